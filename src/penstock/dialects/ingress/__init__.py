@@ -1,0 +1,1 @@
+"""The dialect `ingress`: plain Ingress, by the Kubernetes specification."""

@@ -1,0 +1,1 @@
+"""The Envoy plane: model → messages → delta ADS → running proxies."""

@@ -1,0 +1,1 @@
+"""Model → Envoy messages, one file per concern; pure and deterministic."""

@@ -1,0 +1,66 @@
+"""xDS resources as bytes: what `compile` hands to `xds`.
+
+A resource is serialised once, when it is compiled, and its version is the hash
+of its bytes; everything after that (diffing, pushing, restarting) compares
+versions and copies bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+_API: Final = "type.googleapis.com/envoy."
+CLUSTER: Final = _API + "config.cluster.v3.Cluster"
+ENDPOINTS: Final = _API + "config.endpoint.v3.ClusterLoadAssignment"
+LISTENER: Final = _API + "config.listener.v3.Listener"
+ROUTES: Final = _API + "config.route.v3.RouteConfiguration"
+SECRET: Final = _API + "extensions.transport_sockets.tls.v3.Secret"
+
+TYPE_URLS: Final = (CLUSTER, ENDPOINTS, SECRET, LISTENER, ROUTES)
+"""Every type served, in make-before-break order."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvoyResource:
+    """One named message of one type."""
+
+    type_url: str
+    name: str
+    body: bytes
+    """The serialised message, as it stands in `Any.value`."""
+    version: str = field(default="")
+    """Content hash; equal bytes have equal versions."""
+
+    def __post_init__(self) -> None:
+        if not self.version:
+            digest = hashlib.blake2b(self.body, digest_size=8).hexdigest()
+            object.__setattr__(self, "version", digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All resources of one revision."""
+
+    resources: Mapping[str, Mapping[str, EnvoyResource]]
+    """type URL → name → resource; every type of TYPE_URLS is a key."""
+    revision: str
+    """Hash over all names and versions: equal snapshots have equal revisions."""
+
+    @classmethod
+    def of(cls, resources: Iterable[EnvoyResource]) -> Snapshot:
+        """Index resources and compute the revision; order of input does not matter."""
+        tables: dict[str, dict[str, EnvoyResource]] = {url: {} for url in TYPE_URLS}
+        for resource in sorted(resources, key=lambda r: (r.type_url, r.name)):
+            tables[resource.type_url][resource.name] = resource
+        digest = hashlib.blake2b(digest_size=8)
+        for url in TYPE_URLS:
+            for name, resource in tables[url].items():
+                digest.update(f"{url}\0{name}\0{resource.version}\n".encode())
+        return cls(MappingProxyType(tables), digest.hexdigest())
+
+
+EMPTY: Final = Snapshot.of(())

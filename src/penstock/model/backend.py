@@ -1,0 +1,95 @@
+"""Backend services and the endpoints behind them.
+
+A backend service is one Envoy cluster, however many routes name it, so that
+health, outlier detection, pools and statistics stay whole (DESIGN.md,
+invariant 9).  Endpoints live apart, in network endpoint groups, so that a pod
+that comes or goes touches neither routes nor clusters.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from penstock.model.names import BackendServiceName, NegName
+from penstock.model.origin import Origin, Setting
+
+
+class BackendProtocol(enum.StrEnum):
+    """What the proxy speaks to the endpoints."""
+
+    HTTP = "HTTP"
+    """HTTP/1.1 in clear."""
+    H2C = "H2C"
+    """HTTP/2 in clear with prior knowledge; gRPC uses it."""
+    HTTPS = "HTTPS"
+    """HTTP/1.1 over TLS."""
+    HTTP2 = "HTTP2"
+    """HTTP/2 over TLS."""
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether connections to endpoints are encrypted."""
+        return self in (BackendProtocol.HTTPS, BackendProtocol.HTTP2)
+
+    @property
+    def is_http2(self) -> bool:
+        """Whether endpoints are spoken to in HTTP/2."""
+        return self in (BackendProtocol.H2C, BackendProtocol.HTTP2)
+
+
+class NegKind(enum.StrEnum):
+    """How the endpoints of a group are found."""
+
+    IP_PORT = "IP_PORT"
+    """Addresses that the source lists."""
+    FQDN_PORT = "FQDN_PORT"
+    """One DNS name that the proxy resolves (a Service of type ExternalName)."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, order=True):
+    """One address that can serve."""
+
+    address: str
+    """IPv4 or IPv6 literal; for `NegKind.FQDN_PORT` a DNS name."""
+    port: int
+    ready: bool = True
+    """Whether new requests may go to it."""
+    serving: bool = True
+    terminating: bool = False
+    target: str = ""
+    """The pod, ``namespace/name``, if known."""
+    node: str = ""
+    zone: str = ""
+
+
+class NetworkEndpointGroup(msgspec.Struct, frozen=True):
+    """Endpoints of one kind for one port of one Service."""
+
+    name: NegName
+    kind: NegKind
+    endpoints: tuple[Endpoint, ...]
+    """Sorted; ready or not."""
+    origin: Origin
+
+
+class RetryPolicy(msgspec.Struct, frozen=True):
+    """When and how often a request is tried again on another endpoint."""
+
+    conditions: tuple[str, ...]
+    """Envoy's ``retry_on`` words, sorted."""
+    attempts: int
+    """Retries after the first try."""
+
+
+class BackendService(msgspec.Struct, frozen=True):
+    """Where a route sends requests: protocol, time limits, policy, endpoint groups."""
+
+    name: BackendServiceName
+    protocol: Setting[BackendProtocol]
+    negs: tuple[NegName, ...]
+    connect_timeout: Setting[float]
+    """Seconds until a connection attempt to an endpoint is given up."""
+    origin: Origin
+    """The Service (and port) it stands for."""

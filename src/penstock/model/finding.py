@@ -1,0 +1,107 @@
+"""Findings: what is wrong or noteworthy in what the user wrote.
+
+Checks return findings, they never raise: a finding has a stable code (a section
+of docs/findings.md each), a severity, the place, what is wrong and how to mend
+it.  Each room declares its codes with `code()` beside the checks that use them.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from penstock.model.origin import Origin
+
+
+class Severity(enum.StrEnum):
+    """How bad it is; `penstock check` turns it into an exit code."""
+
+    ERROR = "error"
+    """Something does not work, or was left out."""
+    WARNING = "warning"
+    """It works, but probably not as meant."""
+    INFO = "info"
+    """Worth knowing; nothing to mend."""
+
+    @property
+    def rank(self) -> int:
+        """Errors first."""
+        return ("error", "warning", "info").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCode:
+    """A kind of finding: ``area/kebab-name`` with its usual severity."""
+
+    name: str
+    severity: Severity
+    title: str
+    """One line that says what the code means, for the documentation's table."""
+
+    def at(
+        self, origin: Origin, message: str, hint: str = "", severity: Severity | None = None
+    ) -> Finding:
+        """A finding of this code at ``origin``."""
+        return Finding(self.name, severity or self.severity, origin, message, hint)
+
+
+_catalogue: dict[str, FindingCode] = {}
+
+
+def code(name: str, severity: Severity, title: str) -> FindingCode:
+    """Declare a finding code, once, at import time.
+
+    Raises:
+        ValueError: the name is taken by another declaration.
+    """
+    if name in _catalogue:
+        raise ValueError(f"finding code {name} is declared twice")
+    _catalogue[name] = FindingCode(name, severity, title)
+    return _catalogue[name]
+
+
+def catalogue() -> tuple[FindingCode, ...]:
+    """Every code declared by the modules imported so far, by name."""
+    return tuple(_catalogue[name] for name in sorted(_catalogue))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding; equal ones (same code, place and words) are the same finding."""
+
+    code: str
+    severity: Severity
+    origin: Origin
+    message: str
+    """What is wrong and why, in one or two sentences."""
+    hint: str = ""
+    """How to mend it."""
+
+    @property
+    def sort_key(self) -> tuple[int, str, int, str, str, str]:
+        """Errors first, then by place."""
+        position = self.origin.position
+        line = position.line if position else 0
+        return (
+            self.severity.rank,
+            self.origin.file or "",
+            line,
+            self.origin.object,
+            self.code,
+            self.message,
+        )
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The documented JSON shape of a finding."""
+        position = self.origin.position
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "object": self.origin.object or None,
+            "file": self.origin.file,
+            "line": position.line if position else None,
+            "column": position.column if position else None,
+            "field": self.origin.field or None,
+            "message": self.message,
+            "hint": self.hint or None,
+        }

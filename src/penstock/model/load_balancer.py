@@ -1,0 +1,101 @@
+"""Load balancers, their front ends, and the model as a whole.
+
+A load balancer is the root under which everything hangs: forwarding rules (VIP
+and port) lead to target proxies, these to URL maps, these to backend services.
+URL maps, backend services, endpoint groups and certificates may be shared, so
+they stand beside the load balancers and are referred to by name.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+import msgspec
+
+from penstock.model.backend import BackendService, NetworkEndpointGroup
+from penstock.model.certificate import Certificate, CertificateRequest
+from penstock.model.finding import Finding
+from penstock.model.names import (
+    BackendServiceName,
+    CertificateName,
+    ForwardingRuleName,
+    LoadBalancerName,
+    NegName,
+    TargetProxyName,
+    UrlMapName,
+)
+from penstock.model.origin import Origin, Setting
+from penstock.model.url_map import UrlMap
+
+
+class FrontEndProtocol(enum.StrEnum):
+    """What a target proxy speaks with clients."""
+
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"
+
+
+class CertificateBinding(msgspec.Struct, frozen=True):
+    """The certificates (one per key type) that clients asking for some names get."""
+
+    server_names: tuple[str, ...]
+    """Lower-case SNI names, ``*.example.com`` for wildcards; sorted; each in one binding only."""
+    certificates: tuple[CertificateName, ...]
+
+
+class TargetProxy(msgspec.Struct, frozen=True):
+    """Terminates HTTP or TLS and hands requests to a URL map."""
+
+    name: TargetProxyName
+    protocol: FrontEndProtocol
+    url_map: UrlMapName
+    client_idle_timeout: Setting[float]
+    """Seconds a client connection may be without a request."""
+    request_headers_timeout: Setting[float]
+    """Seconds a client may take to send a request's headers."""
+    request_timeout: Setting[float]
+    """Seconds a client may take to send a whole request; 0 is no limit."""
+    bindings: tuple[CertificateBinding, ...] = ()
+    """HTTPS only."""
+    default_certificates: tuple[CertificateName, ...] = ()
+    """For clients that ask for no name or one that no binding has; one per key type."""
+
+
+class ForwardingRule(msgspec.Struct, frozen=True):
+    """One port of a load balancer's address."""
+
+    name: ForwardingRuleName
+    port: int
+    target_proxy: TargetProxyName
+    address: Setting[str] | None = None
+    """An address the user asked for; None lets the runtime assign the load balancer's."""
+
+
+class LoadBalancer(msgspec.Struct, frozen=True):
+    """The root: one address or more, with everything behind it."""
+
+    name: LoadBalancerName
+    dialect: str
+    objects: tuple[str, ...]
+    """The objects it was made from, as people write them; sorted."""
+    forwarding_rules: tuple[ForwardingRule, ...]
+    target_proxies: tuple[TargetProxy, ...]
+    origin: Origin
+
+
+class Model(msgspec.Struct, frozen=True):
+    """Everything the planes need, and everything the user should know.
+
+    Mappings are keyed by name in sorted order; every name that a value refers to
+    is a key of its mapping (certificates: of either mapping).
+    """
+
+    load_balancers: Mapping[LoadBalancerName, LoadBalancer]
+    url_maps: Mapping[UrlMapName, UrlMap]
+    backend_services: Mapping[BackendServiceName, BackendService]
+    negs: Mapping[NegName, NetworkEndpointGroup]
+    certificates: Mapping[CertificateName, Certificate]
+    certificate_requests: Mapping[CertificateName, CertificateRequest]
+    findings: tuple[Finding, ...]
+    """Sorted by `Finding.sort_key`, without repeats."""

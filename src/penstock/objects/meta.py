@@ -1,0 +1,130 @@
+"""What every Kubernetes object has: `ObjectMeta`, the base of all kinds, and `Object`.
+
+Kinds are `msgspec` structs that mirror the API's JSON (camel case, optional
+fields as None or empty), so decoding is strict and fast.  `Object` pairs one
+with the place it was written.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+import msgspec
+
+from penstock.model import FieldPath, Locator, Origin
+
+
+class Fields(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """A part of an object: unknown fields are errors, as in the API server's strict mode."""
+
+
+class OpenFields(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A part of which Penstock types only what it needs (pod specs have hundreds of fields)."""
+
+
+class OwnerReference(Fields, frozen=True):
+    """Who made an object; dependents go with their owner."""
+
+    api_version: str
+    kind: str
+    name: str
+    uid: str = ""
+    controller: bool | None = None
+    block_owner_deletion: bool | None = None
+
+
+class ObjectMeta(OpenFields, frozen=True):
+    """Identity, labels and annotations."""
+
+    name: str = ""
+    namespace: str = ""
+    generate_name: str = ""
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
+    owner_references: tuple[OwnerReference, ...] = ()
+
+
+class LabelSelectorRequirement(Fields, frozen=True):
+    """One condition of a label selector."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] | None = None
+
+
+class LabelSelector(Fields, frozen=True):
+    """Which labels are meant: all of `match_labels` and all of `match_expressions`."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: tuple[LabelSelectorRequirement, ...] | None = None
+
+
+class Resource(
+    msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True
+):
+    """Base of every kind; subclasses set `KIND`, `API_VERSIONS` and `NAMESPACED`."""
+
+    KIND: ClassVar[str]
+    API_VERSIONS: ClassVar[tuple[str, ...]]
+    NAMESPACED: ClassVar[bool] = True
+
+    api_version: str
+    kind: str
+    metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
+
+
+R_co = TypeVar("R_co", bound=Resource, covariant=True)
+
+
+class Object(Generic[R_co]):
+    """One object with the place it was written; identity is (kind, namespace, name)."""
+
+    __slots__ = ("locator", "name", "namespace", "resource")
+
+    def __init__(self, resource: R_co, locator: Locator | None = None) -> None:
+        self.resource = resource
+        self.locator = locator
+        self.name = resource.metadata.name
+        self.namespace = (resource.metadata.namespace or "default") if resource.NAMESPACED else ""
+
+    @property
+    def kind(self) -> str:
+        """The kind, e.g. ``Ingress``."""
+        return self.resource.KIND
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace (empty for cluster-wide kinds) and name."""
+        return (self.namespace, self.name)
+
+    @property
+    def ref(self) -> str:
+        """The object as people write it: ``Ingress default/web``, ``IngressClass nginx``."""
+        return (
+            f"{self.kind} {self.namespace}/{self.name}"
+            if self.namespace
+            else f"{self.kind} {self.name}"
+        )
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels; empty if there are none."""
+        return self.resource.metadata.labels or {}
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Annotations; empty if there are none."""
+        return self.resource.metadata.annotations or {}
+
+    def origin(self, *path: str | int) -> Origin:
+        """The origin of one of the object's fields, by its JSON names."""
+        fields: FieldPath = path
+        return Origin(self.ref, fields, self.locator)
+
+    def __repr__(self) -> str:
+        return f"<{self.ref}>"

@@ -1,0 +1,1 @@
+"""The running whole: reconcile loop, revisions, address assignment, supervision."""

@@ -1,0 +1,1 @@
+"""Where objects come from: files now; a Kubernetes API server and the Compute API later."""
