@@ -1,1 +1,1 @@
-"""What all dialects that read Kubernetes objects share: Services to NEGs, Secrets to certificates."""
+"""What all Kubernetes dialects share: Services to NEGs, Secrets to certificates."""
