@@ -1,0 +1,52 @@
+# Everything a contributor does, each a single word; CONTRIBUTING.md tells more.
+
+BIN := .venv/bin
+CODE := src tests scripts
+SCRIPTS := scripts/docs.py scripts/bench/cold_start.py
+JOBS ?= 2
+PYTEST_ARGS ?=
+RUNS ?= 10
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types format bench docs lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## .venv with the penstock command in it
+	@scripts/setup.sh
+
+demo: setup ## a small shop behind a real load balancer, until Ctrl-C
+	@$(BIN)/penstock up -f examples/shop
+
+test: check ## everything that has to pass
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+check: lint types ## style, layers and types, without running anything
+
+lint: setup
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/mypy
+	$(BIN)/mypy $(SCRIPTS)
+
+format: setup ## let ruff mend what it can
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: setup ## how long until traffic flows (RUNS=10)
+	$(BIN)/python scripts/bench/cold_start.py --runs $(RUNS)
+
+docs: setup ## write docs/cli.md and docs/findings.md anew
+	$(BIN)/python scripts/docs.py
+
+lock: setup ## resolve the dependencies in pyproject.toml anew (ARGS=--upgrade)
+	scripts/lock.sh $(ARGS)
+
+clean: ## remove the environment and all caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build
+	rm -rf src/*.egg-info
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

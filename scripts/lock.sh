@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Rewrite the lock files from pyproject.toml: name, version and hashes of every
+# package, and no address of any registry (pip's own settings decide on that).
+# Arguments go to pip-compile: `--upgrade`, or `--upgrade-package NAME`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compile() {
+    CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/python -m piptools compile --quiet \
+        --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
+        --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+        "$@" pyproject.toml
+}
+
+compile --output-file requirements.lock "$@"
+compile --extra dev --constraint requirements.lock --output-file requirements-dev.lock "$@"
