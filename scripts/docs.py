@@ -22,6 +22,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 SECTIONS = DOCS / "findings.d"
+BAR = "\\|"
+"""A vertical bar that does not end a table's cell."""
 HEADING = re.compile(r"\A## `(?P<code>[^`]+)`\n+\*(?P<severity>\w+)\* — (?P<title>.+)\n")
 
 
@@ -130,7 +132,7 @@ def anchor(code: str) -> str:
 
 def cell(text: str) -> str:
     """Text that may stand in a table."""
-    return text.replace("|", "\\|")
+    return text.replace("|", BAR).replace("*", "\\*").replace("<", "&lt;")
 
 
 # --- command line ---------------------------------------------------------------------
@@ -154,7 +156,8 @@ def cli_page() -> str:
         "# Command-line reference",
         "",
     ]
-    lines += command_section(root, typer.Context(root, info_name="penstock"), depth=2)
+    context = typer.Context(root, info_name="penstock", **root.context_settings)
+    lines += command_section(root, context, depth=2)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -198,7 +201,9 @@ def example_commands(row: str) -> list[str]:
 def parameter_table(command: Any, context: Any) -> list[str]:
     """Arguments and options, one row each."""
     records = [param.get_help_record(context) for param in command.get_params(context)]
-    rows = [f"| `{cell(name)}` | {cell(text)} |" for name, text in filter(None, records)]
+    rows = [
+        f"| `{name.replace('|', BAR)}` | {cell(text)} |" for name, text in filter(None, records)
+    ]
     return ["| option | meaning |", "|---|---|", *rows, ""] if rows else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import tomllib
@@ -14,6 +15,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 PINNED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>\S+) \\$", re.MULTILINE)
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 UNFINISHED = re.compile(r"\b(NotImplementedError|TODO|FIXME|XXX|HACK)\b")
+LONGEST_FUNCTION = 80
 REGISTRIES = re.compile(
     r"https?://|--(extra-)?index-url|--find-links|--trusted-host|\bpypi\b", re.I
 )
@@ -91,6 +93,18 @@ def test_no_unfinished_code() -> None:
 def test_every_module_says_why_it_exists() -> None:
     for path in sources():
         assert path.read_text(encoding="utf-8").startswith(('"""', 'r"""')), path
+
+
+def test_functions_are_short() -> None:
+    """None over 80 lines, signature and decorators aside."""
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.body[0].lineno >= LONGEST_FUNCTION
+    ]
+    assert not long, "\n".join(long)
 
 
 def test_no_private_key_in_examples() -> None:
