@@ -1,0 +1,212 @@
+"""The dialect as a whole: claims Ingresses and makes one load balancer of each class.
+
+Two stages.  Routing depends on Ingresses, IngressClasses, Services and Secrets;
+it is skipped as a whole while none of them changed.  Endpoints change all the
+time; they only make endpoint groups.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from penstock.dialects.ingress import defaults
+from penstock.dialects.ingress.backends import Backends, Target
+from penstock.dialects.ingress.classes import Classes
+from penstock.dialects.ingress.plan import IngressPlan, read_plan
+from penstock.dialects.ingress.routes import RouteBuilder
+from penstock.dialects.ingress.tls import SecretStore, TlsBuilder, TlsFront
+from penstock.dialects.kubernetes.age import precedence
+from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.kubernetes.endpoints import (
+    EndpointIndex,
+    NegReading,
+    external_neg,
+    read_neg,
+)
+from penstock.dialects.memo import Memo
+from penstock.dialects.options import TranslateOptions
+from penstock.model import (
+    CertificateName,
+    CertificateRequest,
+    Finding,
+    ForwardingRule,
+    ForwardingRuleName,
+    FrontEndProtocol,
+    LoadBalancer,
+    LoadBalancerName,
+    Model,
+    NegName,
+    Origin,
+    TargetProxy,
+    TargetProxyName,
+    UrlMap,
+    UrlMapName,
+)
+from penstock.objects.core import Secret
+from penstock.objects.ingress import Ingress, IngressClass
+from penstock.objects.meta import Object
+from penstock.objects.service import Service
+from penstock.objects.world import World
+
+NAME = "ingress"
+
+
+class _Routing(NamedTuple):
+    load_balancers: tuple[LoadBalancer, ...]
+    url_maps: tuple[UrlMap, ...]
+    targets: tuple[Target, ...]
+    readings: dict[CertificateName, CertificateReading]
+    requests: dict[CertificateName, CertificateRequest]
+    findings: tuple[Finding, ...]
+
+
+class IngressDialect:
+    """Translates worlds one after another, remembering what did not change."""
+
+    def __init__(self, options: TranslateOptions) -> None:
+        self._options = options
+        self._whole = Memo()
+        self._parts = Memo()
+        self._negs = Memo()
+
+    def translate(self, world: World, now: datetime) -> Model:
+        """This dialect's part of the model of one world; findings are not sorted yet."""
+        kinds = (IngressClass, Ingress, Service, Secret)
+        inputs = tuple(obj for kind in kinds for obj in world.all(kind))
+        routing = self._whole.get(NAME, inputs, lambda: self._route(world))
+        negs = self._read_negs(world, routing)
+        findings = [
+            *routing.findings,
+            *(f for target in routing.targets for f in target.findings),
+            *(f for reading in routing.readings.values() for f in reading.at(now)),
+            *(f for neg in negs.values() for f in neg.findings),
+        ]
+        self._whole.turn()
+        self._negs.turn()
+        return Model(
+            load_balancers={lb.name: lb for lb in routing.load_balancers},
+            url_maps={url_map.name: url_map for url_map in routing.url_maps},
+            backend_services={t.backend.name: t.backend for t in routing.targets},
+            negs={name: reading.neg for name, reading in negs.items()},
+            certificates={
+                name: reading.certificate
+                for name, reading in routing.readings.items()
+                if reading.certificate is not None
+            },
+            certificate_requests=routing.requests,
+            findings=tuple(findings),
+        )
+
+    def _route(self, world: World) -> _Routing:
+        groups, findings = self._claim(world)
+        backends = Backends(world, self._options, self._parts)
+        store = SecretStore(world, self._parts)
+        routing = _Routing((), (), (), {}, {}, tuple(findings))
+        for group in sorted(groups):
+            origin = _class_origin(world, group, groups[group])
+            routing = self._add(routing, group, groups[group], backends, store, origin)
+        self._parts.turn()
+        return routing
+
+    def _claim(self, world: World) -> tuple[dict[str, list[IngressPlan]], list[Finding]]:
+        """Plans of the claimed Ingresses by class, in order of precedence."""
+        classes = Classes(world, self._options.local)
+        findings = list(classes.findings)
+        groups: dict[str, list[IngressPlan]] = {}
+        for ingress in sorted(world.all(Ingress), key=precedence):
+            claim = classes.claim(ingress)
+            findings.extend(claim.findings)
+            if claim.group is not None:
+                groups.setdefault(claim.group, []).append(self._plan(ingress))
+        return groups, findings
+
+    def _plan(self, ingress: Object[Ingress]) -> IngressPlan:
+        return self._parts.get(("plan", *ingress.key), (ingress,), lambda: read_plan(ingress))
+
+    def _add(
+        self,
+        routing: _Routing,
+        group: str,
+        plans: list[IngressPlan],
+        backends: Backends,
+        store: SecretStore,
+        origin: Origin,
+    ) -> _Routing:
+        name = f"{NAME}/{group}"
+        routes = RouteBuilder(UrlMapName(name), backends, self._parts).build(plans)
+        tls = TlsBuilder(store, self._options.local).build(plans)
+        objects = tuple(sorted(plan.ingress.ref for plan in plans))
+        requests = {request.name: request for request in tls.requests}
+        return _Routing(
+            (*routing.load_balancers, _load_balancer(name, objects, tls, origin)),
+            (*routing.url_maps, routes.url_map),
+            (*routing.targets, *routes.targets),
+            {**tls.readings, **routing.readings},
+            _merge_requests(routing.requests, requests),
+            (*routing.findings, *routes.findings, *tls.findings),
+        )
+
+    def _read_negs(self, world: World, routing: _Routing) -> dict[NegName, NegReading]:
+        index = EndpointIndex(world)
+        negs: dict[NegName, NegReading] = {}
+        for target in routing.targets:
+            if target.neg not in negs:
+                negs[target.neg] = self._read_neg(index, target)
+        return negs
+
+    def _read_neg(self, index: EndpointIndex, target: Target) -> NegReading:
+        name, service, port = target.neg, target.service, target.port
+        if target.is_external:
+            return self._negs.get(name, (service,), lambda: external_neg(name, service, port))
+        sources = index.sources(service)
+        local = self._options.local
+        return self._negs.get(
+            name, (service, *sources), lambda: read_neg(name, service, port, sources, local)
+        )
+
+
+def _merge_requests(
+    left: dict[CertificateName, CertificateRequest],
+    right: dict[CertificateName, CertificateRequest],
+) -> dict[CertificateName, CertificateRequest]:
+    """Two classes may miss the same Secret; one certificate then serves both."""
+    merged = dict(left)
+    for name, request in right.items():
+        known = merged.get(name)
+        names = tuple(sorted({*request.dns_names, *(known.dns_names if known else ())}))
+        merged[name] = CertificateRequest(name, names, known.origin if known else request.origin)
+    return merged
+
+
+def _class_origin(world: World, group: str, plans: list[IngressPlan]) -> Origin:
+    found = world.get(IngressClass, "", group)
+    return found.origin() if found else plans[0].ingress.origin()
+
+
+def _load_balancer(
+    name: str, objects: tuple[str, ...], tls: TlsFront, origin: Origin
+) -> LoadBalancer:
+    proxies = [_proxy(name, FrontEndProtocol.HTTP, None)]
+    rules = [_rule(name, 80, proxies[0])]
+    if tls.is_needed:
+        proxies.append(_proxy(name, FrontEndProtocol.HTTPS, tls))
+        rules.append(_rule(name, 443, proxies[1]))
+    return LoadBalancer(LoadBalancerName(name), NAME, objects, tuple(rules), tuple(proxies), origin)
+
+
+def _rule(name: str, port: int, proxy: TargetProxy) -> ForwardingRule:
+    return ForwardingRule(ForwardingRuleName(f"{name}:{port}"), port, proxy.name)
+
+
+def _proxy(name: str, protocol: FrontEndProtocol, tls: TlsFront | None) -> TargetProxy:
+    return TargetProxy(
+        name=TargetProxyName(f"{name}/{protocol.value.lower()}"),
+        protocol=protocol,
+        url_map=UrlMapName(name),
+        client_idle_timeout=defaults.CLIENT_IDLE_TIMEOUT,
+        request_headers_timeout=defaults.REQUEST_HEADERS_TIMEOUT,
+        request_timeout=defaults.REQUEST_TIMEOUT,
+        bindings=tls.bindings if tls else (),
+        default_certificates=tls.default_certificates if tls else (),
+    )

@@ -1,0 +1,20 @@
+"""What a translation may assume: local or cluster mode, and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateOptions:
+    """Given by the caller, because dialects read neither clocks nor settings themselves."""
+
+    now: datetime
+    """Aware; decides which certificates have expired."""
+    local: bool = True
+    """Ingresses without a class are handled, missing certificates become requests."""
+    strict: bool = False
+    """Vendors' behaviour instead of isolation, where a dialect knows the difference."""
+    allow_external_names: bool = False
+    """Whether Services of type ExternalName may be backends."""

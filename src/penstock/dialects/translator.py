@@ -1,0 +1,79 @@
+"""All dialects over one world: their partial models become the model."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from penstock.dialects.ingress import IngressDialect
+from penstock.dialects.options import TranslateOptions
+from penstock.model import Finding, Model
+from penstock.objects.world import World
+
+K = TypeVar("K", bound=str)
+V = TypeVar("V")
+
+
+class Translator:
+    """Translates worlds one after another.
+
+    What was made from the same objects (by identity) is the same object in the
+    next model, so a source should hand over unchanged objects as they were.
+    """
+
+    def __init__(self, options: TranslateOptions) -> None:
+        self._options = options
+        self._dialects = (IngressDialect(options),)
+
+    def translate(self, world: World, now: datetime | None = None) -> Model:
+        """The model of a world; `now` stands in for the options' clock."""
+        moment = now or self._options.now
+        with _garbage_later():
+            return merge([dialect.translate(world, moment) for dialect in self._dialects])
+
+
+@contextmanager
+def _garbage_later() -> Iterator[None]:
+    """Hold the cycle collector: a first translation makes ten thousands of objects that stay,
+    and walking them over and over would take as long as making them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def translate(world: World, options: TranslateOptions) -> Model:
+    """The model of a world, without memory of earlier ones."""
+    return Translator(options).translate(world)
+
+
+def merge(models: Iterable[Model]) -> Model:
+    """One model of several; names never clash, because each dialect has its own."""
+    parts = list(models)
+    return Model(
+        load_balancers=_union(m.load_balancers for m in parts),
+        url_maps=_union(m.url_maps for m in parts),
+        backend_services=_union(m.backend_services for m in parts),
+        negs=_union(m.negs for m in parts),
+        certificates=_union(m.certificates for m in parts),
+        certificate_requests=_union(m.certificate_requests for m in parts),
+        findings=_findings(parts),
+    )
+
+
+def _union(tables: Iterable[Mapping[K, V]]) -> dict[K, V]:
+    merged: dict[K, V] = {}
+    for table in tables:
+        merged.update(table)
+    return dict(sorted(merged.items()))
+
+
+def _findings(parts: Iterable[Model]) -> tuple[Finding, ...]:
+    found = dict.fromkeys(finding for part in parts for finding in part.findings)
+    return tuple(sorted(found, key=lambda finding: finding.sort_key))
