@@ -61,6 +61,9 @@ class Origin:
     locator: Locator | None = field(default=None, compare=False, repr=False)
     default_of: str | None = None
     """For a default: who set it, e.g. ``dialect ingress``."""
+    at: str = field(default="", repr=False)
+    """Which text it is in, if the object's name does not say; keeps equal findings of two files,
+    or of two objects without a name, apart."""
 
     @classmethod
     def default(cls, owner: str) -> Origin:
@@ -84,7 +87,7 @@ class Origin:
 
     def child(self, *steps: str | int) -> Origin:
         """The origin of a field below this one."""
-        return Origin(self.object, (*self.path, *steps), self.locator, self.default_of)
+        return Origin(self.object, (*self.path, *steps), self.locator, self.default_of, self.at)
 
     def describe(self) -> str:
         """One line for people: ``shop.yaml:12 Ingress default/web spec.rules[0]``."""

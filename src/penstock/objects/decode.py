@@ -1,0 +1,161 @@
+"""One object's plain value to its typed kind, with a finding for every problem.
+
+The fast way is one `msgspec.convert` and the checks; nearly every object takes
+it.  Otherwise the value is walked (all mismatches), what could be typed is
+checked (all bad values), and then the smallest parts that hold a problem are
+left out, so that the rest stays live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from penstock.model import Finding, Origin, Severity
+from penstock.model.origin import FieldPath
+from penstock.objects import codes
+from penstock.objects.blast import Part, parts_around, to_drop
+from penstock.objects.checks import check
+from penstock.objects.known_fields import METADATA
+from penstock.objects.meta import Object, Resource
+from penstock.objects.problem import Harm, Problem
+from penstock.objects.schema import FAILED, Walk
+from penstock.objects.yaml.locate import ItemLocator, written
+
+_OPEN_KINDS = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Node"})
+_ANYWAY = frozenset({codes.MISPLACED_FIELD, codes.OLD_FIELD})
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of one object."""
+
+    object: Object[Any] | None
+    findings: tuple[Finding, ...] = ()
+    whole: bool = True
+    """Whether the object is there and nothing of it was left out."""
+
+
+def decode(kind: type[Resource], value: dict[str, Any], ref: str, locator: ItemLocator) -> Decoded:
+    """Type one object; `ref` names it in findings."""
+    fast = _fast(kind, value)
+    if fast is not None:
+        return Decoded(Object(fast, locator))
+    return _Slow(kind, value, ref, locator).run()
+
+
+def _fast(kind: type[Resource], value: dict[str, Any]) -> Resource | None:
+    if kind.KIND in _OPEN_KINDS and not _known_fields(kind, value):
+        return None
+    if not METADATA.issuperset(value.get("metadata") or ()):
+        return None
+    try:
+        resource = msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None
+    return resource if next(check(resource), None) is None else None
+
+
+def _known_fields(kind: type[Resource], value: dict[str, Any]) -> bool:
+    """Whether a pod or workload has no field name that needs a closer look."""
+    walk = Walk(kind, lambda path: None)
+    walk.run(value)
+    return not walk.problems
+
+
+class _Slow:
+    """The long way for one object."""
+
+    def __init__(
+        self, kind: type[Resource], value: dict[str, Any], ref: str, locator: ItemLocator
+    ) -> None:
+        self.kind, self.value, self.ref, self.locator = kind, value, ref, locator
+
+    def run(self) -> Decoded:
+        problems = self._diagnose()
+        dropped = self._decide(problems)
+        resource, kept = self._build(dropped)
+        locator = ItemLocator(self.locator.document, self.locator.base, kept)
+        findings = tuple(self._finding(p, dropped, resource is not None) for p in problems)
+        built = Object(resource, locator) if resource is not None else None
+        return Decoded(built, findings, whole=built is not None and not dropped)
+
+    def _diagnose(self) -> list[Problem]:
+        """Every problem, at the paths that were written."""
+        walk = Walk(self.kind, self.locator.text_at)
+        cleaned = walk.run(self.value)
+        problems = list(walk.problems)
+        resource = None if cleaned is FAILED else self._convert(cleaned, problems)
+        if resource is not None:
+            for problem in check(resource):
+                path = written(problem.path, walk.kept)
+                if not (problem.of_absence and _follows(path, walk.problems)):
+                    problems.append(_moved(problem, path))
+        return problems
+
+    def _convert(self, cleaned: Any, problems: list[Problem]) -> Resource | None:
+        try:
+            return msgspec.convert(cleaned, self.kind)
+        except msgspec.ValidationError:
+            if not problems:
+                message = "The object does not have the form that its kind asks for."
+                problems.append(Problem(codes.WRONG_TYPE, (), message))
+            return None
+
+    def _decide(self, problems: list[Problem]) -> dict[FieldPath, Part] | None:
+        paths = [problem.path for problem in problems if problem.harm is Harm.LEAVES_OUT]
+        return to_drop(self.kind.KIND, self.value, paths)
+
+    def _build(
+        self, dropped: dict[FieldPath, Part] | None
+    ) -> tuple[Resource | None, dict[FieldPath, tuple[int, ...]]]:
+        if dropped is None:
+            return None, {}
+        walk = Walk(self.kind, self.locator.text_at, dropped)
+        cleaned = walk.run(self.value)
+        resource = None if cleaned is FAILED else self._convert(cleaned, [])
+        if resource is None:
+            return None, {}
+        left = any(problem.harm is Harm.LEAVES_OUT for problem in check(resource))
+        return (None, {}) if left else (resource, walk.kept)
+
+    def _finding(
+        self, problem: Problem, dropped: dict[FieldPath, Part] | None, live: bool
+    ) -> Finding:
+        consequence = self._consequence(problem, dropped or {}, live)
+        origin = Origin(self.ref, problem.path, self.locator, at=self._at())
+        message = f"{problem.message} {consequence}".rstrip()
+        return problem.code.at(origin, message, problem.hint)
+
+    def _at(self) -> str:
+        return f"{self.locator.file}:{self.locator.document.first_line}"
+
+    def _consequence(self, problem: Problem, dropped: dict[FieldPath, Part], live: bool) -> str:
+        kind = self.kind.KIND
+        if problem.harm is Harm.NOTHING:
+            if problem.code not in _ANYWAY:
+                return ""
+            return "It is ignored." if live else f"The {kind} is left out."
+        if not live:
+            return f"The {kind} is left out."
+        for path, part in parts_around(kind, problem.path):
+            if path in dropped and not any(path[:length] in dropped for length in range(len(path))):
+                return f"Only this {part.name} is left out; the rest of the {kind} is live."
+        return ""
+
+
+def _follows(path: FieldPath, problems: list[Problem]) -> bool:
+    """Whether something below a path (or above it) is already known to be wrong."""
+    return any(
+        problem.path[: len(path)] == path
+        for problem in problems
+        if problem.code.severity is Severity.ERROR
+    )
+
+
+def _moved(problem: Problem, path: FieldPath) -> Problem:
+    return Problem(
+        problem.code, path, problem.message, problem.hint, problem.harm, problem.of_absence
+    )

@@ -1,0 +1,174 @@
+"""What a mapping says it is: a kind to read, one to pass over, or a mistake."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.model import FieldPath, FindingCode
+from penstock.objects import codes
+from penstock.objects.known_kinds import (
+    KINDS,
+    OWN_KINDS,
+    REMOVED_VERSIONS,
+    group_of,
+    is_later,
+    is_own,
+    is_passed_over,
+)
+from penstock.objects.meta import Resource
+from penstock.objects.schema import describe
+from penstock.objects.suggest import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A kind to read, or what to say; neither means: pass over."""
+
+    kind: type[Resource] | None = None
+    code: FindingCode | None = None
+    path: FieldPath = ()
+    message: str = ""
+    hint: str = ""
+    unread: bool = True
+    """With a code: whether the author meant an object that now is left out."""
+
+
+_PASS = Verdict(unread=False)
+
+
+def identify(value: dict[str, Any]) -> Verdict:
+    """What a document or list item is."""
+    api_version, kind = value.get("apiVersion"), value.get("kind")
+    if api_version is None and kind is None:
+        return _no_object(value)
+    for name, given in (("apiVersion", api_version), ("kind", kind)):
+        if given is not None and not isinstance(given, str):
+            message = f"`{name}` must be text, but it is {describe(given)}. The object is left out."
+            return Verdict(None, codes.WRONG_TYPE, (name,), message, f"Quote the value of {name}.")
+    if not kind:
+        return _no_kind(value)
+    if not api_version:
+        return _no_api_version(str(kind))
+    return _of_kind(str(api_version), str(kind))
+
+
+def _no_kind(value: dict[str, Any]) -> Verdict:
+    if str(value.get("kind", "")).startswith("compute#"):
+        return _PASS
+    message = "`kind` is missing, so nobody knows what this object is. It is left out."
+    near = nearest("kind", [key for key in value if key != "apiVersion"])
+    hint = (
+        f"`{near}` looks like it: write `kind`." if near else "Add kind:, for example kind: Ingress"
+    )
+    return Verdict(None, codes.MISSING_KIND, (), message, hint)
+
+
+def _no_api_version(kind: str) -> Verdict:
+    if kind.startswith("compute#"):
+        return _later(kind)
+    known = KINDS.get(kind) or KINDS.get(nearest(kind, KINDS) or "")
+    hint = f"Add apiVersion: {known.API_VERSIONS[0]}" if known else "Add the kind's apiVersion."
+    message = f"`apiVersion` is missing. The {kind[:60]} is left out."
+    return Verdict(None, codes.MISSING_API_VERSION, (), message, hint)
+
+
+def _of_kind(api_version: str, kind: str) -> Verdict:
+    known = KINDS.get(kind)
+    if known is not None and api_version in known.API_VERSIONS:
+        return Verdict(known)
+    if is_later(api_version, kind):
+        return _later(kind)
+    if is_passed_over(api_version, kind):
+        return _PASS
+    if known is not None and _means(api_version, known):
+        return _wrong_version(api_version, known)
+    meant = _meant_kind(api_version, kind)
+    if meant:
+        message = f"There is no kind `{kind[:60]}` in {api_version[:60]}. The object is left out."
+        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
+    message = f"Penstock does not know {kind[:60]} ({api_version[:80]}) and passes it over."
+    return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+
+
+def _later(kind: str) -> Verdict:
+    message = f"{kind[:60]} is not supported yet; Penstock passes it over."
+    return Verdict(None, codes.NOT_SUPPORTED_YET, ("kind",), message, unread=False)
+
+
+def _means(api_version: str, known: type[Resource]) -> bool:
+    """Whether an apiVersion is a mistaken one of Kubernetes, not another product's."""
+    group = group_of(api_version)
+    right = known.API_VERSIONS[0]
+    return is_own(group) or "." not in group or nearest(api_version, [right], 0.8) is not None
+
+
+def _wrong_version(api_version: str, known: type[Resource]) -> Verdict:
+    kind, right = known.KIND, known.API_VERSIONS[0]
+    hint = f"Write apiVersion: {right}"
+    if api_version in REMOVED_VERSIONS.get(kind, ()):
+        message = (
+            f"{api_version} no longer carries {kind}: Kubernetes removed it in favour of {right}. "
+            f"The {kind} is left out."
+        )
+        if kind == "Ingress":
+            hint += (
+                ", give each path a pathType, and write serviceName and servicePort as "
+                "service: {name: NAME, port: {number: 80}}."
+            )
+        return Verdict(None, codes.OLD_API_VERSION, ("apiVersion",), message, hint)
+    message = f"{api_version[:80]} does not carry {kind}; {right} does. The {kind} is left out."
+    return Verdict(None, codes.WRONG_API_VERSION, ("apiVersion",), message, hint)
+
+
+def _meant_kind(api_version: str, kind: str) -> str | None:
+    """The kind that a misspelt one most likely stands for."""
+    group = group_of(api_version)
+    if is_own(group) or "." not in group:
+        known = sorted({*KINDS, *OWN_KINDS})
+        begun = [name for name in KINDS if len(kind) > 2 and name.startswith(kind)]
+        return nearest(kind, known, 0.75) or (begun[0] if begun else None)
+    return None
+
+
+_TOOLS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset(("services",)), "a Docker Compose file"),
+    (frozenset(("true", "jobs")), "a CI workflow"),
+    (frozenset(("openapi", "paths")), "an OpenAPI description"),
+)
+_KUSTOMIZE_KEYS = frozenset(
+    (
+        *("resources", "bases", "components", "generators", "transformers", "replacements"),
+        *("patches", "patchesStrategicMerge", "patchesJson6902", "images", "commonLabels"),
+        *("configMapGenerator", "secretGenerator", "namePrefix", "nameSuffix"),
+    )
+)
+_KUSTOMIZE_HINT = "Render it first: kubectl kustomize DIRECTORY | penstock up -f -"
+_HELM_HINT = "Render the chart first: helm template CHART | penstock up -f -"
+
+
+def _no_object(value: dict[str, Any]) -> Verdict:
+    near = nearest("apiVersion", [str(key) for key in value], 0.8)
+    if near:
+        message = f"`{near}` should be `apiVersion`, and `kind` is missing. The object is left out."
+        return Verdict(None, codes.MISSING_API_VERSION, (near,), message, "Write `apiVersion`.")
+    if "metadata" in value or "spec" in value:
+        message = "`apiVersion` and `kind` are missing. The object is left out."
+        hint = "Add apiVersion: and kind: at the start, without indentation."
+        return Verdict(None, codes.MISSING_KIND, (), message, hint)
+    message = "This document has neither apiVersion nor kind, so it is no Kubernetes object."
+    return Verdict(None, codes.NOT_KUBERNETES, (), message, "Leave it out of the input.")
+
+
+def not_kubernetes_hint(file: str, value: dict[str, Any]) -> str | None:
+    """What a document that is no object most likely is, and what to do; None if unknown."""
+    name = re.split(r"[/\\]", file)[-1].lower()
+    if name in ("kustomization.yaml", "kustomization.yml") or _KUSTOMIZE_KEYS & value.keys():
+        return f"It looks like a kustomization. {_KUSTOMIZE_HINT}"
+    if re.fullmatch(r"(chart|values[\w.-]*|.*-values)\.ya?ml", name):
+        return f"It looks like a part of a Helm chart. {_HELM_HINT}"
+    for keys, what in _TOOLS:
+        if keys <= value.keys():
+            return f"It looks like {what}; leave it out of the input."
+    return None

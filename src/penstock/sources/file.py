@@ -1,0 +1,101 @@
+"""One file: its bytes, what they gave, and whether they have to be read again."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from penstock.objects.parse import MAX_BYTES, Parser
+from penstock.sources import codes
+from penstock.sources.discover import about, unreadable
+from penstock.sources.last_good import View, keep_all, merge
+
+_Signature = tuple[int, int, int, int]
+
+
+class File:
+    """A manifest file through its life."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        self.path = path
+        self.view = View()
+        self.held_blank = False
+        """Whether the file was just emptied, which may be the first half of a save."""
+        self._parser = Parser(name)
+        self._data: bytes | None = None
+        self._signature: _Signature | None = None
+        self._names: frozenset[str] = frozenset()
+        self._stream = False
+
+    def named_by(self, touched: frozenset[str]) -> bool:
+        """Whether the file is among paths that the watcher reported."""
+        return not touched.isdisjoint(self._names)
+
+    def refresh(self, certain: bool, accept_blank: bool) -> bool:
+        """Read the file again if it seems to have changed; says whether what it gives changed.
+
+        `certain` skips the look at the file's times, which are coarse: two saves within a few
+        milliseconds may have the same.  Without `accept_blank` an emptied file is held back.
+
+        Raises:
+            FileNotFoundError: the file is gone.
+        """
+        if self._stream:
+            return False
+        try:
+            status = Path(self.path).stat()
+            signature = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+            if signature == self._signature and not certain and not self.held_blank:
+                return False
+            data = _read(self.path)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            return self._unreadable(error)
+        self._stream = not stat.S_ISREG(status.st_mode)
+        self._signature = signature
+        self._names = _names(self.path)
+        return self.take(data, accept_blank)
+
+    def take(self, data: bytes, accept_blank: bool = True) -> bool:
+        """Take over the file's bytes; says whether what it gives changed."""
+        if data == self._data:
+            self.held_blank = False
+            return False
+        blank = not data.strip()
+        if blank and self.view.objects and not accept_blank:
+            self.held_blank = True
+            return False
+        self.held_blank = False
+        self._data = data
+        if blank:
+            message = f"{self.name} is empty."
+            self.view = View(findings=(about(codes.EMPTY, self.name, message),))
+            return True
+        self.view = merge(self.view, self._parser.parse(data), self.name)
+        return True
+
+    def _unreadable(self, error: OSError) -> bool:
+        view = keep_all(self.view, unreadable(self.name, error), self.name)
+        changed = view != self.view
+        self.view, self._data, self._signature = view, None, None
+        return changed
+
+
+def read_stream(stream: BinaryIO) -> bytes:
+    """All of a stream, up to just beyond the limit at which the parser refuses it."""
+    return stream.read(MAX_BYTES + 1)
+
+
+def _read(path: str) -> bytes:
+    with Path(path).open("rb") as stream:
+        return read_stream(stream)
+
+
+def _names(path: str) -> frozenset[str]:
+    """The paths by which a watcher may speak of a file."""
+    folder = os.path.realpath(Path(path).parent)
+    return frozenset((str(Path(folder, Path(path).name)), os.path.realpath(path)))

@@ -1,0 +1,145 @@
+"""Objects from files, directories and standard input, once or continuously."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from penstock.model import Finding
+from penstock.objects.duplicates import drop_duplicates
+from penstock.objects.meta import Object
+from penstock.sources import codes
+from penstock.sources.discover import STDIN, Discovery, about, discover
+from penstock.sources.file import File, read_stream
+from penstock.sources.last_good import identity_of
+from penstock.sources.watch import watch
+
+_log = logging.getLogger(__name__)
+
+STDIN_NAME = "<stdin>"
+_BLANK_GRACE = 0.4
+"""Seconds that an emptied file may take to be filled again."""
+_FULL_LOOK = 5.0
+"""Seconds between looks at every file, for changes that the system did not report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All objects at one moment."""
+
+    objects: tuple[Object[Any], ...]
+    """By file name and line; each identity once."""
+    findings: tuple[Finding, ...]
+    changed_files: tuple[str, ...]
+    """Names of files that came, changed or went since the batch before; sorted."""
+
+
+class FileSource:
+    """Reads manifests and keeps watching them.
+
+    Not safe for concurrent use: call `load` before `changes`, and iterate `changes` once.
+    """
+
+    def __init__(self, paths: Sequence[str], stdin: BinaryIO | None = None) -> None:
+        """Take paths of files and directories; ``-`` is `stdin`, which is read once."""
+        self._paths = tuple(paths)
+        self._stdin = stdin
+        self._files: dict[str, File] = {}
+        self._found = Discovery()
+        self._blank_since: float | None = None
+
+    def load(self) -> Batch:
+        """Read everything; whatever is wrong with it becomes a finding."""
+        changed = self._read_stdin() + self._refresh(frozenset(), accept_blank=True)
+        return self._batch(changed)
+
+    async def changes(self) -> AsyncGenerator[Batch, None]:
+        """Yield a batch after every change of what the files give.
+
+        Ends at once when there is nothing to watch (only standard input).  Close it
+        (`contextlib.aclosing`) when done.
+        """
+        looked = 0.0
+        events = watch(lambda: frozenset(self._found.directories))
+        async with contextlib.aclosing(events):
+            async for paths, begins in events:
+                now = time.monotonic()
+                due = begins or self._blank_since is not None or now - looked >= _FULL_LOOK
+                if not paths and not due:
+                    continue
+                looked = now
+                batch = await asyncio.to_thread(self._look, paths)
+                if batch is not None:
+                    yield batch
+
+    def _look(self, touched: frozenset[str]) -> Batch | None:
+        findings = self._found.findings
+        since = self._blank_since
+        accept_blank = since is not None and time.monotonic() - since >= _BLANK_GRACE
+        changed = self._refresh(touched, accept_blank)
+        if not changed and self._found.findings == findings:
+            return None
+        _log.info("event=files-changed files=%s", ",".join(sorted(changed)))
+        return self._batch(changed)
+
+    def _read_stdin(self) -> list[str]:
+        if STDIN not in self._paths or STDIN_NAME in self._files:
+            return []
+        file = self._files[STDIN_NAME] = File(STDIN_NAME, STDIN)
+        file.take(read_stream(self._stdin) if self._stdin else b"")
+        return [STDIN_NAME]
+
+    def _refresh(self, touched: frozenset[str], accept_blank: bool) -> list[str]:
+        """Look at all files again; returns the names of those that changed."""
+        self._found = discover(self._paths)
+        changed = [name for name in self._files if self._is_gone(name)]
+        for name in changed:
+            del self._files[name]
+        for name, path in self._found.files.items():
+            if self._refresh_file(name, path, touched, accept_blank):
+                changed.append(name)
+        held = any(file.held_blank for file in self._files.values())
+        self._blank_since = (self._blank_since or time.monotonic()) if held else None
+        return changed
+
+    def _is_gone(self, name: str) -> bool:
+        return name != STDIN_NAME and name not in self._found.files
+
+    def _refresh_file(
+        self, name: str, path: str, touched: frozenset[str], accept_blank: bool
+    ) -> bool:
+        file = self._files.get(name)
+        known = file is not None
+        if file is None:
+            file = File(name, path)
+        try:
+            changed = file.refresh(file.named_by(touched), accept_blank)
+        except FileNotFoundError:
+            if not known:
+                message = f"{name} is a link that leads nowhere."
+                self._found.findings.append(about(codes.MISSING, name, message))
+            return self._files.pop(name, None) is not None
+        self._files[name] = file
+        return changed or not known
+
+    def _batch(self, changed: Sequence[str]) -> Batch:
+        views = [self._files[name].view for name in sorted(self._files)]
+        objects, doubles = drop_duplicates(obj for view in views for obj in view.fresh)
+        present = {identity_of(obj) for obj in objects}
+        for view in views:
+            # What is written now outranks a last good version, e.g. after a move between files.
+            for obj in view.kept:
+                if identity_of(obj) not in present:
+                    present.add(identity_of(obj))
+                    objects.append(obj)
+        findings = [finding for view in views for finding in view.findings]
+        return Batch(
+            tuple(objects),
+            (*self._found.findings, *findings, *doubles),
+            tuple(sorted(changed)),
+        )
