@@ -30,7 +30,7 @@ class EnvoyResource:
 
     type_url: str
     name: str
-    body: bytes
+    body: bytes = field(repr=False)
     """The serialised message, as it stands in `Any.value`."""
     version: str = field(default="")
     """Content hash; equal bytes have equal versions."""
@@ -39,6 +39,12 @@ class EnvoyResource:
         if not self.version:
             digest = hashlib.blake2b(self.body, digest_size=8).hexdigest()
             object.__setattr__(self, "version", digest)
+
+
+def fingerprint(type_url: str, table: Mapping[str, EnvoyResource]) -> bytes:
+    """What a table of one type, sorted by name, adds to the revision's hash."""
+    lines = [f"{type_url}\0{name}\0{resource.version}\n" for name, resource in table.items()]
+    return "".join(lines).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,7 @@ class Snapshot:
             tables[resource.type_url][resource.name] = resource
         digest = hashlib.blake2b(digest_size=8)
         for url in TYPE_URLS:
-            for name, resource in tables[url].items():
-                digest.update(f"{url}\0{name}\0{resource.version}\n".encode())
+            digest.update(fingerprint(url, tables[url]))
         return cls(MappingProxyType(tables), digest.hexdigest())
 
 

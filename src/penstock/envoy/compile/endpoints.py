@@ -1,0 +1,72 @@
+"""Network endpoint groups → ClusterLoadAssignment: the endpoints that may get requests.
+
+An endpoint that is not ready is left out, so a backend without ready ones
+answers 503 at once.  Endpoints are grouped by zone.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from envoy.config.endpoint.v3 import endpoint_pb2
+
+from penstock.envoy.compile.messages import serialize
+from penstock.envoy.compile.piece import Piece, refused
+from penstock.envoy.resources import ENDPOINTS, EnvoyResource
+from penstock.model import BackendService, Endpoint, Finding, NegKind, NetworkEndpointGroup
+
+_HIGHEST_PORT: Final = 65_535
+
+
+def compile_assignment(service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> Piece:
+    """The load assignment of a backend service, for EDS."""
+    assignment = endpoint_pb2.ClusterLoadAssignment()
+    fill_assignment(assignment, service.name, negs)
+    return Piece(
+        EnvoyResource(ENDPOINTS, service.name, serialize(assignment)),
+        tuple(unusable(negs)),
+    )
+
+
+def fill_assignment(assignment: Any, name: str, negs: Iterable[NetworkEndpointGroup]) -> None:
+    """Put the ready endpoints into a load assignment, each address once."""
+    assignment.cluster_name = name
+    places: dict[tuple[str, int], str] = {}
+    for neg in negs:
+        for endpoint in neg.endpoints:
+            if endpoint.ready and _problem(endpoint, neg.kind) is None:
+                places.setdefault((endpoint.address, endpoint.port), endpoint.zone)
+    group = None
+    for zone, (address, port) in sorted((zone, place) for place, zone in places.items()):
+        if group is None or group.locality.zone != zone:
+            group = assignment.endpoints.add()
+            if zone:
+                group.locality.zone = zone
+        target = group.lb_endpoints.add().endpoint.address.socket_address
+        target.address, target.port_value = address, port
+
+
+def unusable(negs: Iterable[NetworkEndpointGroup]) -> Iterator[Finding]:
+    """A finding for each endpoint that no proxy could connect to."""
+    for neg in negs:
+        for endpoint in neg.endpoints:
+            if reason := _problem(endpoint, neg.kind):
+                yield refused(neg.origin, (reason,), "the endpoint is left out")
+
+
+def _problem(endpoint: Endpoint, kind: NegKind) -> str | None:
+    if not 0 < endpoint.port <= _HIGHEST_PORT:
+        return f"{endpoint.port} is not a port"
+    if kind is NegKind.IP_PORT and not _is_address(endpoint.address):
+        return f"{endpoint.address} is not an IP address"
+    return None if endpoint.address else "an endpoint without address"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    except (OSError, ValueError):
+        return False
+    return True

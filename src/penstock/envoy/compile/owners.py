@@ -1,0 +1,79 @@
+"""Who wrote what a resource is made of: from a proxy's complaint back to a line of YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from penstock.envoy.compile.hosts import DEFAULT_ROUTE, domain
+from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET
+from penstock.model import Certificate, CertificateName, Model, Origin, UrlMap
+
+OwnerKey = tuple[str, ...]
+"""``(type URL, resource name)``, or with a third item for a part of a resource: the name
+of a virtual host or of a route."""
+
+
+class Owners(Mapping[OwnerKey, Origin]):
+    """Resource, or part of one → origin of what it was compiled from.
+
+    The index is made when it is first asked for; most revisions are never asked.
+    """
+
+    __slots__ = ("_certificates", "_index", "_model")
+
+    def __init__(self, model: Model, certificates: Mapping[CertificateName, Certificate]) -> None:
+        self._model = model
+        self._certificates = certificates
+        self._index: dict[OwnerKey, Origin] | None = None
+
+    def __getitem__(self, key: OwnerKey) -> Origin:
+        return self._table()[key]
+
+    def __iter__(self) -> Iterator[OwnerKey]:
+        return iter(self._table())
+
+    def __len__(self) -> int:
+        return len(self._table())
+
+    def blame(self, type_url: str, name: str, detail: str = "") -> Origin | None:
+        """The origin to hang a proxy's complaint ``detail`` about a resource on.
+
+        That is the part of the resource whose name the complaint mentions (the
+        longest, if several), else the resource itself; None for an unknown one.
+        """
+        parts = [
+            key
+            for key in self._table()
+            if key[:2] == (type_url, name) and len(key) == 3 and key[2] in detail
+        ]
+        if detail and parts:
+            return self._table()[max(parts, key=lambda key: (len(key[2]), key))]
+        return self._table().get((type_url, name))
+
+    def _table(self) -> dict[OwnerKey, Origin]:
+        if self._index is None:
+            self._index = dict(self._entries())
+        return self._index
+
+    def _entries(self) -> Iterator[tuple[OwnerKey, Origin]]:
+        model = self._model
+        for load_balancer in model.load_balancers.values():
+            for rule in load_balancer.forwarding_rules:
+                yield (LISTENER, rule.name), load_balancer.origin
+        for service in model.backend_services.values():
+            yield (CLUSTER, service.name), service.origin
+            yield (ENDPOINTS, service.name), service.origin
+        for certificate in {**model.certificates, **self._certificates}.values():
+            yield (SECRET, certificate.name), certificate.origin
+        for url_map in model.url_maps.values():
+            yield from _routes(url_map)
+
+
+def _routes(url_map: UrlMap) -> Iterator[tuple[OwnerKey, Origin]]:
+    yield (ROUTES, url_map.name), url_map.default_origin
+    yield (ROUTES, url_map.name, DEFAULT_ROUTE), url_map.default_origin
+    for rule in url_map.host_rules:
+        if rule.routes:
+            yield (ROUTES, url_map.name, domain(rule.host)), rule.routes[0].origin
+        for route in rule.routes:
+            yield (ROUTES, url_map.name, route.name), route.origin

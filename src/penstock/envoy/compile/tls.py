@@ -1,0 +1,67 @@
+"""Certificate bindings → filter chains: which certificate a client gets.
+
+One chain per certificate, not per host: browsers reuse an HTTP/2 connection for
+every host its certificate covers, so all chains of a listener must route alike.
+Certificates come by SDS, so a renewed one touches no listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from envoy.config.core.v3 import base_pb2
+from envoy.config.listener.v3 import listener_components_pb2 as listener_pb2
+from envoy.extensions.filters.listener.tls_inspector.v3 import tls_inspector_pb2
+from envoy.extensions.transport_sockets.tls.v3 import common_pb2, secret_pb2, tls_pb2
+
+from penstock.envoy.compile.messages import ads, pack, seconds
+from penstock.model import CertificateBinding, CertificateName
+
+HANDSHAKE_TIMEOUT: Final = 10.0
+"""Seconds for the ClientHello to come, and again for the handshake to end."""
+ALPN: Final = ("h2", "http/1.1")
+
+
+def tls_inspector() -> Any:
+    """The listener filter that reads the server name out of the ClientHello."""
+    return listener_pb2.ListenerFilter(
+        name="envoy.filters.listener.tls_inspector",
+        typed_config=pack(tls_inspector_pb2.TlsInspector()),
+    )
+
+
+def binding_chain(binding: CertificateBinding, http: Any) -> Any:
+    """The chain for clients that ask for one of the binding's names."""
+    chain = default_chain(binding.certificates, http)
+    chain.name = binding.server_names[0]
+    chain.filter_chain_match.server_names.extend(binding.server_names)
+    return chain
+
+
+def default_chain(certificates: Sequence[CertificateName], http: Any) -> Any:
+    """A chain for everybody, with a certificate per key type."""
+    return listener_pb2.FilterChain(
+        name="default",
+        filters=[http],
+        transport_socket=base_pb2.TransportSocket(
+            name="envoy.transport_sockets.tls", typed_config=pack(_context(certificates))
+        ),
+        transport_socket_connect_timeout=seconds(HANDSHAKE_TIMEOUT),
+    )
+
+
+def _context(certificates: Sequence[CertificateName]) -> Any:
+    versions = common_pb2.TlsParameters.TlsProtocol
+    return tls_pb2.DownstreamTlsContext(
+        common_tls_context=tls_pb2.CommonTlsContext(
+            tls_params=common_pb2.TlsParameters(
+                tls_minimum_protocol_version=versions.TLSv1_2,
+                tls_maximum_protocol_version=versions.TLSv1_3,
+            ),
+            tls_certificate_sds_secret_configs=[
+                secret_pb2.SdsSecretConfig(name=name, sds_config=ads()) for name in certificates
+            ],
+            alpn_protocols=ALPN,
+        )
+    )

@@ -1,0 +1,71 @@
+"""What is spoken with endpoints: HTTP options and TLS by backend protocol."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from envoy.config.core.v3 import base_pb2, protocol_pb2
+from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
+from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2
+from google.protobuf.any_pb2 import Any as PackedMessage
+from google.protobuf.wrappers_pb2 import UInt32Value
+
+from penstock.envoy.compile.messages import (
+    CONNECTION_WINDOW,
+    MAX_STREAMS,
+    STREAM_WINDOW,
+    pack,
+    seconds,
+)
+from penstock.model import BackendProtocol
+
+IDLE_TIMEOUT: Final = 4.0
+"""Seconds an unused connection to an endpoint is kept.
+
+Shorter than the keep-alive of common servers (Node.js, uvicorn and Apache close
+after 5 s), so that a request rarely meets a connection that its server is just
+closing; making a new connection on a local network costs next to nothing.
+"""
+
+_HTTP_OPTIONS: Final = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+
+def http_options(protocol: BackendProtocol) -> dict[str, PackedMessage]:
+    """The cluster's extension options: HTTP version, windows, idle timeout, SNI."""
+    options = http_protocol_options_pb2.HttpProtocolOptions()
+    options.common_http_protocol_options.idle_timeout.CopyFrom(seconds(IDLE_TIMEOUT))
+    if protocol.is_http2:
+        options.explicit_http_config.http2_protocol_options.CopyFrom(http2_options())
+    else:
+        options.explicit_http_config.http_protocol_options.SetInParent()
+    if protocol.is_tls:
+        options.upstream_http_protocol_options.auto_sni = True
+    return {_HTTP_OPTIONS: pack(options)}
+
+
+def http2_options() -> Any:
+    """HTTP/2 limits of the edge guide, the same for clients and endpoints."""
+    return protocol_pb2.Http2ProtocolOptions(
+        max_concurrent_streams=UInt32Value(value=MAX_STREAMS),
+        initial_stream_window_size=UInt32Value(value=STREAM_WINDOW),
+        initial_connection_window_size=UInt32Value(value=CONNECTION_WINDOW),
+        allow_connect=True,
+    )
+
+
+def tls_socket(protocol: BackendProtocol) -> Any:
+    """TLS without verification: endpoints' certificates are usually self-signed.
+
+    The server name is the request's host.
+    """
+    versions = common_pb2.TlsParameters.TlsProtocol
+    context = tls_pb2.UpstreamTlsContext(
+        common_tls_context=tls_pb2.CommonTlsContext(
+            tls_params=common_pb2.TlsParameters(
+                tls_minimum_protocol_version=versions.TLSv1_2,
+                tls_maximum_protocol_version=versions.TLSv1_3,
+            ),
+            alpn_protocols=["h2" if protocol.is_http2 else "http/1.1"],
+        )
+    )
+    return base_pb2.TransportSocket(name="envoy.transport_sockets.tls", typed_config=pack(context))

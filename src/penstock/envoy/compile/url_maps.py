@@ -1,0 +1,105 @@
+"""URL map → RouteConfiguration, put together from the bytes of its virtual hosts.
+
+Each URL map keeps its compiled hosts from one revision to the next; a changed
+host is one host compiled and one join of bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from envoy.config.route.v3 import route_pb2
+from google.protobuf.wrappers_pb2 import UInt32Value
+
+from penstock.envoy.compile.hosts import ANY_DOMAIN, Fallback, HostPiece, compile_host, domain
+from penstock.envoy.compile.messages import checked, serialize
+from penstock.envoy.compile.piece import Piece, refused
+from penstock.envoy.compile.routes import MAX_BODY
+from penstock.envoy.resources import ROUTES, EnvoyResource
+from penstock.model import Finding, HostKind, HostPattern, HostRule, Origin, UrlMap
+
+_REST: Final = HostRule(HostPattern(HostKind.ANY), ())
+"""Stands in where no host rule covers every host, so that the default action is reached."""
+_REMOVED_FROM_RESPONSES: Final = ("x-envoy-upstream-service-time",)
+"""What Envoy tells about itself and is nobody's business outside."""
+
+
+class UrlMapCompiler:
+    """Compiles the successive versions of one URL map."""
+
+    def __init__(self) -> None:
+        self._url_map: UrlMap | None = None
+        self._piece: Piece | None = None
+        self._fallback: Fallback | None = None
+        self._hosts: dict[str, HostPiece] = {}
+        # Identities are safe as keys because pieces keep their rules alive.
+        self._by_rule: dict[int, HostPiece] = {}
+
+    def compile(self, url_map: UrlMap) -> Piece:
+        """The route configuration of ``url_map``."""
+        if self._piece is None or self._url_map is not url_map or self._piece.findings:
+            self._piece = self._compile(url_map)
+            self._url_map = url_map
+        return self._piece
+
+    def _compile(self, url_map: UrlMap) -> Piece:
+        frame, refusals = checked(lambda: _frame(url_map))
+        if frame is None:
+            origin = url_map.default_origin
+            return Piece(None, (refused(origin, refusals, "the URL map is left out"),))
+        findings = self._update(url_map)
+        hosts = b"".join([piece.framed for piece in self._hosts.values()])
+        return Piece(EnvoyResource(ROUTES, url_map.name, serialize(frame) + hosts), findings)
+
+    def _update(self, url_map: UrlMap) -> tuple[Finding, ...]:
+        """Bring the virtual hosts up to date; what was found is returned."""
+        by_rule: dict[int, HostPiece] = {}
+        hosts: dict[str, HostPiece] = {}
+        fresh: list[HostPiece] = []
+        findings: list[Finding] = []
+        for rule in url_map.host_rules:
+            piece = self._by_rule.get(id(rule))
+            if piece is None or piece.findings:
+                piece = self._renewed(rule, url_map.default_origin)
+                fresh.append(piece)
+            by_rule[id(rule)] = piece
+            if hosts.setdefault(piece.domain, piece) is not piece:
+                findings.append(_duplicate(rule, url_map.default_origin))
+            elif piece.findings:
+                findings += piece.findings
+        if ANY_DOMAIN not in hosts:
+            hosts[ANY_DOMAIN] = self._renewed(_REST, url_map.default_origin)
+            fresh.append(hosts[ANY_DOMAIN])
+        self._by_rule, self._hosts = by_rule, hosts
+        return (*findings, *self._complete(url_map, fresh))
+
+    def _renewed(self, rule: HostRule, origin: Origin) -> HostPiece:
+        """The host's piece of last time if it is still good, else a new one."""
+        piece = self._hosts.get(domain(rule.host))
+        return piece if piece and piece.stands_for(rule) else compile_host(rule, origin)
+
+    def _complete(self, url_map: UrlMap, fresh: list[HostPiece]) -> tuple[Finding, ...]:
+        """Add what answers when no route matches; all hosts get it anew if it changed."""
+        any_host = self._hosts[ANY_DOMAIN].routes
+        if self._fallback is None or not self._fallback.stands_for(url_map, any_host):
+            self._fallback = Fallback.of(url_map, any_host)
+            fresh = list(self._hosts.values())
+        for piece in fresh:
+            self._fallback.complete(piece)
+        return self._fallback.findings
+
+
+def _frame(url_map: UrlMap) -> Any:
+    """The route configuration without its virtual hosts."""
+    return route_pb2.RouteConfiguration(
+        name=url_map.name,
+        ignore_port_in_host_matching=True,
+        max_direct_response_body_size_bytes=UInt32Value(value=MAX_BODY),
+        response_headers_to_remove=_REMOVED_FROM_RESPONSES,
+    )
+
+
+def _duplicate(rule: HostRule, origin: Origin) -> Finding:
+    origin = rule.routes[0].origin if rule.routes else origin
+    reason = f"the host {domain(rule.host)} has a host rule already"
+    return refused(origin, (reason,), "this one is left out")
