@@ -39,7 +39,7 @@ class PathReading(msgspec.Struct, frozen=True):
     order: Order
     rewrite: Setting[PathRewrite] | None = None
     broken: bool = False
-    """It cannot be served as meant; requests that only it could match get 500."""
+    """It cannot be served as meant and answers 500."""
 
 
 def read_path(
@@ -53,8 +53,6 @@ def read_path(
         message, hint = problem
         text = f"the path answers 500: {message}"
         findings.append(codes.BAD_PATH.at(origin.child("path"), text, hint))
-        return _broken(path)
-    if flavour.broken_target:
         return _broken(path)
     if _is_regex(path, kind, flavour, origin, findings):
         return _regex(path, flavour, origin, findings)
@@ -127,7 +125,7 @@ def _regex(path: str, flavour: Flavour, origin: Origin, findings: list[Finding])
         findings.append(codes.BAD_REGEX.at(origin.child("path"), message, hint))
         return PathReading(match, order, broken=True)
     rewrite = make_rewrite(flavour, compiled.pattern, compiled.groups, findings)
-    return PathReading(match, order, rewrite)
+    return PathReading(match, order, rewrite, flavour.broken_target)
 
 
 def _plain(
@@ -142,6 +140,5 @@ def _plain(
     if model_kind is PathKind.PREFIX:
         value = value.rstrip("/") or "/"
     rewrite = make_rewrite(flavour, _WHOLE, 0, findings)
-    return PathReading(
-        RouteMatch(PathMatch(model_kind, value)), path_order(model_kind, value), rewrite
-    )
+    match = RouteMatch(PathMatch(model_kind, value))
+    return PathReading(match, path_order(model_kind, value), rewrite, flavour.broken_target)

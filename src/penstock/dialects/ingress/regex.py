@@ -39,9 +39,9 @@ def compile_path(written: str) -> CompiledPath:
     options.log_errors = False
     options.encoding = re2.Options.Encoding.LATIN1  # as Envoy compiles them
     try:
-        alone = re2.compile(written, options)
-        whole = re2.compile(pattern, options)
-    except (re2.error, UnicodeError) as error:
+        alone = re2.compile(written.encode(), options)
+        whole = re2.compile(pattern.encode(), options)
+    except re2.error as error:
         return CompiledPath(_literal_start(written), 0, _explain(written, error))
     if whole.programsize > _MAX_PROGRAM:
         return CompiledPath(_literal_start(written), 0, "it is too large once compiled")

@@ -119,9 +119,10 @@ def _field(secret: Object[Secret], name: str) -> tuple[bytes, Origin]:
     coded = (secret.resource.data or {}).get(name)
     origin = secret.origin("data", name)
     if not coded:
-        held = sorted({*(secret.resource.data or {}), *(secret.resource.string_data or {})})
-        hint = f"it has {', '.join(held)}" if held else "it is empty"
-        raise _bad(codes.CERT_DATA.at(secret.origin("data"), f"the Secret has no {name}", hint))
+        held = {*(secret.resource.data or {}), *(secret.resource.string_data or {})}
+        message = f"{name} of the Secret is empty" if name in held else f"the Secret has no {name}"
+        hint = f"it has {', '.join(sorted(held))}" if held else "it has no data"
+        raise _bad(codes.CERT_DATA.at(secret.origin("data"), message, hint))
     try:
         return base64.b64decode("".join(coded.split()), validate=True), origin
     except (binascii.Error, ValueError):

@@ -57,15 +57,14 @@ class ServiceLookup:
 
     def _missing(self, namespace: str, name: str) -> Problem:
         message = f"there is no Service {name} in namespace {namespace}"
-        near = self._speller(namespace).near(name)
-        if near:
-            return Problem(codes.SERVICE_MISSING, message, f"did you mean {' or '.join(near)}?")
         homes = self._namespaces_of(name)
         if homes:
             message += f", only in {listed(homes)}"
             hint = "a backend must be in the Ingress's own namespace"
             return Problem(codes.SERVICE_MISSING, message, hint)
-        return Problem(codes.SERVICE_MISSING, message, "add the Service, or correct its name")
+        near = self._speller(namespace).near(name)
+        hint = f"did you mean {' or '.join(near)}?" if near else "add it, or correct the name"
+        return Problem(codes.SERVICE_MISSING, message, hint)
 
     def _speller(self, namespace: str) -> Speller:
         if namespace not in self._spellers:

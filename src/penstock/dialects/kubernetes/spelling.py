@@ -22,14 +22,12 @@ class Speller:
         self._near: dict[str, list[str]] | None = None
 
     def near(self, word: str, limit: int = 3) -> tuple[str, ...]:
-        """Up to `limit` names like `word`; all names if there are few."""
+        """Up to `limit` names like `word`."""
         if self._near is None:
             self._near = _index(self._names)
         found: dict[str, None] = {}
         for form in _forms(word):
             found.update(dict.fromkeys(self._near.get(form, ())))
-        if not found and len(self._names) <= limit:
-            return self._names
         return tuple(sorted(found)[:limit])
 
 
