@@ -68,8 +68,6 @@ class ForwardingRule(msgspec.Struct, frozen=True):
     name: ForwardingRuleName
     port: int
     target_proxy: TargetProxyName
-    address: Setting[str] | None = None
-    """An address the user asked for; None lets the runtime assign the load balancer's."""
 
 
 class LoadBalancer(msgspec.Struct, frozen=True):

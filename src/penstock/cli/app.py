@@ -1,0 +1,28 @@
+"""The command's root: subcommands, and what all of them share."""
+
+from __future__ import annotations
+
+import typer
+
+from penstock.cli import check, show, stand_in, status, up, version
+
+app = typer.Typer(
+    name="penstock",
+    help="Cloud load balancing, anywhere: run the load-balancer manifests you already have.\n\n"
+    "Start with: [bold]penstock up -f manifests/[/bold]",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(name="up")(up.up)
+app.command(name="check")(check.check)
+app.command(name="show")(show.show)
+app.command(name="status")(status.status)
+app.add_typer(stand_in.app, name="stand-in")
+app.command(name="version")(version.version)
+
+
+def main() -> None:
+    """Entry point of the `penstock` command."""
+    app()

@@ -1,0 +1,60 @@
+"""`penstock check`: findings without running anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from penstock.cli.options import AllowExternalNames, Output, OutputFormat, Sources
+from penstock.model import Finding, Severity
+
+
+def check(
+    sources: Sources,
+    output: OutputFormat = Output.TEXT,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")
+    ] = False,
+    allow_external_names: AllowExternalNames = False,
+) -> None:
+    """Say what will not work, where it is written and how to mend it.
+
+    Exit code: 0 if there is nothing worse than a note, 1 if there are warnings and
+    --strict is given, 2 if there are errors.
+
+    Example: penstock check -f manifests/ --strict
+    """
+    from penstock.cli import offline
+    from penstock.runtime.settings import Settings
+    from penstock.status import report
+
+    settings = Settings(
+        sources=tuple(sources), strict=strict, allow_external_names=allow_external_names
+    )
+    findings = offline.revision(settings).findings
+    if output is Output.JSON:
+        typer.echo(json.dumps(report.findings(findings), indent=2))
+    else:
+        _print(findings)
+    raise typer.Exit(exit_code(findings, strict=strict))
+
+
+def exit_code(findings: Sequence[Finding], *, strict: bool) -> int:
+    """2 with errors, 1 with warnings if `strict`, else 0."""
+    severities = {finding.severity for finding in findings}
+    if Severity.ERROR in severities:
+        return 2
+    return 1 if strict and Severity.WARNING in severities else 0
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    from rich.console import Console
+
+    from penstock.status import render, report
+
+    console = Console()
+    render.print_findings(console, report.findings(findings))
+    console.print(render.summary(report.counts(findings)), highlight=False)

@@ -1,0 +1,196 @@
+"""Runs an instance for `penstock up`: signals, the control API, printing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import TypeVar
+
+from rich.console import Console
+
+from penstock.cli.check import exit_code
+from penstock.cli.options import Output
+from penstock.console import server
+from penstock.envoy.process import EnvoyError
+from penstock.model import Finding
+from penstock.runtime.instance import Instance
+from penstock.runtime.observer import Observer, StartRefusedError
+from penstock.runtime.revision import Revision
+from penstock.runtime.settings import Settings
+from penstock.runtime.state import StateDir, StateDirBusyError
+from penstock.status import events, render, report
+
+E = TypeVar("E", bound=Exception)
+
+
+class NotStartedError(Exception):
+    """The instance could not start; the message says why."""
+
+
+async def run(settings: Settings, output: Output) -> int:
+    """Run until a signal; the exit code.
+
+    Raises:
+        NotStartedError: the state directory is busy or unusable, or an address is taken.
+    """
+    _log_to_stderr(output)
+    try:
+        state = (
+            StateDir.open(settings.state_dir)
+            if settings.state_dir
+            else StateDir.open_for(settings.sources)
+        )
+    except (StateDirBusyError, OSError) as error:
+        raise NotStartedError(str(error)) from error
+    try:
+        return await _run(settings, state, output)
+    finally:
+        state.close()
+
+
+async def _run(settings: Settings, state: StateDir, output: Output) -> int:
+    observer = JsonPrinter() if output is Output.JSON else TextPrinter(settings, state)
+    instance = Instance(settings, state, observer)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, instance.stop)
+    refusal: list[StartRefusedError] = []
+    problems: list[Exception] = []
+    try:
+        async with server.serving(instance, state.control_socket, settings.metrics_address):
+            await instance.run()
+    except* StartRefusedError as group:
+        refusal += _leaves(group)
+    except* (OSError, EnvoyError, TimeoutError) as group:
+        problems += _leaves(group)
+    if refusal:
+        return exit_code(refusal[0].findings, strict=False)
+    if problems:
+        raise NotStartedError("; ".join(str(problem) for problem in problems))
+    observer.stopped()
+    return 0
+
+
+def _leaves(group: BaseExceptionGroup[E]) -> list[E]:
+    found: list[E] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+def _log_to_stderr(output: Output) -> None:
+    level = logging.WARNING if output is Output.TEXT else logging.ERROR
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+
+
+class JsonPrinter(Observer):
+    """One JSON object a line; docs/json-output.md documents the keys."""
+
+    def ready(self, revision: Revision, seconds: float) -> None:
+        """The first line."""
+        _emit(events.ready(revision))
+
+    def applied(
+        self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
+    ) -> None:
+        """A change is live."""
+        _emit(events.applied(revision, changes, seconds, previous))
+
+    def found(self, findings: Sequence[Finding]) -> None:
+        """New findings."""
+        for finding in findings:
+            _emit(events.finding(finding))
+
+    def mended(self, findings: Sequence[Finding]) -> None:
+        """Nothing: the counts of the `applied` event say it."""
+
+    def refused(self, findings: Sequence[Finding]) -> None:
+        """Each finding; there will be no `ready`."""
+        self.found(findings)
+
+    def stopped(self) -> None:
+        """The last line."""
+        _emit(events.stopped())
+
+
+def _emit(event: report.Json) -> None:
+    sys.stdout.write(json.dumps(event, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+class TextPrinter(Observer):
+    """Tables at the start, one line per change after it."""
+
+    def __init__(self, settings: Settings, state: StateDir) -> None:
+        self._console = Console(highlight=False)
+        self._settings = settings
+        self._state = state
+
+    def ready(self, revision: Revision, seconds: float) -> None:
+        """The table of everything, findings below it, lines to try."""
+        lbs = report.load_balancers(revision)
+        count = f"{len(lbs)} load balancer{'' if len(lbs) == 1 else 's'}"
+        self._console.print(f"[bold]Ready[/bold]: {count} in {seconds:.1f} s\n")
+        for lb in lbs:
+            self._console.print(render.load_balancer_block(lb))
+            self._console.print()
+        if revision.findings:
+            self._print(revision.findings)
+        self._footer(revision, lbs)
+
+    def _footer(self, revision: Revision, lbs: Sequence[report.Json]) -> None:
+        authority = None
+        if revision.model.certificate_requests:
+            authority = str(self._state.path / "ca" / "ca.crt")
+            self._console.print(
+                f"Generated certificates are signed by {authority}\n", soft_wrap=True
+            )
+        lines = render.try_lines(lbs, authority)
+        if lines:
+            self._console.print("Try:", style="bold")
+            for line in lines:
+                self._console.print(f"  {line}", markup=False, soft_wrap=True)
+            self._console.print()
+        watching = "Watching for changes; " if self._settings.watch else ""
+        self._console.print(
+            f"[dim]{watching}Ctrl-C stops. In another terminal: penstock status[/dim]"
+        )
+
+    def applied(
+        self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
+    ) -> None:
+        """One line."""
+        shown = ", ".join(changes[:4]) + (
+            f" and {len(changes) - 4} more" if len(changes) > 4 else ""
+        )
+        self._line(f"applied in {seconds * 1000:.0f} ms: {shown or 'no object changed'}")
+
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Each new finding."""
+        render.print_findings(self._console, report.findings(findings))
+
+    def refused(self, findings: Sequence[Finding]) -> None:
+        """Why nothing was started."""
+        self._print(findings)
+
+    def _print(self, findings: Sequence[Finding]) -> None:
+        render.print_findings(self._console, report.findings(findings))
+        self._console.print(f"{render.summary(report.counts(findings))}\n")
+
+    def mended(self, findings: Sequence[Finding]) -> None:
+        """Each finding that is gone, on one line."""
+        for finding in findings:
+            self._line(f"mended: {finding.origin.describe()}: {finding.message}")
+
+    def stopped(self) -> None:
+        """The last line."""
+        self._line("stopped")
+
+    def _line(self, text: str) -> None:
+        now = time.strftime("%H:%M:%S")
+        self._console.print(f"{now} {text}", markup=False, soft_wrap=True)

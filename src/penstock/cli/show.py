@@ -1,0 +1,82 @@
+"""`penstock show`: the model, or the messages that Envoy gets."""
+
+from __future__ import annotations
+
+import enum
+import json
+from typing import Annotated, Any
+
+import typer
+
+from penstock.cli.options import (
+    AllowExternalNames,
+    Notation,
+    OptionalSources,
+    StateDirectory,
+    fail,
+)
+
+
+class What(enum.StrEnum):
+    """What to show."""
+
+    MODEL = "model"
+    ENVOY = "envoy"
+
+
+def show(
+    what: Annotated[
+        What,
+        typer.Argument(
+            help="model: load balancers, URL maps, backend services …; "
+            "envoy: the messages compiled from them."
+        ),
+    ] = What.MODEL,
+    sources: OptionalSources = None,
+    output: Annotated[
+        Notation, typer.Option("-o", "--output", help="YAML reads better, JSON pipes better.")
+    ] = Notation.YAML,
+    state_dir: StateDirectory = None,
+    allow_external_names: AllowExternalNames = False,
+) -> None:
+    """Show what the input means: the model with the origin of every setting.
+
+    Private keys are never shown.
+
+    Examples: penstock show -f manifests/ -o json · penstock show envoy
+    """
+    if sources:
+        data = _from_files(what, tuple(sources), allow_external_names)
+    else:
+        data = _from_instance(what, state_dir)
+    typer.echo(_write(data, output))
+
+
+def _from_files(what: What, sources: tuple[str, ...], allow_external_names: bool) -> Any:
+    from penstock.cli import offline
+    from penstock.runtime.settings import Settings
+    from penstock.status.dump import dump_messages, dump_model
+
+    settings = Settings(sources=sources, allow_external_names=allow_external_names)
+    revision = offline.revision(settings)
+    if what is What.MODEL:
+        return dump_model(revision.model)
+    return dump_messages(revision.snapshot)
+
+
+def _from_instance(what: What, state_dir: Any) -> Any:
+    from penstock.console import client
+
+    try:
+        return client.ControlClient(client.find(state_dir)).get(f"/{what.value}")
+    except (client.NoInstanceError, client.ControlError) as error:
+        raise fail(f"{error}\nOr show files: penstock show {what.value} -f manifests/") from error
+
+
+def _write(data: Any, output: Notation) -> str:
+    if output is Notation.JSON:
+        return json.dumps(data, indent=2)
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True).rstrip()

@@ -1,0 +1,80 @@
+"""The control API: what `penstock status`, `show`, `stand-in` and Prometheus ask.
+
+Served over a Unix socket in the state directory (its mode keeps other users
+out); metrics also over TCP when the user asks for it, and nothing but metrics.
+"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from penstock.console import metrics
+from penstock.runtime.instance import Instance
+from penstock.standin import StandInError
+from penstock.status.dump import dump_messages, dump_model
+from penstock.status.instance_report import status_report
+from penstock.status.stand_ins import pod_json
+
+
+def control_app(instance: Instance) -> Starlette:
+    """Everything; for the Unix socket only."""
+    api = _Api(instance)
+    return Starlette(
+        routes=[
+            Route("/status", api.status),
+            Route("/model", api.model),
+            Route("/envoy", api.envoy),
+            Route("/metrics", api.metrics),
+            Route("/ready", api.ready),
+            Route("/stand-ins", api.stand_ins),
+            Route("/stand-ins", api.set_stand_in, methods=["POST"]),
+        ]
+    )
+
+
+def metrics_app(instance: Instance) -> Starlette:
+    """Metrics and readiness; for TCP."""
+    api = _Api(instance)
+    return Starlette(routes=[Route("/metrics", api.metrics), Route("/ready", api.ready)])
+
+
+class _Api:
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    async def status(self, _request: Request) -> Response:
+        return JSONResponse(await status_report(self._instance))
+
+    async def model(self, _request: Request) -> Response:
+        revision = self._instance.revision
+        return _not_yet() if revision is None else JSONResponse(dump_model(revision.model))
+
+    async def envoy(self, _request: Request) -> Response:
+        revision = self._instance.revision
+        return _not_yet() if revision is None else JSONResponse(dump_messages(revision.snapshot))
+
+    async def metrics(self, _request: Request) -> Response:
+        body = await metrics.exposition(self._instance)
+        return Response(body, headers={"content-type": metrics.CONTENT_TYPE})
+
+    async def ready(self, _request: Request) -> Response:
+        ready = self._instance.is_ready
+        return JSONResponse({"ready": ready}, status_code=200 if ready else 503)
+
+    async def stand_ins(self, _request: Request) -> Response:
+        return JSONResponse([pod_json(pod) for pod in await self._instance.stand_ins.list()])
+
+    async def set_stand_in(self, request: Request) -> Response:
+        changes = dict(await request.json())
+        try:
+            pod = await self._instance.stand_ins.set(str(changes.pop("pod", "")), changes)
+        except StandInError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse(pod_json(pod))
+
+
+def _not_yet() -> Response:
+    return JSONResponse({"error": "no revision yet"}, status_code=503)

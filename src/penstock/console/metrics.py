@@ -1,0 +1,103 @@
+"""Prometheus metrics: the control plane's own, and the proxies' through one endpoint.
+
+Metrics are read off the instance when they are scraped (a custom collector), so
+nothing has to count along.  Names follow Prometheus' conventions: unit suffixes,
+`_total` for counters.  The proxies' statistics are limited by the inclusion list
+of the bootstrap and follow the control plane's in the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from penstock import __version__
+from penstock.model import Severity
+from penstock.runtime.instance import Instance
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class InstanceCollector(Collector):
+    """The control plane's metrics."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    def collect(self) -> Iterable[Metric]:
+        """All metric families, read off the instance now."""
+        yield _gauge("penstock_build_info", "Version of Penstock.", 1, version=__version__)
+        yield from self._revision()
+        yield from self._work()
+        yield from self._proxies()
+
+    def _revision(self) -> Iterator[Metric]:
+        revision = self._instance.revision
+        if revision is None:
+            return
+        model = revision.model
+        yield _gauge("penstock_objects", "Objects in the world.", len(revision.world))
+        yield _gauge(
+            "penstock_load_balancers", "Load balancers in the model.", len(model.load_balancers)
+        )
+        yield _gauge(
+            "penstock_backend_services",
+            "Backend services in the model.",
+            len(model.backend_services),
+        )
+        findings = GaugeMetricFamily(
+            "penstock_findings", "Findings of the revision.", labels=["severity"]
+        )
+        for severity in Severity:
+            count = sum(1 for f in revision.findings if f.severity is severity)
+            findings.add_metric([severity.value], count)
+        yield findings
+        stages = GaugeMetricFamily(
+            "penstock_stage_last_seconds", "Seconds each stage took last.", labels=["stage"]
+        )
+        for stage, seconds in revision.stages.items():
+            stages.add_metric([stage], seconds)
+        yield stages
+
+    def _work(self) -> Iterator[Metric]:
+        counters = self._instance.counters
+        yield _counter("penstock_reconciles", "Times a revision was built.", counters.reconciles)
+        yield _counter("penstock_revisions", "Revisions published.", counters.revisions)
+        yield _counter("penstock_reconcile_failures", "Times building failed.", counters.failures)
+        process = self._instance.proxy.process
+        restarts = process.restarts if process else 0
+        yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
+
+    def _proxies(self) -> Iterator[Metric]:
+        proxies = self._instance.proxy.states
+        yield _gauge("penstock_proxies_connected", "Connected proxies.", len(proxies))
+        current = self._instance.revision
+        behind = sum(1 for p in proxies if current is None or p.revision != current.id)
+        yield _gauge(
+            "penstock_proxies_behind", "Proxies that do not serve the latest revision.", behind
+        )
+        rejected = sum(len(p.nacks) for p in proxies)
+        yield _gauge(
+            "penstock_proxy_rejections", "Resource types a proxy currently rejects.", rejected
+        )
+
+
+def _gauge(name: str, text: str, value: float, **labels: str) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(name, text, value=value)
+
+
+async def exposition(instance: Instance) -> bytes:
+    """Both parts as one Prometheus text exposition."""
+    registry = CollectorRegistry()
+    registry.register(InstanceCollector(instance))
+    return generate_latest(registry) + await instance.proxy.metrics()

@@ -1,0 +1,184 @@
+"""Which address each load balancer gets, and who holds which address on this machine.
+
+Addresses are kept between runs (same name, same address) and claimed, so that
+instances that share a pool never share an address: Envoy listens with
+SO_REUSEPORT, which would silently split traffic between two of them.  A claim is
+an abstract Unix socket: it is machine-wide (per network namespace) and the
+kernel drops it when its holder ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from penstock.runtime.settings import POD_NETWORK, Network
+
+_MAX_TRIES = 4096
+
+
+class Claims:
+    """Names this process holds against all others on the machine."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, socket.socket] = {}
+
+    def take(self, name: str) -> bool:
+        """Claim `name`; False if another process has it."""
+        if name in self._held:
+            return True
+        holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            holder.bind(f"\0penstock/{name}")
+        except OSError:
+            holder.close()
+            return False
+        self._held[name] = holder
+        return True
+
+    def release(self, name: str) -> None:
+        """Give up a claim."""
+        holder = self._held.pop(name, None)
+        if holder:
+            holder.close()
+
+    def close(self) -> None:
+        """Give up all claims."""
+        for name in list(self._held):
+            self.release(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Why an address and port cannot be had."""
+
+    address: str
+    port: int
+    reason: str
+
+
+def probe(address: str, port: int) -> Unavailable | None:
+    """Whether a TCP listener could bind here; None if so.
+
+    Without SO_REUSEPORT the kernel refuses if anybody listens, reuse or not.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((address, port))
+            attempt.listen(1)
+        except OSError as error:
+            return Unavailable(address, port, _reason(error))
+        except OverflowError:
+            return Unavailable(address, port, "no such port")
+    return None
+
+
+def _reason(error: OSError) -> str:
+    words = {
+        errno.EADDRINUSE: "another program listens there",
+        errno.EACCES: "this user may not bind ports below 1024",
+        errno.EADDRNOTAVAIL: "the address is not one of this machine's",
+    }
+    return words.get(error.errno or 0, error.strerror or str(error))
+
+
+class AddressAssigner:
+    """One address of the pool per load balancer, stable and claimed."""
+
+    def __init__(self, pool: Network, claims: Claims, remembered: Mapping[str, str]) -> None:
+        """`remembered` maps load balancers to the addresses they had in the last run."""
+        self._pool = pool
+        self._claims = claims
+        self._assigned: dict[str, str] = {}
+        self._remembered = dict(remembered)
+        self._bound: set[tuple[str, int]] = set()
+
+    @property
+    def memory(self) -> Mapping[str, str]:
+        """What to remember for the next run."""
+        return {**self._remembered, **self._assigned}
+
+    def assign(self, owner: str, ports: Sequence[int]) -> tuple[str | None, list[Unavailable]]:
+        """The address of load balancer `owner`, with the ports that cannot be had on it.
+
+        Ports that were found free once are not probed again: our own proxy
+        listens on them by then.
+        """
+        if owner not in self._assigned:
+            return self._first(owner, ports)
+        address = self._assigned[owner]
+        return address, self._check(address, ports)
+
+    def _first(self, owner: str, ports: Sequence[int]) -> tuple[str | None, list[Unavailable]]:
+        problems: list[Unavailable] = []
+        for tries, address in enumerate(self._candidates(owner)):
+            if tries >= _MAX_TRIES:
+                break
+            if not self._claims.take(f"vip/{address}"):
+                continue
+            found = self._check(address, ports)
+            if not found:
+                self._assigned[owner] = address
+                return address, []
+            self._claims.release(f"vip/{address}")
+            problems = problems or found
+            if tries >= len(ports) + 8:
+                break  # a program that listens on every address makes each try fail alike
+        return None, problems
+
+    def _candidates(self, owner: str) -> Iterator[str]:
+        mine = self._remembered.get(owner)
+        if mine and ipaddress.ip_address(mine) in self._pool:
+            yield mine
+        reserved = {*self._assigned.values(), *self._remembered.values()}
+        for host in self._pool.hosts():
+            if str(host) not in reserved:
+                yield str(host)
+
+    def _check(self, address: str, ports: Sequence[int]) -> list[Unavailable]:
+        problems = []
+        for port in ports:
+            if (address, port) in self._bound:
+                continue
+            problem = probe(address, port)
+            if problem:
+                problems.append(problem)
+            else:
+                self._bound.add((address, port))
+        return problems
+
+    def retain(self, owners: Mapping[str, Sequence[int]]) -> None:
+        """Forget the claims of load balancers that are gone (their address stays remembered)."""
+        for owner in [o for o in self._assigned if o not in owners]:
+            address = self._assigned.pop(owner)
+            self._remembered[owner] = address
+            self._bound = {(a, p) for a, p in self._bound if a != address}
+            self._claims.release(f"vip/{address}")
+
+
+class PodAddresses:
+    """Loopback addresses for stand-in pods, from /24 blocks that this process claims."""
+
+    def __init__(self, claims: Claims, network: ipaddress.IPv4Network = POD_NETWORK) -> None:
+        self._claims = claims
+        self._blocks = iter(network.subnets(new_prefix=24))
+        self._free: Iterator[ipaddress.IPv4Address] = iter(())
+
+    def __call__(self) -> str:
+        """The next free address.
+
+        Raises:
+            RuntimeError: every block is taken.
+        """
+        for address in self._free:
+            return str(address)
+        for block in self._blocks:
+            if self._claims.take(f"pods/{block.network_address}"):
+                self._free = block.hosts()
+                return str(next(self._free))
+        raise RuntimeError("all stand-in addresses of this machine are taken")

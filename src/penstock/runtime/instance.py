@@ -1,0 +1,215 @@
+"""An instance: everything between `penstock up` and its end.
+
+Changes arrive from the file watcher and from the stand-ins; each only notes what
+is new and wakes the reconcile loop, which builds a revision from the latest of
+everything and hands it to the proxies.  A burst is therefore one revision, and
+a slow rollout holds up nothing but its own report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from penstock.model import Finding, Severity
+from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
+from penstock.runtime.authority import Authority
+from penstock.runtime.local_proxy import LocalProxy
+from penstock.runtime.observer import Observer, StartRefusedError
+from penstock.runtime.pipeline import NO_ADDRESS, PORT_TAKEN, Inputs, Pipeline, compile_options
+from penstock.runtime.privileges import default_port_offset, first_bindable_port
+from penstock.runtime.revision import Revision, changed_objects
+from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
+from penstock.runtime.stand_ins import StandIns
+from penstock.runtime.state import StateDir, register
+from penstock.sources.files import Batch, FileSource
+from penstock.standin.plan import Planner
+
+_log = logging.getLogger(__name__)
+_ADDRESSES = "addresses.json"
+_RETRY_SECONDS = 2.0
+"""How soon an address or port that was taken is tried again."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the instance has done so far."""
+
+    reconciles: int = 0
+    revisions: int = 0
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What happened since the last revision was built."""
+
+    since: float | None = None
+    """When the oldest of it was noticed."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self) -> None:
+        if self.since is None:
+            self.since = time.perf_counter()
+        self.wake.set()
+
+    async def take(self) -> float:
+        await self.wake.wait()
+        self.wake.clear()
+        since, self.since = self.since, None
+        return since if since is not None else time.perf_counter()
+
+
+class Instance:
+    """One running Penstock on one state directory."""
+
+    def __init__(self, settings: Settings, state: StateDir, observer: Observer) -> None:
+        self.settings = settings
+        self.state = state
+        self.revision: Revision | None = None
+        """The latest built; `is_ready` says whether proxies have ever had one."""
+        self.is_ready = False
+        self.counters = Counters()
+        self.started = time.time()
+        self._observer = observer
+        self._stop = asyncio.Event()
+        self._pending = _Pending()
+        self._claims = Claims()
+        self._assigner = self._make_assigner()
+        self._source = FileSource(settings.sources, sys.stdin.buffer)
+        self._batch = Batch((), (), ())
+        self.authority = Authority(state)
+        self.stand_ins = StandIns(state, self._pending.note)
+        self.proxy = LocalProxy(settings, state, self._pending.note)
+        self._pipeline = self._make_pipeline()
+
+    def _make_assigner(self) -> AddressAssigner:
+        memory = self.state.read_json(_ADDRESSES)
+        known = {str(k): str(v) for k, v in memory.items()} if isinstance(memory, dict) else {}
+        return AddressAssigner(self.settings.address_pool, self._claims, known)
+
+    def _make_pipeline(self) -> Pipeline:
+        floor = UNPRIVILEGED_PORT_OFFSET if first_bindable_port() > 1 else 0
+        offset = self.settings.port_offset
+        return Pipeline(
+            self.settings,
+            Planner(self.settings.stand_ins, PodAddresses(self._claims), floor),
+            self._assigner,
+            self.authority,
+            default_port_offset() if offset is None else offset,
+            compile_options(self.settings.access_log or str(self.state.path / "access.log")),
+        )
+
+    def stop(self) -> None:
+        """Drain and end; `run` returns when that is done."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until `stop`.
+
+        Raises:
+            StartRefusedError: strict mode, and the input has errors.
+            OSError: a proxy or the stand-ins cannot be started.
+        """
+        begin = time.perf_counter()
+        register(self.state)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = tasks.create_task(self._work(begin), name="instance")
+                await self._stop.wait()
+                work.cancel()
+        finally:
+            await self.stand_ins.stop()
+            self._claims.close()
+
+    async def _work(self, begin: float) -> None:
+        async with self.proxy, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.stand_ins.watch(), name="stand-ins")
+            await self._start(begin)
+            if self.settings.watch:
+                tasks.create_task(self._watch(), name="watch")
+            tasks.create_task(self._retry_places(), name="retry-places")
+            await self._reconcile_forever(tasks)
+
+    async def _start(self, begin: float) -> None:
+        self._batch = self._source.load()
+        revision = await self._build()
+        self._refuse_errors(revision)
+        await self.proxy.publish(revision.snapshot)
+        await self.proxy.wait_live()
+        self.is_ready = True
+        self._observer.ready(revision, time.perf_counter() - begin)
+
+    def _refuse_errors(self, revision: Revision) -> None:
+        errors = [f for f in revision.findings if f.severity is Severity.ERROR]
+        if self.settings.strict and errors:
+            self._observer.refused(revision.findings)
+            raise StartRefusedError(revision.findings)
+
+    async def _watch(self) -> None:
+        async for batch in self._source.changes():
+            self._batch = batch
+            self._pending.note()
+
+    async def _retry_places(self) -> None:
+        """What could not be listened on is tried again: whoever had it may have gone."""
+        while True:
+            await asyncio.sleep(_RETRY_SECONDS)
+            codes = {f.code for f in self.revision.findings} if self.revision else set()
+            if codes & {NO_ADDRESS.name, PORT_TAKEN.name}:
+                self._pending.note()
+
+    async def _reconcile_forever(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            since = await self._pending.take()
+            try:
+                await self._reconcile(since, tasks)
+            except Exception:
+                # A defect of ours must not take down what serves: the last revision stays.
+                self.counters.failures += 1
+                _log.exception("event=reconcile-failed")
+
+    async def _reconcile(self, since: float, tasks: asyncio.TaskGroup) -> None:
+        previous = self.revision
+        assert previous is not None
+        revision = await self._build()
+        changes = changed_objects(previous.world, revision.world)
+        self._tell_findings(previous.findings, revision.findings)
+        if revision.id == previous.id:
+            if changes or revision.findings != previous.findings:
+                self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+            return
+        tasks.create_task(self._roll_out(revision, previous, changes, since), name="rollout")
+
+    async def _build(self) -> Revision:
+        self.counters.reconciles += 1
+        batch = self._batch
+        plan = self._pipeline.plan_stand_ins(batch.objects)
+        bind_findings = await self.stand_ins.apply(plan)
+        findings = (*batch.findings, *bind_findings)
+        built = self._pipeline.build(
+            Inputs(batch.objects, findings, self.stand_ins.states, self.proxy.nacks)
+        )
+        if dict(self._assigner.memory) != self.state.read_json(_ADDRESSES):
+            self.state.write_json(_ADDRESSES, dict(self._assigner.memory))
+        self.revision = built
+        return built
+
+    async def _roll_out(
+        self, revision: Revision, previous: Revision, changes: Sequence[str], since: float
+    ) -> None:
+        self.counters.revisions += 1
+        rollout = await self.proxy.publish(revision.snapshot)
+        if not rollout.superseded:
+            self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+
+    def _tell_findings(self, old: Sequence[Finding], new: Sequence[Finding]) -> None:
+        before, after = set(old), set(new)
+        if mended := [f for f in old if f not in after]:
+            self._observer.mended(mended)
+        if found := [f for f in new if f not in before]:
+            self._observer.found(found)

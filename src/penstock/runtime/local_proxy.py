@@ -1,0 +1,119 @@
+"""The proxy of a local instance: one Envoy of our own, with the server that feeds it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from penstock.envoy.admin import AdminClient, AdminError, ClusterStatus
+from penstock.envoy.drain import DrainPolicy, current_load
+from penstock.envoy.paths import ProxyPaths
+from penstock.envoy.process import EnvoyProcess, EnvoySettings, ProcessState, run_envoy
+from penstock.envoy.resources import Snapshot
+from penstock.envoy.warm import AdminWarm
+from penstock.envoy.xds import Nack, ProxyState, Rollout
+from penstock.envoy.xds.server import XdsServer
+from penstock.runtime.settings import Settings
+from penstock.runtime.state import StateDir
+
+_log = logging.getLogger(__name__)
+NODE_ID = "local"
+_FIRST_ANSWER_SECONDS = 30.0
+
+
+class LocalProxy:
+    """Envoy and its xDS server as one thing: enter it, publish to it, leave it drained."""
+
+    def __init__(self, settings: Settings, state: StateDir, changed: Callable[[], None]) -> None:
+        """`changed` is called when the proxy starts or stops refusing something."""
+        self._paths = ProxyPaths(state.path, state.sockets)
+        self._settings = EnvoySettings(
+            NODE_ID, drain=DrainPolicy(timeout=max(0.1, settings.drain_seconds))
+        )
+        self.admin = AdminClient(self._paths.admin_socket)
+        self._changed = changed
+        self._server = XdsServer(
+            self._paths.xds_socket,
+            warm=AdminWarm({NODE_ID: self.admin}),
+            on_nack=lambda _nack: changed(),
+        )
+        self._envoy: EnvoyProcess | None = None
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._server)
+        self._envoy = await self._stack.enter_async_context(run_envoy(self._paths, self._settings))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)
+
+    async def publish(self, snapshot: Snapshot) -> Rollout:
+        """Roll a snapshot out; returns when the proxy has answered all of it."""
+        refused = self.nacks
+        rollout = await self._server.publish(snapshot)
+        if self.nacks != refused:
+            self._changed()
+        return rollout
+
+    async def wait_live(self) -> Rollout:
+        """Wait until the proxy has answered what is published and takes connections.
+
+        Raises:
+            TimeoutError: it does not connect.
+            EnvoyError: it does not come up.
+        """
+        rollout = await self._server.applied(within=_FIRST_ANSWER_SECONDS)
+        if self._envoy is not None:
+            await self._envoy.wait_ready()
+        return rollout
+
+    @property
+    def nacks(self) -> tuple[Nack, ...]:
+        """What the proxy refuses now."""
+        return tuple(nack for proxy in self._server.proxies for nack in proxy.nacks)
+
+    @property
+    def states(self) -> tuple[ProxyState, ...]:
+        """Connected proxies."""
+        return self._server.proxies
+
+    @property
+    def process(self) -> ProcessState | None:
+        """The proxy's process."""
+        return self._envoy.state() if self._envoy else None
+
+    async def health(self) -> Mapping[str, ClusterStatus]:
+        """Endpoints as the proxy sees them, by backend service; empty if it does not answer."""
+        try:
+            return await self.admin.clusters()
+        except AdminError:
+            return {}
+
+    async def active_requests(self) -> int:
+        """Requests under way; 0 if the proxy does not answer."""
+        try:
+            return (await current_load(self.admin)).requests
+        except AdminError:
+            return 0
+
+    async def metrics(self) -> bytes:
+        """Statistics in Prometheus' text format; empty if the proxy does not answer."""
+        try:
+            return await self.admin.prometheus()
+        except AdminError:
+            return b""
+
+    async def retry_refused(self) -> None:
+        """Offer again what the proxy refused: a port may be free by now."""
+        self._server.retry()
+        await asyncio.sleep(0)

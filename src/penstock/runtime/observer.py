@@ -1,0 +1,38 @@
+"""What an instance tells whoever runs it; the CLI prints it, tests record it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from penstock.model import Finding
+from penstock.runtime.revision import Revision
+
+
+class StartRefusedError(Exception):
+    """Strict mode, and the input has errors."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{len(findings)} findings")
+        self.findings = tuple(findings)
+
+
+class Observer(Protocol):
+    """Callbacks on the event loop; they must not block for long."""
+
+    def ready(self, revision: Revision, seconds: float) -> None:
+        """The first revision is live on every connected proxy, `seconds` after the start."""
+
+    def refused(self, findings: Sequence[Finding]) -> None:
+        """Strict mode: the instance does not start on these."""
+
+    def applied(
+        self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
+    ) -> None:
+        """A change is live, `seconds` after it was noticed."""
+
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Findings that the previous revision did not have."""
+
+    def mended(self, findings: Sequence[Finding]) -> None:
+        """Findings that only the previous revision had."""

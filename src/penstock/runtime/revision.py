@@ -1,0 +1,67 @@
+"""A revision: one generation of compiled configuration with all that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.envoy.compile import Owners, SocketAddress
+from penstock.envoy.resources import Snapshot
+from penstock.model import Finding, ForwardingRule, ForwardingRuleName, LoadBalancer, Model
+from penstock.objects.meta import Object
+from penstock.objects.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Immutable; two revisions with equal `id` configure proxies equally."""
+
+    world: World
+    model: Model
+    bindings: Mapping[ForwardingRuleName, SocketAddress]
+    """Where each forwarding rule listens; those that found no place are missing."""
+    snapshot: Snapshot
+    findings: tuple[Finding, ...]
+    """From every stage; sorted, without repeats."""
+    owners: Owners
+    """From a resource's name to whoever wrote what it is made of."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Seconds each stage took to build this revision."""
+
+    @property
+    def id(self) -> str:
+        """Content hash of all resources."""
+        return self.snapshot.revision
+
+    def listeners(self, lb: LoadBalancer) -> list[tuple[ForwardingRule, str, str, int]]:
+        """The load balancer's live front ends: (rule, protocol, address, port)."""
+        proxies = {proxy.name: proxy for proxy in lb.target_proxies}
+        return [
+            (rule, proxies[rule.target_proxy].protocol.value, bound.address, bound.port)
+            for rule in lb.forwarding_rules
+            if (bound := self.bindings.get(rule.name)) is not None
+        ]
+
+
+def sort_findings(*groups: Sequence[Finding]) -> tuple[Finding, ...]:
+    """All findings once, errors first, then by place."""
+    unique = dict.fromkeys(finding for group in groups for finding in group)
+    return tuple(sorted(unique, key=lambda finding: finding.sort_key))
+
+
+def changed_objects(old: World, new: World) -> list[str]:
+    """What differs between two worlds: ``+`` added, ``-`` removed, ``~`` changed objects."""
+    before, after = _index(old), _index(new)
+    changes = [f"+{ref}" for ref in after if ref not in before]
+    changes += [f"-{ref}" for ref in before if ref not in after]
+    changes += [f"~{ref}" for ref in after if ref in before and _differ(before[ref], after[ref])]
+    return sorted(changes, key=lambda change: (change[1:], change[0]))
+
+
+def _index(world: World) -> dict[str, Object[Any]]:
+    return {obj.ref: obj for obj in world}
+
+
+def _differ(old: Object[Any], new: Object[Any]) -> bool:
+    return old.resource is not new.resource and old.resource != new.resource

@@ -1,0 +1,58 @@
+"""The lines of ``penstock up --output json``; docs/json-output.md documents the keys.
+
+The first line is ``ready``; after it each processed change is one ``applied``,
+each new finding one ``finding``; the last is ``stopped``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from penstock.model import Finding
+from penstock.runtime.revision import Revision
+from penstock.status import report
+from penstock.status.report import Json
+
+
+def ready(revision: Revision) -> Json:
+    """Every connected proxy serves this revision."""
+    return {
+        "event": "ready",
+        "revision": revision.id,
+        "loadBalancers": report.summaries(revision),
+        "findings": report.findings(revision.findings),
+    }
+
+
+def applied(
+    revision: Revision, changes: Sequence[str], seconds: float, previous: Revision | None
+) -> Json:
+    """A change is live; `loadBalancers` is there only if they differ from `previous`'s."""
+    event: Json = {
+        "event": "applied",
+        "revision": revision.id,
+        "changes": list(changes),
+        "durationMs": round(seconds * 1000, 1),
+        "findingCounts": report.counts(revision.findings),
+    }
+    if _front_ends_differ(revision, previous):
+        event["loadBalancers"] = report.summaries(revision)
+    return event
+
+
+def _front_ends_differ(revision: Revision, previous: Revision | None) -> bool:
+    if previous is None or revision.bindings != previous.bindings:
+        return True
+    if revision.model.url_maps == previous.model.url_maps:
+        return False
+    return report.summaries(revision) != report.summaries(previous)
+
+
+def finding(item: Finding) -> Json:
+    """Something is wrong or noteworthy that was not before."""
+    return {"event": "finding", **item.as_dict()}
+
+
+def stopped() -> Json:
+    """The instance has drained and ended."""
+    return {"event": "stopped"}

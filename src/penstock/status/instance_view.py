@@ -1,0 +1,81 @@
+"""`penstock status` as text."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from penstock.status import render
+from penstock.status.report import Json
+
+
+def print_status(console: Console, data: Json) -> None:
+    """Everything `report.status` says, most important first."""
+    _head(console, data)
+    for lb in data["loadBalancers"]:
+        console.print(render.load_balancer_block(lb))
+        console.print()
+    _endpoints(console, data)
+    _proxies(console, data)
+    render.print_findings(console, data["findings"])
+
+
+def _head(console: Console, data: Json) -> None:
+    state = Text("ready", style="bold green") if data["ready"] else Text("starting", style="yellow")
+    since = dt.datetime.fromtimestamp(data["startedAt"], dt.UTC).astimezone()
+    line = Text.assemble(
+        "penstock ", data["version"], "  ", state, f"  revision {data['revision']}",
+        f"  since {since:%Y-%m-%d %H:%M:%S}", f"  pid {data['pid']}",
+    )  # fmt: skip
+    console.print(line, highlight=False)
+    console.print(Text(f"state {data['stateDir']}", style="dim"), soft_wrap=True)
+    console.print()
+
+
+def _endpoints(console: Console, data: Json) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in ("Backend service", "Endpoint", "Pod", "Health"):
+        table.add_column(column, overflow="fold")
+    rows = [
+        (backend["name"], endpoint)
+        for lb in data["loadBalancers"]
+        for backend in lb["backends"]
+        for endpoint in backend["endpoints"]
+    ]
+    previous = None
+    for name, endpoint in rows:
+        address = f"{endpoint['address']}:{endpoint['port']}"
+        pod = Text(endpoint["target"] or "")
+        shown = Text("" if name == previous else name)
+        table.add_row(shown, address, pod, _health(endpoint))
+        previous = name
+    if rows:
+        console.print(table)
+        console.print()
+
+
+def _health(endpoint: Json) -> Text:
+    health = endpoint.get("health") or ("ready" if endpoint["ready"] else "not ready")
+    style = {"healthy": "green", "ready": "green", "not ready": "yellow"}.get(health, "red")
+    return Text(health, style=style)
+
+
+def _proxies(console: Console, data: Json) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in ("Proxy", "Revision", "State"):
+        table.add_column(column, overflow="fold")
+    for proxy in data["proxies"]:
+        state = (
+            Text("up to date", style="green")
+            if proxy["upToDate"]
+            else Text("behind", style="yellow")
+        )
+        for rejection in proxy["rejections"]:
+            state.append(f"\nrejects {rejection['type']}: {rejection['message']}", style="red")
+        table.add_row(Text(proxy["node"]), Text(proxy["revision"] or "none"), state)
+    console.print(table)
+    console.print()

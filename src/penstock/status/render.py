@@ -1,0 +1,165 @@
+"""Reports as text for a terminal: tables a person can act on.
+
+Everything is made from the JSON values of `report`, so text and JSON agree.
+User text goes through `Text`/`escape`, never through markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from penstock.status.report import Json
+
+_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+_MAX_ROUTES = 40
+
+
+def finding_block(finding: Json) -> Text:
+    """A finding as compilers print them: place, severity, words, code, then where and the hint."""
+    text = Text()
+    if finding["file"]:
+        line = f":{finding['line']}:{finding['column']}" if finding["line"] else ""
+        text.append(f"{finding['file']}{line}: ", style="bold")
+    text.append(f"{finding['severity']}: ", style=_STYLES[finding["severity"]])
+    text.append(finding["message"])
+    text.append(f"  [{finding['code']}]", style="dim")
+    where = "  ".join(part for part in (finding["object"], finding["field"]) if part)
+    if where:
+        text.append(f"\n    {where}", style="dim")
+    if finding["hint"]:
+        text.append("\n    hint: ", style="green")
+        text.append(finding["hint"].replace("\n", "\n          "))
+    return text
+
+
+def summary(counts: Json) -> str:
+    """``2 errors, 1 warning``; ``no findings``."""
+    words = {"error": "error", "warning": "warning", "info": "note"}
+    parts = [
+        f"{counts[severity]} {word}{'' if counts[severity] == 1 else 's'}"
+        for severity, word in words.items()
+        if counts[severity]
+    ]
+    return ", ".join(parts) or "no findings"
+
+
+def load_balancer_block(lb: Json) -> RenderableType:
+    """One load balancer: its front ends, its routes with the backends' readiness."""
+    head = Text()
+    head.append(lb["name"], style="bold")
+    for address in lb["addresses"]:
+        head.append(f"  {address}", style="bold green")
+    ports = ", ".join(_port(listener) for listener in lb["listeners"]) or "no listener"
+    head.append(f"  {ports}")
+    return Group(head, Padding(_routes(lb), (0, 0, 0, 2)))
+
+
+def _port(listener: Json) -> str:
+    moved = listener["requestedPort"] != listener["port"]
+    note = f" (moved from {listener['requestedPort']})" if moved else ""
+    return f"{listener['port']} {listener['protocol']}{note}"
+
+
+def _routes(lb: Json) -> Table:
+    backends = {backend["name"]: backend for backend in lb["backends"]}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in ("Host", "Path", "Backend", "Endpoints"):
+        table.add_column(column, overflow="fold")
+    shown = lb["routes"][:_MAX_ROUTES]
+    previous = None
+    for route in shown:
+        host = "" if route["host"] == previous else route["host"]
+        previous = route["host"]
+        table.add_row(Text(host), _path(route), *_target(route, backends))
+    hidden = len(lb["routes"]) - len(shown)
+    if hidden:
+        table.add_row("", Text(f"… and {hidden} more: penstock show model", style="dim"), "", "")
+    return table
+
+
+def _path(route: Json) -> Text:
+    kinds = {"EXACT": "exact", "REGEX": "regex", "PREFIX": "", "default": ""}
+    if route["pathType"] == "default":
+        return Text("anything else", style="dim")
+    kind = kinds[route["pathType"]]
+    text = Text(route["path"])
+    if kind:
+        text.append(f"  {kind}", style="dim")
+    return text
+
+
+def _target(route: Json, backends: dict[str, Json]) -> tuple[Text, Text]:
+    if "backends" not in route:
+        status = route["status"]
+        style = "dim" if status == 404 else "bold red"
+        return Text(f"answers {status}", style=style), Text("")
+    names = route["backends"]
+    shown = [backends[name] for name in names if name in backends]
+    label = Text(", ".join(_short(backend) for backend in shown))
+    return label, _health(shown)
+
+
+def _short(backend: Json) -> str:
+    name = str(backend["name"]).split("/", 1)[-1]
+    return name if backend["protocol"] == "HTTP" else f"{name} ({backend['protocol']})"
+
+
+def _health(backends: Sequence[Json]) -> Text:
+    endpoints = [endpoint for backend in backends for endpoint in backend["endpoints"]]
+    ready = sum(1 for endpoint in endpoints if endpoint["ready"])
+    if not endpoints:
+        return Text("none: answers 503", style="bold red")
+    style = "green" if ready == len(endpoints) else "yellow" if ready else "bold red"
+    return Text(f"{ready}/{len(endpoints)} ready", style=style)
+
+
+def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
+    """`curl` lines that reach something: one in clear, one over TLS."""
+    lines = []
+    for lb in lbs[:3]:
+        for protocol in ("HTTP", "HTTPS"):
+            listener = next((x for x in lb["listeners"] if x["protocol"] == protocol), None)
+            if listener and lb["addresses"]:
+                lines.append(_curl(lb, protocol, listener["port"], authority))
+    return lines
+
+
+def _curl(lb: Json, protocol: str, port: int, authority: str | None) -> str:
+    address = lb["addresses"][0]
+    route = _example_route(lb, lb["tlsHosts"] if protocol == "HTTPS" else None)
+    host = route["host"].replace("*", "www") if route and route["host"] != "*" else None
+    path = route["path"] if route and route["pathType"] in ("EXACT", "PREFIX") else "/"
+    scheme = protocol.lower()
+    suffix = "" if port == {"HTTP": 80, "HTTPS": 443}[protocol] else f":{port}"
+    trust = "" if protocol == "HTTP" else f" --cacert {authority}" if authority else " -k"
+    if host is None:
+        return f"curl{trust} {scheme}://{address}{suffix}{path}"
+    return f"curl{trust} --resolve {host}:{port}:{address} {scheme}://{host}{suffix}{path}"
+
+
+def _example_route(lb: Json, hosts: Sequence[str] | None) -> Json | None:
+    """A route that answers plain requests, best one with a host (of `hosts`, if given)."""
+
+    def rank(route: Json) -> tuple[bool, ...]:
+        return (
+            hosts is not None and route["host"] not in hosts,
+            any(protocols[name] != "HTTP" for name in route["backends"]),
+            route["host"] == "*",
+            route["pathType"] == "REGEX",
+            route["pathType"] == "EXACT",
+        )
+
+    protocols = {backend["name"]: backend["protocol"] for backend in lb["backends"]}
+    return min((route for route in lb["routes"] if "backends" in route), key=rank, default=None)
+
+
+def print_findings(console: Console, findings: Iterable[Json]) -> None:
+    """Findings one after the other."""
+    for finding in findings:
+        console.print(finding_block(finding), soft_wrap=True, highlight=False)

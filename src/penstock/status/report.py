@@ -1,0 +1,137 @@
+"""A revision as data: the documented JSON that `up`, `status` and the control API speak.
+
+docs/json-output.md lists every key; keys are only ever added.  Text output is
+made from the same values, so that people and programs never read different facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from penstock.model import (
+    BackendService,
+    Finding,
+    Forward,
+    HostKind,
+    LoadBalancer,
+    Model,
+    RouteRule,
+    Severity,
+    UrlMap,
+)
+from penstock.runtime.revision import Revision
+
+Json = dict[str, Any]
+
+
+def findings(items: Iterable[Finding]) -> list[Json]:
+    """Findings in the order of `Finding.sort_key`."""
+    return [dict(finding.as_dict()) for finding in items]
+
+
+def load_balancers(revision: Revision) -> list[Json]:
+    """Every load balancer with its front ends, routes and backends."""
+    return [
+        {**_summary(revision, lb), **_detail(revision.model, lb)}
+        for lb in revision.model.load_balancers.values()
+    ]
+
+
+def summaries(revision: Revision) -> list[Json]:
+    """Every load balancer's identity, objects, addresses, listeners and hosts."""
+    return [_summary(revision, lb) for lb in revision.model.load_balancers.values()]
+
+
+def _summary(revision: Revision, lb: LoadBalancer) -> Json:
+    listeners = revision.listeners(lb)
+    return {
+        "name": lb.name,
+        "dialect": lb.dialect,
+        "objects": list(lb.objects),
+        "addresses": sorted({address for _, _, address, _ in listeners}),
+        "listeners": [
+            {"port": port, "protocol": protocol, "requestedPort": rule.port}
+            for rule, protocol, _, port in listeners
+        ],
+        "hosts": _hosts(_url_maps(revision.model, lb)),
+    }
+
+
+def _detail(model: Model, lb: LoadBalancer) -> Json:
+    url_maps = _url_maps(model, lb)
+    bindings = [binding for proxy in lb.target_proxies for binding in proxy.bindings]
+    return {
+        "tlsHosts": sorted({name for binding in bindings for name in binding.server_names}),
+        "routes": [route for url_map in url_maps for route in _routes(url_map)],
+        "backends": _backends(model, url_maps),
+    }
+
+
+def _url_maps(model: Model, lb: LoadBalancer) -> list[UrlMap]:
+    names = {proxy.url_map for proxy in lb.target_proxies}
+    return [model.url_maps[name] for name in sorted(names)]
+
+
+def _hosts(url_maps: Sequence[UrlMap]) -> list[str]:
+    return sorted({str(rule.host) for url_map in url_maps for rule in url_map.host_rules})
+
+
+def _routes(url_map: UrlMap) -> list[Json]:
+    rules = sorted(url_map.host_rules, key=lambda r: (r.host.kind is HostKind.ANY, str(r.host)))
+    rows = [_route(str(rule.host), route) for rule in rules for route in rule.routes]
+    rows.append(
+        {"host": "*", "pathType": "default", "path": "*", **_action(url_map.default_action)}
+    )
+    return rows
+
+
+def _route(host: str, route: RouteRule) -> Json:
+    path = route.match.path
+    return {
+        "host": host,
+        "pathType": path.kind.value,
+        "path": path.value,
+        "name": route.name,
+        **_action(route.action),
+    }
+
+
+def _action(action: object) -> Json:
+    if isinstance(action, Forward):
+        return {"backends": [backend.backend_service for backend in action.backends]}
+    return {"status": getattr(action, "status", None)}
+
+
+def _backends(model: Model, url_maps: Sequence[UrlMap]) -> list[Json]:
+    names = sorted({b for url_map in url_maps for b in _backend_names(url_map)})
+    return [backend(model, model.backend_services[name]) for name in names]
+
+
+def _backend_names(url_map: UrlMap) -> Iterable[Any]:
+    actions = [route.action for rule in url_map.host_rules for route in rule.routes]
+    for action in (*actions, url_map.default_action):
+        if isinstance(action, Forward):
+            yield from (backend.backend_service for backend in action.backends)
+
+
+def backend(model: Model, service: BackendService) -> Json:
+    """A backend service with its endpoints."""
+    endpoints = [e for neg in service.negs for e in model.negs[neg].endpoints]
+    return {
+        "name": service.name,
+        "object": service.origin.object,
+        "protocol": service.protocol.value.value,
+        "endpoints": [
+            {"address": e.address, "port": e.port, "ready": e.ready, "target": e.target or None}
+            for e in endpoints
+        ],
+    }
+
+
+def counts(items: Iterable[Finding]) -> Json:
+    """How many findings of each severity."""
+    tally = {severity.value: 0 for severity in Severity}
+    for finding in items:
+        tally[finding.severity.value] += 1
+    return tally

@@ -1,0 +1,105 @@
+"""Addresses: stable, claimed, never shared between instances."""
+
+import ipaddress
+import socket
+
+import pytest
+
+from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses, probe
+
+POOL = ipaddress.ip_network("127.24.0.0/28")
+
+
+@pytest.fixture
+def claims():
+    held = Claims()
+    yield held
+    held.close()
+
+
+def test_each_owner_keeps_its_own(claims: Claims) -> None:
+    assigner = AddressAssigner(POOL, claims, {})
+    first, _ = assigner.assign("a", [18080])
+    second, _ = assigner.assign("b", [18080])
+    assert (first, second) == ("127.24.0.1", "127.24.0.2")
+    assert assigner.assign("a", [18080])[0] == first
+
+
+def test_the_last_runs_address_is_preferred(claims: Claims) -> None:
+    assigner = AddressAssigner(POOL, claims, {"b": "127.24.0.1", "z": "10.0.0.1"})
+    assert assigner.assign("a", [18080])[0] == "127.24.0.2"
+    assert assigner.assign("b", [18080])[0] == "127.24.0.1"
+    assert assigner.assign("z", [18080])[0] == "127.24.0.3"
+
+
+def test_two_instances_never_share(claims: Claims) -> None:
+    other = Claims()
+    assert AddressAssigner(POOL, claims, {}).assign("a", [18080])[0] == "127.24.0.1"
+    assert AddressAssigner(POOL, other, {}).assign("a", [18080])[0] == "127.24.0.2"
+    other.close()
+
+
+def test_a_released_address_is_free_again(claims: Claims) -> None:
+    other = Claims()
+    assigner = AddressAssigner(POOL, claims, {})
+    assigner.assign("a", [18080])
+    assigner.retain({})
+    assert AddressAssigner(POOL, other, {}).assign("b", [18080])[0] == "127.24.0.1"
+    assert assigner.memory == {"a": "127.24.0.1"}
+    other.close()
+
+
+def test_a_busy_port_moves_to_the_next_address(claims: Claims) -> None:
+    with socket.create_server(("127.24.0.1", 18090)):
+        assigner = AddressAssigner(POOL, claims, {})
+        assert assigner.assign("a", [18090])[0] == "127.24.0.2"
+
+
+def test_reuse_port_does_not_hide_a_listener() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.24.0.9", 0))
+        other.listen(1)
+        found = probe("127.24.0.9", other.getsockname()[1])
+    assert found is not None
+    assert found.reason == "another program listens there"
+
+
+def test_a_port_taken_everywhere_is_told(claims: Claims) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as everywhere:
+        port = everywhere.getsockname()[1]
+        address, problems = AddressAssigner(POOL, claims, {}).assign("a", [port])
+    assert address is None
+    assert problems[0].port == port
+
+
+def test_a_later_port_that_is_taken_leaves_the_rest(claims: Claims) -> None:
+    assigner = AddressAssigner(POOL, claims, {})
+    assigner.assign("a", [18080])
+    with socket.create_server(("127.24.0.1", 18443)):
+        address, problems = assigner.assign("a", [18080, 18443])
+        assert address == "127.24.0.1"
+        assert [p.port for p in problems] == [18443]
+    assert assigner.assign("a", [18080, 18443])[1] == []
+
+
+def test_a_foreign_pool_says_so(claims: Claims) -> None:
+    pool = ipaddress.ip_network("198.51.100.0/30")
+    address, problems = AddressAssigner(pool, claims, {}).assign("a", [18080])
+    assert address is None
+    assert problems[0].reason == "the address is not one of this machine's"
+
+
+def test_pods_of_two_instances_get_different_blocks(claims: Claims) -> None:
+    network = ipaddress.IPv4Network("127.25.0.0/22")
+    other = Claims()
+    mine, theirs = PodAddresses(claims, network), PodAddresses(other, network)
+    assert [mine(), mine(), theirs()] == ["127.25.0.1", "127.25.0.2", "127.25.1.1"]
+    other.close()
+
+
+def test_pods_overflow_into_the_next_block(claims: Claims) -> None:
+    addresses = PodAddresses(claims, ipaddress.IPv4Network("127.26.0.0/22"))
+    given = [addresses() for _ in range(300)]
+    assert len(set(given)) == 300
+    assert given[254] == "127.26.1.1"
