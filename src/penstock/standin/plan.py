@@ -7,7 +7,7 @@ kept, so that a pod keeps its address whatever else changes.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from penstock.model import Finding
@@ -95,14 +95,15 @@ class Planner:
             for (number, transport), actual in bound.items():
                 numbers[item.workload.ref, number, transport] = actual
             try:
-                pods += self._pods_of(item, bound)
+                for pod in self._pods_of(item, bound):
+                    pods.append(pod)  # one by one: those before the last address count
             except RuntimeError as error:
                 service = draft.first_service[item.workload.ref]
                 message = f"{item.workload.ref} has not all its stand-ins: {error}."
                 draft.findings.append(NO_ADDRESS.at(service.origin(), message))
         return pods, numbers
 
-    def _pods_of(self, item: _Draft, bound: dict[tuple[int, str], int]) -> Iterable[PodSpec]:
+    def _pods_of(self, item: _Draft, bound: dict[tuple[int, str], int]) -> Iterator[PodSpec]:
         workload = item.workload
         own = tuple(
             sorted(
@@ -111,11 +112,9 @@ class Planner:
             )
         )
         path = ports.probe_path(workload.spec)
-        pods = []
         for index, name in enumerate(workload.pod_names):
             address = self._address(workload, index)
-            pods.append(PodSpec(workload.namespace, name, item.services[0], address, own, path))
-        return pods
+            yield PodSpec(workload.namespace, name, item.services[0], address, own, path)
 
     def _address(self, workload: Workload, index: int) -> str:
         key = (workload.ref, index)

@@ -50,6 +50,9 @@ class Workloads:
         self._by_namespace: dict[str, list[Workload]] = {}
         for workload in _all(world):
             self._by_namespace.setdefault(workload.namespace, []).append(workload)
+        self._is_selected = {
+            workload.ref for service in world.all(Service) for workload in self.selected(service)
+        }
 
     def selected(self, service: Object[Service]) -> tuple[Workload, ...]:
         """The workloads whose pods have all labels of the Service's selector."""
@@ -60,9 +63,14 @@ class Workloads:
         return tuple(w for w in candidates if selector.items() <= w.labels.items())
 
     def near_miss(self, service: Object[Service]) -> Finding | None:
-        """A finding if the selector looks like a mistaken form of some workload's labels."""
+        """A finding if the selector looks like a mistaken form of a workload's labels.
+
+        Only workloads that no Service selects count: others are not what was meant.
+        """
         selector = service.resource.spec.selector or {}
         for workload in self._by_namespace.get(service.namespace, ()):
+            if workload.ref in self._is_selected:
+                continue
             wrong = [key for key in selector if workload.labels.get(key) != selector[key]]
             if wrong and _is_near(selector, workload.labels, wrong):
                 return _near_miss(service, workload, wrong)
@@ -143,9 +151,13 @@ def _replicas(
 def _is_near(selector: Mapping[str, str], labels: Mapping[str, str], wrong: list[str]) -> bool:
     if len(wrong) < len(selector):
         return True
-    return all(
-        difflib.get_close_matches(selector[key], [labels.get(key, "")], 1, 0.7) for key in wrong
-    )
+    return all(_is_misspelt(selector[key], labels.get(key, "")) for key in wrong)
+
+
+def _is_misspelt(value: str, other: str) -> bool:
+    if sorted(value) == sorted(other):
+        return True
+    return difflib.SequenceMatcher(None, value, other).ratio() >= 0.75
 
 
 def _near_miss(service: Object[Service], workload: Workload, wrong: list[str]) -> Finding:
