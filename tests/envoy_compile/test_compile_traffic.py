@@ -6,6 +6,8 @@ import socket
 import ssl
 import types
 
+import h2.connection
+import h2.events
 import httpx
 import pytest
 from compile_backends import http2_echo, http_echo, websocket_echo
@@ -315,13 +317,43 @@ def test_one_connection_serves_every_host(proxy):
             assert answer.json()["backend"] == expected
 
 
-def test_websocket(proxy):
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_websocket(proxy, scheme):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    secure = {"ssl": context, "server_hostname": "exact.test"} if scheme == "wss" else {}
+    address = proxy.https if scheme == "wss" else proxy.http
     with (
-        socket.create_connection(proxy.http) as raw,
-        connect("ws://exact.test/ws", sock=raw, proxy=None) as connection,
+        socket.create_connection(address) as raw,
+        connect(f"{scheme}://exact.test/ws", sock=raw, proxy=None, **secure) as connection,
     ):
         connection.send("hello")
         assert connection.recv(timeout=10) == "hello"
+
+
+def test_http2_does_not_offer_websockets(proxy):
+    """Browsers then open an HTTP/1.1 connection for them, which every endpoint understands."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    connection = h2.connection.H2Connection()
+    connection.initiate_connection()
+    with (
+        socket.create_connection(proxy.https, timeout=10) as raw,
+        context.wrap_socket(raw, server_hostname="exact.test") as stream,
+    ):
+        first(connection, stream, h2.events.RemoteSettingsChanged)
+    assert connection.remote_settings.enable_connect_protocol == 0
+    assert connection.remote_settings.max_concurrent_streams == 100
+
+
+def first(connection, stream, kind):
+    """Send what is due and read until an event of a kind comes."""
+    while True:
+        stream.sendall(connection.data_to_send())
+        for event in connection.receive_data(stream.recv(65_536)):
+            if isinstance(event, kind):
+                return event
 
 
 def test_access_log(proxy):

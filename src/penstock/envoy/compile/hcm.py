@@ -35,7 +35,8 @@ def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOpt
         access_log=access_logs(options.access_log),
         http_filters=[
             hcm_pb2.HttpFilter(
-                name="envoy.filters.http.router", typed_config=pack(router_pb2.Router())
+                name="envoy.filters.http.router",
+                typed_config=pack(router_pb2.Router(suppress_envoy_headers=True)),
             )
         ],
         upgrade_configs=[kinds.UpgradeConfig(upgrade_type="websocket")],
@@ -54,6 +55,8 @@ def _trust(manager: Any) -> None:
     """The peer is the client: nothing it says about itself or about Envoy is believed."""
     manager.use_remote_address.CopyFrom(BoolValue(value=True))
     manager.xff_num_trusted_hops = 0
+    # Envoy itself would write its own address for clients on loopback: `url_maps` appends.
+    manager.skip_xff_append = True
     # Empty on purpose: without it, clients in private networks may send x-envoy-* headers.
     manager.internal_address_config.SetInParent()
     manager.generate_request_id.CopyFrom(BoolValue(value=True))
@@ -80,6 +83,10 @@ def _protocols(manager: Any) -> None:
 
     Streams of one connection are independent; after a malformed HTTP/1 message
     nobody knows where the next one begins.
+
+    WebSockets over HTTP/2 (RFC 8441) are not offered: Envoy would make HTTP/1.1
+    upgrades of them that lack the Sec-WebSocket-Key, which endpoints refuse
+    (envoyproxy/envoy#8547).  Browsers open an HTTP/1.1 connection instead.
     """
     manager.http2_protocol_options.CopyFrom(http2_options())
     manager.http2_protocol_options.override_stream_error_on_invalid_http_message.CopyFrom(

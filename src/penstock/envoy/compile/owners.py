@@ -44,9 +44,13 @@ class Owners(Mapping[OwnerKey, Origin]):
         parts = [
             key
             for key in self._table()
-            if key[:2] == (type_url, name) and len(key) == 3 and key[2] in detail
+            # A single character (the virtual host "*") may stand in any complaint.
+            if key[:2] == (type_url, name)
+            and len(key) == 3
+            and len(key[2]) > 1
+            and key[2] in detail
         ]
-        if detail and parts:
+        if parts:
             return self._table()[max(parts, key=lambda key: (len(key[2]), key))]
         return self._table().get((type_url, name))
 

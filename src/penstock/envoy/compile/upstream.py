@@ -35,7 +35,9 @@ def http_options(protocol: BackendProtocol) -> dict[str, PackedMessage]:
     options = http_protocol_options_pb2.HttpProtocolOptions()
     options.common_http_protocol_options.idle_timeout.CopyFrom(seconds(IDLE_TIMEOUT))
     if protocol.is_http2:
-        options.explicit_http_config.http2_protocol_options.CopyFrom(http2_options())
+        http2 = options.explicit_http_config.http2_protocol_options
+        http2.CopyFrom(http2_options())
+        http2.allow_connect = True  # A client's WebSocket becomes an extended CONNECT.
     else:
         options.explicit_http_config.http_protocol_options.SetInParent()
     if protocol.is_tls:
@@ -49,7 +51,6 @@ def http2_options() -> Any:
         max_concurrent_streams=UInt32Value(value=MAX_STREAMS),
         initial_stream_window_size=UInt32Value(value=STREAM_WINDOW),
         initial_connection_window_size=UInt32Value(value=CONNECTION_WINDOW),
-        allow_connect=True,
     )
 
 

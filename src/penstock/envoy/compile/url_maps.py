@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_pb2
 from google.protobuf.wrappers_pb2 import UInt32Value
 
@@ -89,12 +90,31 @@ class UrlMapCompiler:
         return self._fallback.findings
 
 
+_REMOVED_FROM_REQUESTS: Final = ("x-envoy-external-address",)
+"""`x-forwarded-for` says it, as every backend expects."""
+
+
+def _forwarded_for() -> Any:
+    """The peer's address, after whatever the client claims came before it.
+
+    https://www.rfc-editor.org/rfc/rfc7239#section-5.2 describes the header it stands for.
+    """
+    return base_pb2.HeaderValueOption(
+        header=base_pb2.HeaderValue(
+            key="x-forwarded-for", value="%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
+        ),
+        append_action=base_pb2.HeaderValueOption.HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD,
+    )
+
+
 def _frame(url_map: UrlMap) -> Any:
     """The route configuration without its virtual hosts."""
     return route_pb2.RouteConfiguration(
         name=url_map.name,
         ignore_port_in_host_matching=True,
         max_direct_response_body_size_bytes=UInt32Value(value=MAX_BODY),
+        request_headers_to_add=[_forwarded_for()],
+        request_headers_to_remove=_REMOVED_FROM_REQUESTS,
         response_headers_to_remove=_REMOVED_FROM_RESPONSES,
     )
 

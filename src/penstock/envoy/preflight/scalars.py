@@ -41,7 +41,7 @@ _TEXT: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
 # The well-known expressions of validate.proto: (rule value, strict) → (pattern, meaning).
 _WELL_KNOWN: Final = {
     (1, True): (r":?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+", "must be a header name"),
-    (1, False): (r"[^\x00\n\r]+", "must be a header name without line breaks"),
+    (1, False): (r"[^\x00\n\r]*", "must not contain line breaks"),
     (2, True): (r"[^\x00-\x08\n-\x1f\x7f]*", "must not contain control characters"),
     (2, False): (r"[^\x00\n\r]*", "must not contain line breaks"),
 }

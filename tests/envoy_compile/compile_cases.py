@@ -1,0 +1,117 @@
+"""Models for golden files: small, and together one of everything."""
+
+from compile_models import (
+    BackendProtocol,
+    CertificateName,
+    Endpoint,
+    FixedResponse,
+    NegKind,
+    Origin,
+    PathKind,
+    forward,
+    host,
+    http_proxy,
+    https_proxy,
+    load_balancer,
+    model,
+    neg,
+    retries,
+    route,
+    rule,
+    service,
+    url_map,
+)
+
+from penstock.envoy.compile import CompileOptions, SocketAddress
+from penstock.model import Certificate, PrivateBytes
+
+BINDINGS = {
+    rule("http"): SocketAddress("127.23.0.1", 80),
+    rule("https"): SocketAddress("127.23.0.1", 443),
+}
+OPTIONS = CompileOptions(access_log="stdout", proxy_source="127.30.0.1")
+
+
+def paper(name):
+    """A certificate that nothing parses."""
+    return Certificate(
+        name=CertificateName(name),
+        chain=b"chain of " + name.encode(),
+        key=PrivateBytes(b"key of " + name.encode()),
+        dns_names=(),
+        key_type="rsa",
+        not_after="2030-01-01T00:00:00Z",
+        origin=Origin(f"Secret {name}"),
+    )
+
+
+def _plain():
+    return model(
+        balancers=[load_balancer(http_proxy())],
+        url_maps=[url_map(host("shop.test", route("/", "shop")))],
+        services=[service("shop")],
+        negs=[neg("shop", ("127.20.0.1", 8080), ("127.20.0.2", 8080))],
+    )
+
+
+def _routes():
+    rewrite = forward("a", rewrite=(r"/x/(.*)", r"/\1"), timeout=0.0, retry=retries(3))
+    return model(
+        balancers=[load_balancer(http_proxy())],
+        url_maps=[
+            url_map(
+                host("*", route("/any", "a")),
+                host(
+                    "shop.test",
+                    route("/exact", "a", kind=PathKind.EXACT),
+                    route("/Prefix", "a", ignore_case=True),
+                    route(r"/x/(.*)", rewrite, kind=PathKind.REGEX, ignore_case=True),
+                    route("/split", forward("a", "b", "c", weights=[3, 1, 0])),
+                    route("/broken", FixedResponse(503)),
+                ),
+                host("*.shop.test", route("/", "b")),
+                default=forward("c"),
+            )
+        ],
+        services=[service(name) for name in "abc"],
+        negs=[neg(name) for name in "abc"],
+    )
+
+
+def _backends():
+    zoned = (
+        Endpoint("10.0.0.2", 8080, zone="b"),
+        Endpoint("10.0.0.1", 8080, zone="a"),
+        Endpoint("10.0.0.3", 8080, zone="a", ready=False),
+        Endpoint("fd00::1", 8080, zone="a"),
+    )
+    return model(
+        services=[
+            service("grpc", protocol=BackendProtocol.H2C),
+            service("https", protocol=BackendProtocol.HTTPS, connect_timeout=0.25),
+            service("http2", protocol=BackendProtocol.HTTP2, negs=["grpc", "https"]),
+            service("named"),
+        ],
+        negs=[
+            neg("grpc", *zoned),
+            neg("https", ("127.20.0.1", 8443)),
+            neg("named", ("api.example.test", 80), kind=NegKind.FQDN_PORT),
+        ],
+    )
+
+
+def _tls():
+    https = https_proxy(
+        (("*.shop.test", "shop.test"), ("ns/rsa", "ns/ec")),
+        (("pay.test",), ("ns/pay",)),
+        default=("ns/default",),
+    )
+    return model(
+        balancers=[load_balancer(http_proxy(), https)],
+        url_maps=[url_map()],
+        certificates=[paper(f"ns/{name}") for name in ("default", "ec", "pay", "rsa", "unused")],
+    )
+
+
+CASES = {"backends": _backends, "plain": _plain, "routes": _routes, "tls": _tls}
+__all__ = ["BINDINGS", "CASES", "OPTIONS", "paper"]
