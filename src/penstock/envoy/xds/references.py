@@ -1,0 +1,48 @@
+"""What refers to what, as far as the order of delivery depends on it.
+
+When a proxy refuses a new version of a listener, a route table or a cluster it
+keeps the old one, and what the old one refers to must not be taken away.  The
+references are found by name in the old message's bytes: that may hold too much
+(a short name may occur by chance) but never too little, and it needs no
+knowledge of the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+
+from penstock.envoy.resources import CLUSTER, ENDPOINTS, ROUTES, SECRET, EnvoyResource
+
+_REFERRERS_FIRST = (ROUTES, CLUSTER, SECRET, ENDPOINTS)
+
+
+def held_names(
+    last_good: Iterable[EnvoyResource], candidates: Mapping[str, Mapping[str, EnvoyResource]]
+) -> dict[str, frozenset[str]]:
+    """Those candidates for removal, by type, that the last good versions refer to.
+
+    A last good version without bytes (the proxy had it before we were started)
+    may refer to anything, so it holds everything.
+    """
+    bodies = [resource.body for resource in last_good]
+    held: dict[str, frozenset[str]] = {}
+    for type_url in _REFERRERS_FIRST:
+        names = candidates.get(type_url, {})
+        held[type_url] = frozenset(name for name in names if _mentioned(name, bodies))
+        bodies.extend(names[name].body for name in held[type_url])
+    return held
+
+
+def _mentioned(name: str, bodies: Iterable[bytes]) -> bool:
+    needle = name.encode()
+    return any(not body or needle in body for body in bodies)
+
+
+def endpoints_name(cluster: EnvoyResource) -> str | None:
+    """Under which name the cluster asks for endpoints; None if it does not ask."""
+    message = Cluster.FromString(cluster.body)
+    if message.type != Cluster.EDS:
+        return None
+    return message.eds_cluster_config.service_name or message.name

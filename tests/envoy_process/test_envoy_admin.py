@@ -1,0 +1,66 @@
+"""The admin client against a real Envoy."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from envoy_lab import backend, fetch, free_port, lab, site
+
+from penstock.envoy.admin import AdminClient, AdminError
+from penstock.envoy.drain import current_load
+
+
+async def test_what_the_admin_interface_tells(state_dir: Path, address: str) -> None:
+    port = free_port(address)
+    async with backend() as one, lab(state_dir, site(address, port, [one.port, 1])) as it:
+        admin = it.envoy.admin
+        await fetch(address, port)
+        await it.envoy.wait_ready(within=5)
+        assert (await admin.server_info()).state == "LIVE"
+        status = (await admin.clusters(["c1"]))["c1"]
+        assert [e.address for e in status.endpoints] == [f"127.0.0.1:{one.port}", "127.0.0.1:1"]
+        assert all(endpoint.healthy for endpoint in status.endpoints)
+        assert await admin.active_clusters(["c1", "nowhere"]) == {"c1"}
+        many = ["c1", *(f"x{i}" for i in range(200))]
+        assert await admin.active_clusters(many) == {"c1"}
+        assert await admin.warming_clusters(many) == 0
+        assert await admin.warming_listeners(["web"]) == 0
+        assert await admin.warming_listeners(["web", "nowhere"]) == 1
+        assert await admin.certs() == []
+        assert "configs" in await admin.config_dump("resource=dynamic_listeners")
+        await admin.set_log_level("debug", "upstream")
+
+
+async def test_statistics_are_those_of_the_inclusion_list(state_dir: Path, address: str) -> None:
+    port = free_port(address)
+    async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+        for _ in range(3):
+            await fetch(address, port)
+        stats = await it.envoy.admin.stats()
+        assert stats["http.web.downstream_rq_2xx"] == 3
+        assert stats["cluster.c1.upstream_rq_total"] == 3
+        assert stats["cluster.c1.membership_healthy"] == 1
+        assert "server.live" in stats
+        assert not any("upstream_flow_control" in name for name in stats)
+        text = (await it.envoy.admin.prometheus()).decode()
+        assert 'envoy_cluster_upstream_rq_total{envoy_cluster_name="c1"} 3' in text
+        load = await current_load(it.envoy.admin)
+        assert load.requests == 0
+
+
+async def test_the_admin_socket_is_private(state_dir: Path) -> None:
+    async with lab(state_dir, None) as it:
+        assert stat.S_IMODE(it.paths.admin_socket.stat().st_mode) == 0o600
+
+
+async def test_nobody_there(state_dir: Path) -> None:
+    with pytest.raises(AdminError):
+        await AdminClient(state_dir / "none.sock").ready()
+
+
+async def test_an_unknown_path_is_an_error(state_dir: Path) -> None:
+    async with lab(state_dir, None) as it:
+        with pytest.raises(AdminError):
+            await it.envoy.admin.set_log_level("louder")
