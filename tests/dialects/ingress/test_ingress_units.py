@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ingress_cases import codes_of, translated
 
 from penstock.dialects.ingress import nginx
+from penstock.dialects.ingress.plan import IngressPlan, read_plan
 from penstock.dialects.ingress.precedence import path_order
 from penstock.dialects.ingress.regex import compile_path, translate_target
 from penstock.dialects.kubernetes.age import precedence
@@ -19,6 +20,16 @@ from penstock.dialects.kubernetes.hostname import covers
 from penstock.dialects.kubernetes.spelling import Speller
 from penstock.model import PathKind, catalogue
 from penstock.objects.core import ConfigMap
+from penstock.objects.ingress import (
+    HTTPIngressPath,
+    HTTPIngressRuleValue,
+    Ingress,
+    IngressBackend,
+    IngressRule,
+    IngressServiceBackend,
+    IngressSpec,
+    ServiceBackendPort,
+)
 from penstock.objects.meta import Object, ObjectMeta
 
 ROOT = Path(__file__).parents[3]
@@ -124,8 +135,35 @@ def test_any_path_compiles_or_is_explained(text: str):
     compiled = compile_path(f"/{text}")
     options = re2.Options()
     options.log_errors = False
-    options.encoding = re2.Options.Encoding.LATIN1
-    assert re2.compile(compiled.pattern.encode(), options)
+    assert re2.compile(compiled.pattern, options)
+
+
+def _plan_of(path: str, kind: str, target: str) -> IngressPlan:
+    annotations = {"nginx.ingress.kubernetes.io/rewrite-target": target}
+    service = IngressServiceBackend(name="web", port=ServiceBackendPort(number=80))
+    item = HTTPIngressPath(path=path, path_type=kind, backend=IngressBackend(service=service))
+    spec = IngressSpec(rules=(IngressRule(http=HTTPIngressRuleValue(paths=(item,))),))
+    meta = ObjectMeta(name="web", annotations=annotations)
+    version = Ingress.API_VERSIONS[0]
+    return read_plan(Object(Ingress(api_version=version, kind="Ingress", metadata=meta, spec=spec)))
+
+
+@given(
+    st.text(st.characters(), max_size=15).map(lambda text: f"/{text}") | st.text(max_size=5),
+    st.sampled_from(["Exact", "Prefix", "ImplementationSpecific", "prefix", ""]),
+    st.text(st.characters(), max_size=8).map(lambda text: f"/{text}"),
+)
+@example("/\ud800", "Prefix", "/")
+@example("/a(b)", "ImplementationSpecific", "/\ud800$1")
+def test_any_path_gives_text_that_can_be_sent(path: str, kind: str, target: str):
+    for rule in _plan_of(path, kind, target).rules:
+        match = rule.path.match.path
+        match.value.encode()
+        assert match.kind is PathKind.REGEX or re.fullmatch(r"/[!-~]*", match.value)
+        assert match.kind is not PathKind.PREFIX or not set("?#") & set(match.value)
+        if rule.path.rewrite:
+            rule.path.rewrite.value.substitution.encode()
+            assert re2.compile(rule.path.rewrite.value.pattern)
 
 
 @pytest.mark.parametrize(

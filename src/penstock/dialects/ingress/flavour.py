@@ -72,7 +72,7 @@ def _target(ingress: Object[Ingress], value: str, findings: list[Finding]) -> Se
     if not target:
         return None
     origin = _origin(ingress, nginx.REWRITE_TARGET)
-    if not target.startswith("/") or re.search(r"[\x00-\x20\x7f]", target):
+    if not target.startswith("/") or re.search(r"[\x00-\x20\x7f\ud800-\udfff]", target):
         hint = "in nginx a URL here redirects; Penstock only rewrites" if "://" in target else ""
         message = f"rewrite-target {target[:80]!r} is not an absolute path; its paths answer 500"
         findings.append(codes.REWRITE_TARGET.at(origin, message, hint or "begin it with /"))
@@ -101,15 +101,15 @@ def _protocol(
 
 
 def make_rewrite(
-    flavour: Flavour, pattern: str, groups: int, findings: list[Finding]
+    flavour: Flavour, path: str, pattern: str, groups: int, findings: list[Finding]
 ) -> Setting[PathRewrite] | None:
-    """The rewrite of a path whose RE2 is `pattern`, with findings about the target."""
+    """The rewrite of `path` as written, whose RE2 is `pattern`, with findings about the target."""
     if flavour.target is None:
         return None
     origin = flavour.target.origin
     rewrite = translate_target(flavour.target.value, groups)
     for group in dict.fromkeys(rewrite.missing_groups):
-        message = f"{group} in rewrite-target is empty: a path has {groups} groups"
+        message = f"{group} in rewrite-target is empty: the path {path[:80]} has {groups} groups"
         hint = "put the part of the path that is meant in parentheses"
         findings.append(codes.REWRITE_GROUP.at(origin, message, hint))
     for variable in dict.fromkeys(rewrite.variables):

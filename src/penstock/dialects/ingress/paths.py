@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import quote
 
@@ -27,6 +28,8 @@ SPECIFIC: Final = "ImplementationSpecific"
 _TYPES: Final = (EXACT, PREFIX, SPECIFIC)
 
 _PRINTABLE: Final = "".join(map(chr, range(0x21, 0x7F)))
+_PLAIN: Final = re.compile("[!-~]*")
+_UNPRINTABLE: Final = re.compile("[\\x00-\\x1f\\x7f\\ud800-\\udfff]")
 _WHOLE: Final = "(?s:.*)"
 _NEVER: Final = ("//", "/./", "/../", "%2f", "%2F")
 """What Kubernetes forbids in Exact and Prefix paths, because proxies normalise it away."""
@@ -44,8 +47,8 @@ class PathReading(msgspec.Struct, frozen=True):
 
 def read_path(
     written: str, path_type: str | None, flavour: Flavour, origin: Origin, findings: list[Finding]
-) -> PathReading:
-    """Understand one path; `origin` is the list entry's."""
+) -> PathReading | None:
+    """Understand one path; `origin` is the list entry's; None if no request can have it."""
     kind = path_type or "none"
     path = written or ("/" if kind == SPECIFIC else "")
     problem = _bad_path(path, kind)
@@ -66,7 +69,7 @@ def _bad_path(path: str, kind: str) -> tuple[str, str] | None:
     if not path.startswith("/"):
         shown = f"path {path[:80]!r} does" if path else "an empty path does"
         return f"{shown} not begin with /", f"write /{path.lstrip('.^')}"
-    if any(ord(char) < 0x20 or ord(char) == 0x7F for char in path):
+    if _UNPRINTABLE.search(path):
         return "the path has control characters", "remove them"
     if kind in (EXACT, PREFIX):
         for part in _NEVER:
@@ -82,14 +85,13 @@ def _bad_path(path: str, kind: str) -> tuple[str, str] | None:
 
 def _as_sent(path: str) -> str:
     """The path as clients send it: other characters than printable ASCII are percent-encoded."""
-    if path.isascii() and " " not in path:
+    if _PLAIN.fullmatch(path):
         return path
-    return quote(path, safe=_PRINTABLE)
+    return quote(path, safe=_PRINTABLE, errors="replace")
 
 
 def _broken(path: str) -> PathReading:
-    value = "/" + path.strip("/") if path else "/"
-    value = _as_sent(value)
+    value = "/" + re.split(r"[?#]", _as_sent(path))[0].strip("/")
     match = RouteMatch(PathMatch(PathKind.PREFIX, value))
     return PathReading(match, path_order(PathKind.PREFIX, value, broken=True), broken=True)
 
@@ -124,21 +126,27 @@ def _regex(path: str, flavour: Flavour, origin: Origin, findings: list[Finding])
         hint = "see https://github.com/google/re2/wiki/Syntax"
         findings.append(codes.BAD_REGEX.at(origin.child("path"), message, hint))
         return PathReading(match, order, broken=True)
-    rewrite = make_rewrite(flavour, compiled.pattern, compiled.groups, findings)
+    sent = _as_sent(path)
+    if sent != path:
+        message = f"the regex {path[:80]} has characters that requests' paths have percent-encoded"
+        place = origin.child("path")
+        findings.append(codes.PATH_UNREACHABLE.at(place, message, f"write them as in {sent[:80]}"))
+    rewrite = make_rewrite(flavour, path, compiled.pattern, compiled.groups, findings)
     return PathReading(match, order, rewrite, flavour.broken_target)
 
 
 def _plain(
     path: str, kind: str, flavour: Flavour, origin: Origin, findings: list[Finding]
-) -> PathReading:
+) -> PathReading | None:
     if "?" in path or "#" in path:
-        message = f"no request's path is {path[:80]}: a path ends before ? and #"
+        message = f"{path[:80]} is left out: a request's path ends before ? and #"
         hint = "queries cannot be matched in an Ingress"
         findings.append(codes.PATH_UNREACHABLE.at(origin.child("path"), message, hint))
+        return None
     model_kind = PathKind.EXACT if kind == EXACT else PathKind.PREFIX
     value = _as_sent(path)
     if model_kind is PathKind.PREFIX:
         value = value.rstrip("/") or "/"
-    rewrite = make_rewrite(flavour, _WHOLE, 0, findings)
+    rewrite = make_rewrite(flavour, path, _WHOLE, 0, findings)
     match = RouteMatch(PathMatch(model_kind, value))
     return PathReading(match, path_order(model_kind, value), rewrite, flavour.broken_target)

@@ -153,7 +153,8 @@ class _Reader:
     ) -> list[PathRule]:
         paths = rule.http.paths if rule.http else ()
         if paths:
-            return [self._path(index, place, host, path) for place, path in enumerate(paths)]
+            read = (self._path(index, place, host, path) for place, path in enumerate(paths))
+            return [rule for rule in read if rule is not None]
         if default is None:
             return []
         # A rule without paths is for everything of its host (Kubernetes leaves to the
@@ -161,9 +162,13 @@ class _Reader:
         origin = self._spec.child("rules", index)
         return [PathRule(host, f"{self._id} rules[{index}]", _CATCH_ALL, default, origin)]
 
-    def _path(self, index: int, place: int, host: HostPattern, item: HTTPIngressPath) -> PathRule:
+    def _path(
+        self, index: int, place: int, host: HostPattern, item: HTTPIngressPath
+    ) -> PathRule | None:
         origin = self._spec.child("rules", index, "http", "paths", place)
         reading = read_path(item.path, item.path_type, self._flavour, origin, self._findings)
+        if reading is None:
+            return None
         backend = self._backend(item.backend, origin.child("backend"))
         name = f"{self._id} rules[{index}].paths[{place}]"
         return PathRule(host, name, reading, backend, origin)

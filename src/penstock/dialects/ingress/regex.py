@@ -16,8 +16,10 @@ import re2
 METACHARACTERS: Final = frozenset("\\^$*+?()[]{}|")
 """Characters that tell a regex from a path; a dot does not, paths are full of them."""
 
-_MAX_PROGRAM: Final = 10_000
-"""RE2 instructions; an ordinary path has fewer than a hundred."""
+_MAX_LENGTH: Final = 8_000
+_MAX_LITERAL: Final = 256
+_MAX_PROGRAM: Final = 4_000
+"""RE2 instructions, fewer than Envoy is set to take; an ordinary path has under a hundred."""
 
 _LOOKAROUND: Final = re.compile(r"\(\?<?[=!]|\(\?>|\\[1-9]|[*+?}]\+")
 
@@ -37,14 +39,13 @@ def compile_path(written: str) -> CompiledPath:
     pattern = f"(?i)(?:{written}).*"
     options = re2.Options()
     options.log_errors = False
-    options.encoding = re2.Options.Encoding.LATIN1  # as Envoy compiles them
     try:
-        alone = re2.compile(written.encode(), options)
-        whole = re2.compile(pattern.encode(), options)
-    except re2.error as error:
+        alone = re2.compile(written, options)
+        whole = re2.compile(pattern, options)
+    except (re2.error, UnicodeError) as error:
         return CompiledPath(_literal_start(written), 0, _explain(written, error))
-    if whole.programsize > _MAX_PROGRAM:
-        return CompiledPath(_literal_start(written), 0, "it is too large once compiled")
+    if whole.programsize > _MAX_PROGRAM or len(written) > _MAX_LENGTH:
+        return CompiledPath(_literal_start(written), 0, "it is too large")
     return CompiledPath(pattern, alone.groups)
 
 
@@ -61,7 +62,7 @@ def _literal_start(written: str) -> str:
     for char in written:
         if char in "*?{" and literal:
             literal = literal[:-1]
-        if char in METACHARACTERS:
+        if char in METACHARACTERS or len(literal) == _MAX_LITERAL:
             break
         literal += char
     return f"(?i){re.escape(literal or '/')}.*"
