@@ -8,6 +8,7 @@ left out, so that the rest stays live.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from penstock.objects.schema import FAILED, Walk
 from penstock.objects.yaml.locate import ItemLocator, written
 
 _OPEN_KINDS = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Node"})
-_ANYWAY = frozenset({codes.MISPLACED_FIELD, codes.OLD_FIELD})
+_IGNORED = frozenset({codes.MISPLACED_FIELD, codes.OLD_FIELD, codes.UNKNOWN_FIELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def decode(kind: type[Resource], value: dict[str, Any], ref: str, locator: ItemL
 def _fast(kind: type[Resource], value: dict[str, Any]) -> Resource | None:
     if kind.KIND in _OPEN_KINDS and not _known_fields(kind, value):
         return None
-    if not METADATA.issuperset(value.get("metadata") or ()):
+    metadata = value.get("metadata")
+    if isinstance(metadata, dict) and not METADATA.issuperset(metadata):
         return None
     try:
         resource = msgspec.convert(value, kind)
@@ -88,12 +90,10 @@ class _Slow:
         cleaned = walk.run(self.value)
         problems = list(walk.problems)
         resource = None if cleaned is FAILED else self._convert(cleaned, problems)
-        if resource is not None:
-            for problem in check(resource):
-                path = written(problem.path, walk.kept)
-                if not (problem.of_absence and _follows(path, walk.problems)):
-                    problems.append(_moved(problem, path))
-        return problems
+        for problem in check(resource) if resource is not None else ():
+            path = written(problem.path, walk.kept)
+            problems.append(dataclasses.replace(problem, path=path))
+        return _hush(problems)
 
     def _convert(self, cleaned: Any, problems: list[Problem]) -> Resource | None:
         try:
@@ -127,17 +127,19 @@ class _Slow:
         consequence = self._consequence(problem, dropped or {}, live)
         origin = Origin(self.ref, problem.path, self.locator, at=self._at())
         message = f"{problem.message} {consequence}".rstrip()
-        return problem.code.at(origin, message, problem.hint)
+        # A misspelt field is a warning, unless what it was to say is therefore missing.
+        severity = Severity.ERROR if problem.harm is Harm.LEAVES_OUT else None
+        return problem.code.at(origin, message, problem.hint, severity)
 
     def _at(self) -> str:
         return f"{self.locator.file}:{self.locator.document.first_line}"
 
     def _consequence(self, problem: Problem, dropped: dict[FieldPath, Part], live: bool) -> str:
         kind = self.kind.KIND
-        if problem.harm is Harm.NOTHING:
-            if problem.code not in _ANYWAY:
-                return ""
-            return "It is ignored." if live else f"The {kind} is left out."
+        if problem.harm is Harm.NOTHING and problem.code not in _IGNORED:
+            return ""
+        if problem.harm is Harm.NOTHING and (live or problem.code is codes.UNKNOWN_FIELD):
+            return "It is ignored."
         if not live:
             return f"The {kind} is left out."
         for path, part in parts_around(kind, problem.path):
@@ -146,16 +148,15 @@ class _Slow:
         return ""
 
 
-def _follows(path: FieldPath, problems: list[Problem]) -> bool:
-    """Whether something below a path (or above it) is already known to be wrong."""
-    return any(
-        problem.path[: len(path)] == path
-        for problem in problems
-        if problem.code.severity is Severity.ERROR
-    )
-
-
-def _moved(problem: Problem, path: FieldPath) -> Problem:
-    return Problem(
-        problem.code, path, problem.message, problem.hint, problem.harm, problem.of_absence
-    )
+def _hush(problems: list[Problem]) -> list[Problem]:
+    """Without those that another one explains, whose harm passes on to that one."""
+    result = list(problems)
+    for absence in problems:
+        culprit = next((i for i, p in enumerate(result) if p.explains(absence)), None)
+        if culprit is None:
+            continue
+        result.remove(absence)
+        culprit = next(i for i, p in enumerate(result) if p.explains(absence))
+        if absence.harm is Harm.LEAVES_OUT:
+            result[culprit] = dataclasses.replace(result[culprit], harm=Harm.LEAVES_OUT)
+    return result

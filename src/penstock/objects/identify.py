@@ -55,8 +55,9 @@ def identify(value: dict[str, Any]) -> Verdict:
 
 
 def _no_kind(value: dict[str, Any]) -> Verdict:
-    if str(value.get("kind", "")).startswith("compute#"):
-        return _PASS
+    if value.keys() >= _CHART_KEYS and "metadata" not in value:
+        message = "This is the description of a Helm chart, not a Kubernetes object."
+        return Verdict(None, codes.NOT_KUBERNETES, (), message, _HELM_HINT)
     message = "`kind` is missing, so nobody knows what this object is. It is left out."
     near = nearest("kind", [key for key in value if key != "apiVersion"])
     hint = (
@@ -145,11 +146,12 @@ _KUSTOMIZE_KEYS = frozenset(
     )
 )
 _KUSTOMIZE_HINT = "Render it first: kubectl kustomize DIRECTORY | penstock up -f -"
+_CHART_KEYS = frozenset(("apiVersion", "name", "version"))
 _HELM_HINT = "Render the chart first: helm template CHART | penstock up -f -"
 
 
 def _no_object(value: dict[str, Any]) -> Verdict:
-    near = nearest("apiVersion", [str(key) for key in value], 0.8)
+    near = nearest("apiVersion", [str(key) for key in value], 0.85)
     if near:
         message = f"`{near}` should be `apiVersion`, and `kind` is missing. The object is left out."
         return Verdict(None, codes.MISSING_API_VERSION, (near,), message, "Write `apiVersion`.")

@@ -26,7 +26,7 @@ _cached = functools.lru_cache(maxsize=16384)
 @_cached
 def bad_label(name: str) -> str | None:
     """Why `name` is no RFC 1123 label (namespaces)."""
-    if _LABEL.fullmatch(name) and len(name) <= _LONGEST_LABEL:
+    if len(name) <= _LONGEST_LABEL and _LABEL.fullmatch(name):
         return None
     return _reason(name, _LONGEST_LABEL, dots=False)
 
@@ -34,7 +34,7 @@ def bad_label(name: str) -> str | None:
 @_cached
 def bad_dns_1035(name: str) -> str | None:
     """Why `name` is no RFC 1035 label (Services)."""
-    if _DNS_1035.fullmatch(name) and len(name) <= _LONGEST_LABEL:
+    if len(name) <= _LONGEST_LABEL and _DNS_1035.fullmatch(name):
         return None
     if name[:1].isdigit() and bad_label(name) is None:
         return "it must start with a letter"
@@ -44,7 +44,7 @@ def bad_dns_1035(name: str) -> str | None:
 @_cached
 def bad_subdomain(name: str) -> str | None:
     """Why `name` is no RFC 1123 subdomain (most objects)."""
-    if _SUBDOMAIN.fullmatch(name) and len(name) <= _LONGEST_SUBDOMAIN:
+    if len(name) <= _LONGEST_SUBDOMAIN and _SUBDOMAIN.fullmatch(name):
         return None
     return _reason(name, _LONGEST_SUBDOMAIN, dots=True)
 
@@ -92,7 +92,7 @@ def bad_qualified(key: str) -> str | None:
 @_cached
 def bad_label_value(value: str) -> str | None:
     """Why `value` is no label value."""
-    if not value or (_QUALIFIED.fullmatch(value) and len(value) <= _LONGEST_LABEL):
+    if not value or (len(value) <= _LONGEST_LABEL and _QUALIFIED.fullmatch(value)):
         return None
     if len(value) > _LONGEST_LABEL:
         return f"it is longer than {_LONGEST_LABEL} characters"
@@ -102,7 +102,7 @@ def bad_label_value(value: str) -> str | None:
 @_cached
 def bad_port_name(name: str) -> str | None:
     """Why `name` is no port name (RFC 6335 service names, at most 15 characters)."""
-    if _PORT_NAME.fullmatch(name) and len(name) <= _LONGEST_PORT_NAME:
+    if len(name) <= _LONGEST_PORT_NAME and _PORT_NAME.fullmatch(name):
         return None
     if len(name) > _LONGEST_PORT_NAME:
         return f"it is longer than {_LONGEST_PORT_NAME} characters"

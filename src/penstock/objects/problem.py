@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from penstock.model import FieldPath, FindingCode
+from penstock.objects import codes
 
 
 class Harm(enum.Enum):
@@ -30,5 +31,22 @@ class Problem:
     message: str
     hint: str = ""
     harm: Harm = Harm.LEAVES_OUT
-    of_absence: bool = False
-    """That something is missing: follows from, and is hushed by, a problem below the path."""
+    absent: tuple[str, ...] = ()
+    """The fields below the path of which one is missing; the problem is hushed where another one
+    explains why."""
+    meant: str = ""
+    """The field that a misspelt one most likely stands for."""
+
+    def explains(self, other: Problem) -> bool:
+        """Whether `other` says that something is missing that this one says is written wrongly."""
+        if not other.absent or self.absent:
+            return False
+        if self.code is codes.WRONG_TYPE and self.path == other.path[: len(self.path)]:
+            return True
+        if self.path[:-1] == other.path:
+            misplaced = self.code in (codes.MISPLACED_FIELD, codes.OLD_FIELD)
+            if misplaced or self.meant in other.absent:
+                return True
+        length = len(other.path)
+        below = self.path[:length] == other.path and self.path[length : length + 1]
+        return bool(below) and self.path[length] in other.absent and not self.meant

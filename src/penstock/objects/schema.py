@@ -19,8 +19,8 @@ from penstock.objects import codes
 from penstock.objects.known_fields import FIELDS
 from penstock.objects.meta import Resource
 from penstock.objects.problem import Harm, Problem
-from penstock.objects.suggest import did_you_mean
-from penstock.objects.unknown import unknown_field
+from penstock.objects.suggest import nearest
+from penstock.objects.unknown import misspelt, unknown_field
 
 FAILED: Any = object()
 """Stands for a part that cannot be of its type."""
@@ -117,21 +117,19 @@ class Walk:
                 self._maybe_misspelt(of.cls, path, name)
 
     def _maybe_misspelt(self, cls: type[msgspec.Struct], path: FieldPath, name: str) -> None:
-        hint = did_you_mean(name, FIELDS[cls])
-        if hint:
-            message = f"`{name}` is no field here and is ignored."
-            where = (*path, name)
-            problem = Problem(codes.UNKNOWN_FIELD, where, message, hint, Harm.NOTHING)
-            self.problems.append(problem)
+        meant = nearest(name, FIELDS[cls])
+        if meant:
+            holder = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this list item"
+            self.problems.append(misspelt((*path, name), holder, meant))
 
     def _missing(self, name: str, path: FieldPath, value: dict[str, Any]) -> bool:
         if (*path, name) not in self.dropped:
-            message = f"`{name}` is missing."
             if name in value:
-                message = f"`{name}` has no value."
-            where = (*path, name) if name in value else path
-            problem = Problem(codes.MISSING_FIELD, where, message, of_absence=True)
-            self.problems.append(problem)
+                message, where = f"`{name}` has no value.", (*path, name)
+                self.problems.append(Problem(codes.MISSING_FIELD, where, message))
+            else:
+                message = f"`{name}` is missing."
+                self.problems.append(Problem(codes.MISSING_FIELD, path, message, absent=(name,)))
         return True
 
     def _list(self, of: inspect.VarTupleType, value: Any, path: FieldPath) -> Any:
@@ -171,7 +169,8 @@ class Walk:
         return out
 
     def _entry(self, of: inspect.Type, item: Any, path: FieldPath) -> Any:
-        if not isinstance(of, inspect.StrType):
+        options = of.types if isinstance(of, inspect.UnionType) else (of,)
+        if not any(isinstance(option, inspect.StrType) for option in options):
             return self._value(of, item, path)
         if item is None:
             return ""
@@ -193,9 +192,18 @@ class Walk:
 
     def _wrong(self, of: inspect.Type, value: Any, path: FieldPath) -> Any:
         name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "This list item"
-        is_what = "a value of another type" if self._secret else describe(value)
+        is_what, hint = "a value of another type", ""
+        if not self._secret:
+            # `name: y` is the boolean true: show what stands there.
+            text = self.text_at(path) if isinstance(value, bool | int | float) else None
+            said = (
+                f" (unquoted {text[:40]})"
+                if text and text not in (str(value), "true", "false")
+                else ""
+            )
+            is_what = describe(value) + said
+            hint = _mend(of, value, path, text)
         message = f"{name} must be {_wanted(of)}, but it is {is_what}."
-        hint = "" if self._secret else _mend(of, value, path)
         self.problems.append(Problem(codes.WRONG_TYPE, path, message, hint))
         return FAILED
 
@@ -242,7 +250,7 @@ def describe(value: Any) -> str:
     return "a mapping"
 
 
-def _mend(of: inspect.Type, value: Any, path: FieldPath) -> str:
+def _mend(of: inspect.Type, value: Any, path: FieldPath, text: str | None) -> str:
     name = path[-1] if path else ""
     match of, value:
         case inspect.IntType(), str() if value.strip().isdecimal():
@@ -250,7 +258,7 @@ def _mend(of: inspect.Type, value: Any, path: FieldPath) -> str:
         case inspect.BoolType(), str() if value.lower() in ("true", "false"):
             return f"Write it without quotes: {name}: {value.lower()}"
         case inspect.StrType(), bool() | int() | float():
-            return f'Quote it: {name}: "{str(value).lower()}"'
+            return f'Quote it: {name}: "{text or value}"'
         case inspect.VarTupleType(), dict() | str():
             return "Start each item with `- `."
         case inspect.StructType(), str() if ":" in value and ": " not in value:

@@ -38,12 +38,16 @@ def unknown_field(
             return special
     meant = nearest(name, known)
     if meant and meant not in value:
-        message = f"`{name}` is no field of {_holder(kind, path)} and is ignored."
-        return Problem(
-            codes.UNKNOWN_FIELD, where, message, f"Did you mean `{meant}`?", Harm.NOTHING
-        )
-    message = f"`{name}` is no field of {_holder(kind, path)} and is ignored."
+        return misspelt(where, _holder(kind, path), meant)
+    message = f"`{name}` is no field of {_holder(kind, path)}."
     return Problem(codes.UNKNOWN_FIELD, where, message, _elsewhere(kind, name, known), Harm.NOTHING)
+
+
+def misspelt(path: FieldPath, holder: str, meant: str) -> Problem:
+    """The problem with a field that most likely stands for another."""
+    message = f"`{path[-1]}` is no field of {holder}."
+    hint = f"Did you mean `{meant}`?"
+    return Problem(codes.UNKNOWN_FIELD, path, message, hint, Harm.NOTHING, meant=meant)
 
 
 def _holder(kind: inspect.StructType, path: FieldPath) -> str:
@@ -52,16 +56,16 @@ def _holder(kind: inspect.StructType, path: FieldPath) -> str:
 
 
 def _elsewhere(kind: inspect.StructType, name: str, known: Sequence[str]) -> str:
-    places = _places(kind).get(name, ())
+    places = _places(kind.cls).get(name, ())
     if 0 < len(places) <= 2:
         return f"It belongs at {' or '.join(places)}."
     return f"Known fields here: {', '.join(sorted(known))}." if len(known) <= 8 else ""
 
 
 @functools.cache
-def _places(kind: inspect.StructType) -> dict[str, tuple[str, ...]]:
+def _places(kind: type) -> dict[str, tuple[str, ...]]:
     places: dict[str, tuple[str, ...]] = {}
-    for name, place in _walk(kind, ""):
+    for name, place in _walk(inspect.type_info(kind), ""):
         places[name] = (*places.get(name, ()), place)
     return places
 

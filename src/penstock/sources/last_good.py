@@ -13,7 +13,8 @@ from typing import Any
 
 from penstock.model import Finding, Origin, Position
 from penstock.objects.meta import Object
-from penstock.objects.parse import Identity, Parsed
+from penstock.objects.parse import Parsed
+from penstock.objects.read import Identity
 from penstock.objects.yaml.locate import Point
 from penstock.sources import codes
 

@@ -39,9 +39,9 @@ async def watch(directories: Callable[[], frozenset[str]]) -> AsyncGenerator[Sti
                 begins = True
                 async for paths in events:
                     yield Stir(paths, begins)
-                    begins = False
-                    if paths and _present(directories()) != watched:
+                    if (paths or begins) and _present(directories()) != watched:
                         break
+                    begins = False
 
 
 def _present(directories: Iterable[str]) -> frozenset[str]:

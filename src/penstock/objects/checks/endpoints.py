@@ -26,13 +26,14 @@ def check_slice(endpoint_slice: EndpointSlice) -> Iterator[Problem]:
     kind = endpoint_slice.address_type
     yield from one_of(("addressType",), kind, _ADDRESS_TYPES)
     for index, endpoint in enumerate(endpoint_slice.endpoints or ()):
-        path: FieldPath = ("endpoints", index, "addresses")
+        where: FieldPath = ("endpoints", index)
+        path = (*where, "addresses")
         if not endpoint.addresses:
             message = "The endpoint has no address."
-            yield Problem(codes.MISSING_FIELD, path, message, of_absence=True)
+            yield Problem(codes.MISSING_FIELD, where, message, absent=("addresses",))
         for number_of, address in enumerate(endpoint.addresses):
             reason = _bad_address(address, kind)
-            if reason:
+            if reason is not None:
                 message = f"`{address[:100]}` is no {kind} address{reason}."
                 hint = "Put addresses of another type into an EndpointSlice of their own."
                 yield Problem(codes.INVALID_ADDRESS, (*path, number_of), message, hint)
@@ -58,7 +59,9 @@ def check_endpoints(endpoints: Endpoints) -> Iterator[Problem]:
         path: FieldPath = ("subsets", index)
         if not subset.addresses and not subset.not_ready_addresses:
             message = "The subset has no addresses."
-            yield Problem(codes.MISSING_FIELD, path, message, of_absence=True)
+            yield Problem(
+                codes.MISSING_FIELD, path, message, absent=("addresses", "notReadyAddresses")
+            )
         yield from _addresses(subset.addresses or (), (*path, "addresses"))
         yield from _addresses(subset.not_ready_addresses or (), (*path, "notReadyAddresses"))
         yield from _ports(subset.ports or (), (*path, "ports"))

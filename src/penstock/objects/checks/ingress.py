@@ -35,7 +35,9 @@ def check_ingress(ingress: Ingress) -> Iterator[Problem]:
     elif not spec.rules:
         message = "The Ingress has neither rules nor a default backend."
         hint = "Add spec.rules, or spec.defaultBackend."
-        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, of_absence=True)
+        yield Problem(
+            codes.MISSING_FIELD, ("spec",), message, hint, absent=("rules", "defaultBackend")
+        )
     for index, entry in enumerate(spec.tls or ()):
         yield from _tls(entry, ("spec", "tls", index))
     for index, rule in enumerate(spec.rules or ()):
@@ -47,7 +49,7 @@ def check_class(ingress_class: IngressClass) -> Iterator[Problem]:
     if not ingress_class.spec.controller:
         message = "`controller` is missing: it says who handles Ingresses of this class."
         hint = "For Penstock write controller: penstock.dev/ingress"
-        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, of_absence=True)
+        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, absent=("controller",))
 
 
 def _class_name(name: str) -> Iterator[Problem]:
@@ -65,8 +67,8 @@ def _rule(rule: IngressRule, path: FieldPath) -> Iterator[Problem]:
         return
     if not rule.http.paths:
         message = "The rule has an empty list of paths."
-        where = (*path, "http", "paths")
-        yield Problem(codes.MISSING_FIELD, where, message, "Add a path.", of_absence=True)
+        where = (*path, "http")
+        yield Problem(codes.MISSING_FIELD, where, message, "Add a path.", absent=("paths",))
     for index, item in enumerate(rule.http.paths):
         where = (*path, "http", "paths", index)
         yield from _path(item, where)
@@ -111,7 +113,7 @@ def _path_type(given: str | None, where: FieldPath) -> Problem:
     if given is None:
         message = f"`pathType` is missing; it is one of {listed}."
         hint = "Add pathType: Prefix if the path is to cover everything below it."
-        return Problem(codes.MISSING_FIELD, where, message, hint)
+        return Problem(codes.MISSING_FIELD, where, message, hint, absent=("pathType",))
     message = f"`pathType: {given[:80]}` is not allowed; it is one of {listed}."
     hint = did_you_mean(given, _PATH_TYPES)
     return Problem(codes.INVALID_PATH, (*where, "pathType"), message, hint)
@@ -121,7 +123,7 @@ def _not_absolute(path: str, where: FieldPath) -> Problem:
     if not path:
         message = "`path` is missing; with this pathType it must start with a slash."
         hint = "Write path: / for every path."
-        return Problem(codes.INVALID_PATH, where, message, hint)
+        return Problem(codes.INVALID_PATH, where, message, hint, absent=("path",))
     message = f"The path `{path[:100]}` must start with a slash."
     hint = f"Write path: /{path[:100]}" if path[0].isalnum() else ""
     return Problem(codes.INVALID_PATH, (*where, "path"), message, hint)
@@ -136,7 +138,8 @@ def _backend(backend: IngressBackend, path: FieldPath) -> Iterator[Problem]:
     elif backend.resource is None:
         message = "The backend names neither a service nor a resource."
         hint = "Write service: {name: NAME, port: {number: 80}}."
-        yield Problem(codes.INVALID_BACKEND, path, message, hint, of_absence=True)
+        absent = ("service", "resource")
+        yield Problem(codes.INVALID_BACKEND, path, message, hint, absent=absent)
 
 
 def _service(service: IngressServiceBackend, path: FieldPath) -> Iterator[Problem]:
@@ -155,7 +158,7 @@ def _service(service: IngressServiceBackend, path: FieldPath) -> Iterator[Proble
     else:
         message = "The backend has no port."
         hint = "Write port: {number: 80}, or port: {name: NAME}."
-        yield Problem(codes.INVALID_BACKEND, path, message, hint, of_absence=True)
+        yield Problem(codes.INVALID_BACKEND, path, message, hint, absent=("port",))
 
 
 def _tls(entry: IngressTLS, path: FieldPath) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ def _name(resource: Resource) -> Iterator[Problem]:
         message = "The object has no name."
         if meta.generate_name:
             message = "The object has generateName instead of a name."
-        yield Problem(codes.MISSING_NAME, ("metadata",), message, hint)
+        yield Problem(codes.MISSING_NAME, ("metadata",), message, hint, absent=("name",))
         return
     reason = _NAME_RULES.get(resource.KIND, bad_subdomain)(meta.name)
     if reason:

@@ -36,7 +36,7 @@ def check_service(service: Service) -> Iterator[Problem]:
     elif not spec.ports and spec.cluster_ip != "None":
         message = "The Service has no ports."
         hint = "Add spec.ports with at least one port."
-        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, of_absence=True)
+        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, absent=("ports",))
     yield from _ports(spec.ports or ())
 
 
@@ -44,7 +44,7 @@ def _external_name(spec: ServiceSpec) -> Iterator[Problem]:
     if not spec.external_name:
         message = "A Service of type ExternalName needs `externalName`."
         hint = "Add externalName: with the DNS name it stands for."
-        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, of_absence=True)
+        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, absent=("externalName",))
         return
     name = spec.external_name.removesuffix(".").lower()
     path = ("spec", "externalName")
@@ -88,7 +88,8 @@ def _ports(ports: Sequence[ServicePort]) -> Iterator[Problem]:
         yield from _port(port, path)
         if not port.name and len(ports) > 1:
             message = "A port of a Service with several ports needs a name."
-            yield Problem(codes.INVALID_PORT, path, message, "Add name:, for example name: http")
+            hint = "Add name:, for example name: http"
+            yield Problem(codes.INVALID_PORT, path, message, hint, absent=("name",))
         if port.name and names.setdefault(port.name, index) != index:
             message = f"The port name `{port.name}` is already taken by ports[{names[port.name]}]."
             yield Problem(codes.INVALID_PORT, (*path, "name"), message, "Give it another name.")

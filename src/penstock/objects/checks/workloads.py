@@ -38,7 +38,7 @@ def _selector(selector: LabelSelector, labels: dict[str, str]) -> Iterator[Probl
     if not wanted and not selector.match_expressions:
         message = f"`selector` is missing. {_REFUSED}"
         hint = "Add spec.selector.matchLabels with labels of the pod template."
-        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, Harm.NOTHING, of_absence=True)
+        yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, Harm.NOTHING, ("selector",))
     missing = sorted(key for key, value in wanted.items() if labels.get(key) != value)
     if missing:
         listed = ", ".join(f"`{key}`" for key in missing)
@@ -51,7 +51,7 @@ def _selector(selector: LabelSelector, labels: dict[str, str]) -> Iterator[Probl
 def _pod_spec(spec: PodSpec, path: FieldPath) -> Iterator[Problem]:
     if not spec.containers:
         message = "`containers` is missing: a pod needs at least one. Kubernetes refuses this."
-        yield Problem(codes.MISSING_FIELD, path, message, "", Harm.NOTHING, of_absence=True)
+        yield Problem(codes.MISSING_FIELD, path, message, "", Harm.NOTHING, ("containers",))
     for index, container in enumerate(spec.containers or ()):
         yield from _container(container, (*path, "containers", index))
 

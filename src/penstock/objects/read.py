@@ -1,0 +1,238 @@
+"""One document to objects and findings: what `parse` does for each piece of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.model import Finding, FindingCode, Origin
+from penstock.objects import codes
+from penstock.objects.decode import decode
+from penstock.objects.identify import Verdict, identify, not_kubernetes_hint
+from penstock.objects.known_kinds import KINDS
+from penstock.objects.meta import Object
+from penstock.objects.schema import describe
+from penstock.objects.yaml.documents import Document
+from penstock.objects.yaml.locate import ItemLocator, Point
+from penstock.objects.yaml.nodes import Node, compose
+from penstock.objects.yaml.problem import BadYamlError
+from penstock.objects.yaml.values import build, build_with_aliases, duplicate_keys
+
+Identity = tuple[str, str, str]
+"""Kind, namespace, name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one document gave."""
+
+    objects: tuple[Object[Any], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    left_out: tuple[Identity, ...] = ()
+    broken: bool = False
+
+
+_FORBIDDEN = re.compile(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CHART = re.compile(r"\{\{-?[^}]{0,200}?(?:\.(?:Values|Release|Chart|Capabilities)\b|\binclude\s)")
+
+
+def read_document(document: Document) -> Read:
+    """Read one document; whatever is wrong with it becomes a finding."""
+    forbidden = _FORBIDDEN.search(document.text)
+    if forbidden:
+        return _forbidden(document, forbidden)
+    try:
+        value, doubles = _value(document)
+    except BadYamlError as problem:
+        return _unreadable(document, problem)
+    if value is None:
+        return Read()
+    items = list(_items(value, ()))
+    read = _joined([_item(document, item, base) for item, base in items])
+    if not doubles:
+        return read
+    return Read(read.objects, (*doubles, *read.findings), read.left_out, read.broken)
+
+
+def _value(document: Document) -> tuple[Any, list[Finding]]:
+    text = document.text
+    node = compose(text)
+    if node is None:
+        return None, []
+    if "&" in text and "*" in text:
+        value, doubled = build_with_aliases(node), True
+    else:
+        mappings: list[Node] = []
+        value, doubled = build(node, mappings), bool(mappings)
+    if not doubled:
+        return value, []
+    ref = _ref_of(value)
+    return value, [_double(document, ref, *double) for double in duplicate_keys(node)]
+
+
+def _double(
+    document: Document, ref: str, path: tuple[str | int, ...], second: int, first: int
+) -> Finding:
+    place = document.position(second)
+    message = (
+        f"The key `{path[-1]}` is written twice in one mapping, first on line "
+        f"{document.position(first).line}. The last one counts."
+    )
+    locator = Point(document.file, place)
+    origin = Origin(ref, path, locator, at=f"{document.file}:{place.line}")
+    return codes.DUPLICATE_KEY.at(origin, message, "Remove one of them.")
+
+
+def _joined(reads: list[Read]) -> Read:
+    if len(reads) == 1:
+        return reads[0]
+    return Read(
+        tuple(obj for read in reads for obj in read.objects),
+        tuple(finding for read in reads for finding in read.findings),
+        tuple(identity for read in reads for identity in read.left_out),
+        any(read.broken for read in reads),
+    )
+
+
+def _forbidden(document: Document, found: re.Match[str]) -> Read:
+    number = ord(found.group())
+    if 0xDC80 <= number <= 0xDCFF:
+        message = f"The byte 0x{number - 0xDC00:02X} here is not UTF-8. The document is left out."
+        hint = "Save the file as UTF-8."
+        return _broken(document, found.start(), codes.NOT_UTF8, message, hint)
+    message = f"The character U+{number:04X} is not allowed here. The document is left out."
+    hint = "Remove it; in double quotes it may be written as an escape."
+    return _broken(document, found.start(), codes.CONTROL_CHARACTER, message, hint)
+
+
+def _unreadable(document: Document, problem: BadYamlError) -> Read:
+    template = _template_at(document.text, problem.index)
+    if template >= 0:
+        return _template(document, template)
+    message = f"{problem.message} The document is left out."
+    return _broken(document, problem.index, problem.code, message, problem.hint)
+
+
+def _template_at(text: str, index: int) -> int:
+    """Where a template's braces stand that are the likely reason for a problem; -1 if none are."""
+    start = text.rfind("\n", 0, index) + 1
+    end = text.find("\n", start)
+    on_line = text.find("{{", start, end if end >= 0 else len(text))
+    if on_line >= 0:
+        return on_line
+    chart = _CHART.search(text)
+    return chart.start() if chart else -1
+
+
+def _template(document: Document, index: int) -> Read:
+    message = "This is a template, not a manifest: what stands in {{ }} has to be rendered first."
+    hint = "Render it: helm template CHART | penstock up -f -"
+    return _broken(document, index, codes.HELM_TEMPLATE, message, hint)
+
+
+def _broken(document: Document, index: int, code: FindingCode, message: str, hint: str) -> Read:
+    place = document.position(index)
+    origin = Origin("", (), Point(document.file, place), at=f"{document.file}:{place.line}")
+    return Read(findings=(code.at(origin, message, hint),), broken=True)
+
+
+def _items(value: Any, base: tuple[str | int, ...]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
+    """The objects of a document: itself, or the items of a list."""
+    if not _is_list(value):
+        yield value, base
+        return
+    of_kind = {"apiVersion": value["apiVersion"], "kind": value["kind"].removesuffix("List")}
+    typed = of_kind["kind"] in KINDS
+    for index, item in enumerate(value["items"]):
+        if typed and isinstance(item, dict) and "kind" not in item:
+            item = {**of_kind, **item}
+        yield from _items(item, (*base, "items", index))
+
+
+def _is_list(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("items"), list):
+        return False
+    kind = value.get("kind")
+    if not isinstance(kind, str) or not isinstance(value.get("apiVersion"), str):
+        return False
+    return kind == "List" or (kind.endswith("List") and kind.removesuffix("List") in KINDS)
+
+
+def _item(document: Document, value: Any, base: tuple[str | int, ...]) -> Read:
+    locator = ItemLocator(document, base)
+    if not isinstance(value, dict):
+        return _no_mapping(value, locator)
+    verdict = identify(value)
+    if verdict.kind is None:
+        return Read() if verdict.code is None else _refused(value, verdict, locator)
+    return _decoded(value, verdict, locator)
+
+
+def _decoded(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> Read:
+    kind = verdict.kind
+    assert kind is not None
+    identity = _identity(value, kind.NAMESPACED)
+    ref = _ref(kind.KIND, identity)
+    if identity and "{{" in identity[1] + identity[2]:
+        return _template(locator.document, locator.document.text.index("{{"))
+    decoded = decode(kind, value, ref, locator)
+    objects = () if decoded.object is None else (decoded.object,)
+    if decoded.whole:
+        return Read(objects, decoded.findings)
+    left_out = ((kind.KIND, *identity[1:]),) if identity else ()
+    return Read(objects, decoded.findings, left_out, broken=identity is None)
+
+
+def _identity(value: dict[str, Any], namespaced: bool) -> Identity | None:
+    metadata = value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not isinstance(metadata, dict) or not isinstance(name, str) or not name:
+        return None
+    namespace = metadata.get("namespace")
+    namespace = namespace if isinstance(namespace, str) and namespace else "default"
+    return (str(value.get("kind")), namespace if namespaced else "", name)
+
+
+def _ref_of(value: Any) -> str:
+    """What a document's object is called; empty for lists and unknown kinds."""
+    kind = KINDS.get(str(value.get("kind"))) if isinstance(value, dict) else None
+    return _ref(kind.KIND, _identity(value, kind.NAMESPACED)) if kind else ""
+
+
+def _ref(kind: str, identity: Identity | None) -> str:
+    if identity is None:
+        return kind
+    return f"{kind} {identity[1]}/{identity[2]}" if identity[1] else f"{kind} {identity[2]}"
+
+
+def _refused(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> Read:
+    assert verdict.code is not None
+    code, message, hint = verdict.code, verdict.message, verdict.hint
+    if code is codes.NOT_KUBERNETES:
+        hint = not_kubernetes_hint(locator.file, value) or hint
+    identity = _identity(value, namespaced=True)
+    ref = _ref(identity[0], identity) if identity and value.get("kind") else ""
+    document = locator.document
+    origin = Origin(ref, verdict.path, locator, at=f"{document.file}:{document.first_line}")
+    finding = code.at(origin, message, hint)
+    known = identity if identity and identity[0] in KINDS else None
+    if known and not KINDS[known[0]].NAMESPACED:
+        known = (known[0], "", known[2])
+    left_out = (known,) if known and verdict.unread else ()
+    return Read((), (finding,), left_out, broken=verdict.unread and known is None)
+
+
+def _no_mapping(value: Any, locator: ItemLocator) -> Read:
+    document = locator.document
+    what = "a text" if isinstance(value, str) else describe(value)
+    message = f"A Kubernetes object is a mapping of keys to values, but this is {what}."
+    hint = "Start with apiVersion: and kind:."
+    if isinstance(value, list):
+        hint = "Write the objects as documents separated by ---, or as items of a kind: List."
+    if "{{" in document.text:
+        return _template(document, document.text.index("{{"))
+    origin = Origin("", (), locator, at=f"{document.file}:{document.first_line}")
+    finding = codes.NOT_KUBERNETES.at(origin, message, hint)
+    return Read((), (finding,), broken=True)

@@ -1,0 +1,184 @@
+"""Files and directories, read once: which, in which order, and what is said about the rest."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from penstock.sources.files import Batch, FileSource
+
+
+def service(name: str, port: int | str = 80) -> str:
+    head = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+    return f"{head}spec: {{ports: [{{port: {port}}}]}}\n"
+
+
+def names(batch: Batch) -> list[str]:
+    return [obj.name for obj in batch.objects]
+
+
+def codes(batch: Batch) -> list[str]:
+    return [finding.code for finding in batch.findings]
+
+
+@pytest.fixture
+def cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_directories_are_read_recursively_and_in_order(cwd: Path) -> None:
+    (cwd / "m" / "sub").mkdir(parents=True)
+    for name in ("b.yaml", "a.yml", "c.json", "sub/d.yaml"):
+        (cwd / "m" / name).write_text(service(Path(name).stem))
+    for name in ("e.txt", ".f.yaml", "g.yaml~", "#h.yaml", ".i.yaml.swp", "j.yaml.bak"):
+        (cwd / "m" / name).write_text(service("no"))
+    (cwd / "m" / ".git").mkdir()
+    (cwd / "m" / ".git" / "k.yaml").write_text(service("no"))
+    batch = FileSource(["m/"]).load()
+    assert names(batch) == ["a", "b", "c", "d"]
+    assert batch.changed_files == ("m/a.yml", "m/b.yaml", "m/c.json", "m/sub/d.yaml")
+    assert batch.objects[3].origin().file == "m/sub/d.yaml"
+    assert not batch.findings
+
+
+def test_files_are_named_as_they_were_typed(cwd: Path) -> None:
+    (cwd / "any.txt").write_text(service("a"))
+    (cwd / "m").mkdir()
+    (cwd / "m" / "b.yaml").write_text(service("b"))
+    paths = ["./any.txt", str(cwd / "m"), "m/../m"]
+    batch = FileSource(paths).load()
+    assert names(batch) == ["a", "b"]
+    assert set(batch.changed_files) == {"./any.txt", str(cwd / "m" / "b.yaml")}
+    assert not batch.findings, "a file that two paths name is read once"
+
+
+def test_standard_input_is_read_once() -> None:
+    source = FileSource(["-"], io.BytesIO(service("a").encode()))
+    assert names(source.load()) == ["a"]
+    again = source.load()
+    assert names(again) == ["a"]
+    assert again.objects[0].origin().file == "<stdin>"
+    assert codes(FileSource(["-"]).load()) == ["file/empty"]
+
+
+def test_paths_that_give_nothing(cwd: Path) -> None:
+    (cwd / "empty").mkdir()
+    (cwd / "blank.yaml").write_text(" \n")
+    (cwd / "dangling.yaml").symlink_to("nowhere")
+    paths = ["missing.yaml", "empty", "blank.yaml", "dangling.yaml", "\0"]
+    batch = FileSource(paths).load()
+    assert not batch.objects
+    assert sorted(codes(batch)) == [
+        "file/empty",
+        "file/missing",
+        "file/missing",
+        "file/no-manifests",
+        "file/unreadable",
+    ]
+    for finding in batch.findings:
+        assert finding.origin.position is not None
+        assert str(finding.origin.file) in finding.message
+
+
+def test_links_in_circles_and_links_that_dangle(cwd: Path) -> None:
+    (cwd / "m").mkdir()
+    (cwd / "m" / "a.yaml").write_text(service("a"))
+    (cwd / "m" / "loop").symlink_to("..")
+    (cwd / "m" / "self.yaml").symlink_to("self.yaml")
+    (cwd / "m" / "dangling.yaml").symlink_to("nowhere")
+    batch = FileSource(["m"]).load()
+    assert names(batch) == ["a"]
+    assert len(batch.findings) == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_unreadable_files_are_findings(cwd: Path) -> None:
+    (cwd / "a.yaml").write_text(service("a"))
+    (cwd / "a.yaml").chmod(0)
+    assert codes(FileSource(["a.yaml"]).load()) == ["file/unreadable"]
+
+
+def test_a_directory_named_like_a_manifest(cwd: Path) -> None:
+    (cwd / "x.yaml").mkdir()
+    (cwd / "x.yaml" / "a.yaml").write_text(service("a"))
+    assert names(FileSource(["."]).load()) == ["a"]
+
+
+def test_the_first_of_duplicates_in_two_files_stays(cwd: Path) -> None:
+    (cwd / "b.yaml").write_text(service("a", 2))
+    (cwd / "a.yaml").write_text(service("a", 1))
+    batch = FileSource(["b.yaml", "a.yaml"]).load()
+    assert [obj.resource.spec.ports[0].port for obj in batch.objects] == [1]
+    (finding,) = batch.findings
+    assert finding.origin.file == "b.yaml"
+    assert "a.yaml:3" in finding.message
+
+
+def test_broken_input_is_no_last_good_at_first(cwd: Path) -> None:
+    (cwd / "a.yaml").write_text(service("a") + "---\n\tx\n")
+    batch = FileSource(["a.yaml"]).load()
+    assert names(batch) == ["a"]
+    assert codes(batch) == ["yaml/tab"]
+
+
+def reload(source: FileSource, path: Path, text: str) -> Batch:
+    path.write_text(text)
+    return source.load()
+
+
+def test_last_good_stays_and_is_replaced(cwd: Path) -> None:
+    path = cwd / "a.yaml"
+    path.write_text(service("a") + "---\n" + service("b"))
+    source = FileSource(["a.yaml"])
+    before = source.load()
+
+    broken = reload(source, path, service("a", 81) + "---\n" + service("b")[:-5] + '"\n')
+    assert sorted(names(broken)) == ["a", "b"]
+    assert "file/kept-last-good" in codes(broken)
+    kept = next(obj for obj in broken.objects if obj.name == "b")
+    assert kept is before.objects[1]
+    (word,) = [f for f in broken.findings if f.code == "file/kept-last-good"]
+    assert "Service default/b" in word.message
+    assert word.origin.position is not None
+    assert word.origin.position.line == 5
+
+    invalid = reload(source, path, service("a", 82) + "---\n" + service("b", 0))
+    assert sorted(names(invalid)) == ["a", "b"]
+    assert sorted(codes(invalid)) == ["file/kept-last-good", "object/invalid-port"]
+
+    mended = reload(source, path, service("a", 83) + "---\n" + service("b", 84))
+    assert [obj.resource.spec.ports[0].port for obj in mended.objects] == [83, 84]
+    assert not mended.findings
+
+    assert names(reload(source, path, service("a"))) == ["a"], "removed from a readable file"
+    path.unlink()
+    assert not source.load().objects
+
+
+def test_a_partly_bad_object_is_refused_once_it_was_good(cwd: Path) -> None:
+    path = cwd / "a.yaml"
+    good = service("a").replace("[{port: 80}]", "[{name: x, port: 80}, {name: z, port: 81}]")
+    bad = good.replace("81", "0")
+    path.write_text(bad)
+    source = FileSource(["a.yaml"])
+    assert len(source.load().objects[0].resource.spec.ports) == 1
+    assert len(reload(source, path, bad + "# c\n").objects[0].resource.spec.ports) == 1
+    assert len(reload(source, path, good).objects[0].resource.spec.ports) == 2
+    refused = reload(source, path, bad)
+    assert len(refused.objects[0].resource.spec.ports) == 2
+    assert "file/kept-last-good" in codes(refused)
+
+
+def test_an_object_that_moves_between_files_outranks_a_kept_one(cwd: Path) -> None:
+    (cwd / "a.yaml").write_text(service("a", 1))
+    source = FileSource(["."])
+    source.load()
+    (cwd / "a.yaml").write_text("a: 'x")
+    (cwd / "b.yaml").write_text(service("a", 2))
+    batch = source.load()
+    assert [obj.resource.spec.ports[0].port for obj in batch.objects] == [2]
+    assert "object/duplicate" not in codes(batch)
