@@ -12,6 +12,7 @@ import base64
 import binascii
 import itertools
 import re
+import warnings
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -87,7 +88,10 @@ def read_certificate(secret: Object[Secret]) -> CertificateReading:
         hint = f"set type: {TLS_TYPE}"
         findings.append(codes.CERT_TYPE.at(secret.origin("type"), message, hint))
     try:
-        return _read(secret, findings)
+        with warnings.catch_warnings():
+            # What cryptography will refuse some day (odd serial numbers) it reads today.
+            warnings.simplefilter("ignore")
+            return _read(secret, findings)
     except _BadSecretError as bad:
         return CertificateReading(None, (*findings, bad.finding))
 
