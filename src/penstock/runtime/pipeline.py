@@ -107,7 +107,7 @@ class Pipeline:
         with watch.stage("world"):
             world, found = self._world(inputs)
         with watch.stage("translate"):
-            model = self._translator.translate(world)
+            model = self._translator.translate(world, dt.datetime.now(dt.UTC))
         with watch.stage("place"):
             bindings, placing = self._placer.place(model)
         with watch.stage("certify"):

@@ -35,8 +35,7 @@ def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOpt
         access_log=access_logs(options.access_log),
         http_filters=[
             hcm_pb2.HttpFilter(
-                name="envoy.filters.http.router",
-                typed_config=pack(router_pb2.Router(suppress_envoy_headers=True)),
+                name="envoy.filters.http.router", typed_config=pack(router_pb2.Router())
             )
         ],
         upgrade_configs=[kinds.UpgradeConfig(upgrade_type="websocket")],
