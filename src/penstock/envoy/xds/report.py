@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
+
+from penstock.envoy.resources import EnvoyResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +94,17 @@ class Statistics:
     nacks: int = 0
     """Refused responses, those that were only narrowed down included."""
     publishes: int = 0
-    sent_by_type: dict[str, int] = field(default_factory=dict)
+
+    def count(self, resources: Collection[EnvoyResource], removed: Collection[str]) -> None:
+        """One more response."""
+        self.responses += 1
+        self.resources_sent += len(resources)
+        self.resources_removed += len(removed)
+        self.bytes_sent += sum(len(resource.body) for resource in resources)
 
     def frozen(self) -> Mapping[str, int]:
         """The counters now, for metrics and tests."""
-        plain = {
-            name: value
-            for name in self.__dataclass_fields__
-            if isinstance(value := getattr(self, name), int)
-        }
-        return MappingProxyType(plain)
+        return MappingProxyType(asdict(self))
 
 
 class Warm(Protocol):

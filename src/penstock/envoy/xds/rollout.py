@@ -1,10 +1,11 @@
 """Make before break, for one proxy: the order in which a target reaches it.
 
 Each connected proxy has one such loop, so a slow proxy delays nobody else.
-Acknowledgements are waited for without limit (a proxy that does not answer
-must not lose what it still uses); whether clusters are in service is waited
-for within limits, for a cluster that never becomes ready must not hold up the
-rest of the configuration for ever.
+
+Removals wait for the answer to the switch without limit: a proxy that does not
+answer must not lose what it still uses.  The switch waits for new clusters
+within limits: Envoy holds its answer back while a cluster is warming, and one
+that never becomes ready must not hold up the rest of the configuration.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Pace:
     """How long each step may take, in seconds."""
 
-    warm_timeout: float = 5.0
+    warm_timeout: float = 4.0
     """For new clusters and listeners to come into service."""
     patience: float = 0.25
     """What is left of `warm_timeout` once a newer target is there."""
@@ -42,6 +43,8 @@ class ProxyRollout:
         self._session = session
         self._warm = warm
         self._pace = pace
+        self._warming: set[str] = set()
+        """Clusters that were sent and not seen in service since."""
 
     async def run(self) -> None:
         """Runs until cancelled (when the stream ends)."""
@@ -62,20 +65,27 @@ class ProxyRollout:
         """
         session, clock = self._session, asyncio.get_running_loop().time
         enough = clock() + self._pace.patience
-        clusters: set[str] = set()
         while True:
             target = session.target
             assert target is not None
-            # A proxy that returns asks for everything at once: its routes must not
-            # overtake clusters that it has not even asked for yet.
-            await session.changed.until(
-                lambda: session.asked_for(CLUSTER) and session.answered_all(MAKE)
-            )
-            clusters |= session.take_sent(CLUSTER)
-            if clusters and self._warm is not None:
-                await self._bounded(self._warm.clusters(session.node_id, clusters), target)
+            in_time = await self._bounded(self._additions_in_service(), target)
+            if not in_time and session.target is target:
+                session.give_up(MAKE)
+                self._warming = set()
             if session.target is target or clock() >= enough:
                 return target
+
+    async def _additions_in_service(self) -> None:
+        session = self._session
+        # A proxy that returns asks for everything at once: its routes must not
+        # overtake clusters that it has not even asked for yet.
+        await session.changed.until(
+            lambda: session.asked_for(CLUSTER) and session.answered_all(MAKE)
+        )
+        self._warming |= session.take_sent(CLUSTER)
+        if self._warming and self._warm is not None:
+            await self._warm.clusters(session.node_id, self._warming)
+        self._warming = set()
 
     async def _switch(self, target: Target) -> None:
         session = self._session
@@ -100,12 +110,14 @@ class ProxyRollout:
             return
         if session.has_superfluous:
             session.prune(target)
-            await session.changed.until(lambda: session.answered_all(TYPE_URLS))
+            await session.changed.until(
+                lambda: session.answered_all(TYPE_URLS) or session.target is not target
+            )
         session.settled = target
         session.changed.notify()
 
-    async def _bounded(self, waiting: Awaitable[None], target: Target) -> None:
-        """Wait, but not past the limits; a newer target shortens them."""
+    async def _bounded(self, waiting: Awaitable[None], target: Target) -> bool:
+        """Wait, but not past the limits, which a newer target shortens; False if in vain."""
         session, pace = self._session, self._pace
         clock = asyncio.get_running_loop().time
         try:
@@ -118,9 +130,11 @@ class ProxyRollout:
                 if session.target is not target:
                     shorten()
                 await waiting
+                return True
         except TimeoutError:
             _log.warning(
                 "xds not in service in time node=%s revision=%s", session.node_id, target.revision
             )
+            return False
         finally:
             session.on_offer = None

@@ -48,7 +48,7 @@ class XdsServer:
         warm: Warm | None = None,
         ack_timeout: float = 5.0,
         removal_grace: float = 1.0,
-        warm_timeout: float = 5.0,
+        warm_timeout: float = 4.0,
         on_nack: Callable[[Nack], None] | None = None,
         chunk_bytes: int = _CHUNK_BYTES,
     ) -> None:
@@ -144,7 +144,7 @@ class XdsServer:
 
     async def _outcome(self, target: Target, within: float | None = None) -> Rollout:
         clock = asyncio.get_running_loop().time
-        start, sessions = clock(), list(self._sessions.values())
+        start, sessions = clock(), [s for s in self._sessions.values() if s.node_id]
         deadline = start + (self._ack_timeout if within is None else within)
         for session in sessions:
             try:

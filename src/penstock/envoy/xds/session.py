@@ -41,6 +41,7 @@ from penstock.envoy.xds.report import Nack, ProxyState, Statistics
 from penstock.envoy.xds.signal import Signal
 from penstock.envoy.xds.subscription import Batch, Subscription
 from penstock.envoy.xds.target import Target
+from penstock.envoy.xds.wire import delta_response
 
 _log = logging.getLogger(__name__)
 
@@ -262,22 +263,12 @@ class Session:
 
     def _response(self, url: str, batch: Batch) -> DeltaDiscoveryResponse:
         nonce = str(next(self._nonces))
-        response = DeltaDiscoveryResponse(
-            type_url=url,
-            nonce=nonce,
-            system_version_info=self.target.revision if self.target else "",
-            removed_resources=batch.removed,
-        )
-        for resource in batch.resources:
-            entry = response.resources.add(name=resource.name, version=resource.version)
-            entry.resource.type_url = url
-            entry.resource.value = resource.body
         self._subscriptions[url].sent(nonce, batch)
         if url == CLUSTER:
             self._repeat_endpoints(batch)
         self._sent[url].update(resource.name for resource in batch.resources)
-        self._count(url, batch)
-        return response
+        self._statistics.count(batch.resources, batch.removed)
+        return delta_response(url, nonce, self.target.revision if self.target else "", batch)
 
     def _repeat_endpoints(self, batch: Batch) -> None:
         """Send a changed cluster's endpoints again, equal or not.
@@ -289,13 +280,6 @@ class Session:
         for resource in batch.resources:
             if resource.name in batch.before and (name := endpoints_name(resource)):
                 self._subscriptions[ENDPOINTS].insist(name)
-
-    def _count(self, url: str, batch: Batch) -> None:
-        statistics = self._statistics
-        statistics.responses += 1
-        statistics.resources_sent += len(batch.resources)
-        statistics.resources_removed += len(batch.removed)
-        statistics.bytes_sent += sum(len(resource.body) for resource in batch.resources)
 
     # What the rollout asks
 
@@ -311,6 +295,11 @@ class Session:
     def asked_for(self, url: str) -> bool:
         """Whether the proxy has come so far as to ask for this type."""
         return self._subscriptions[url].opened
+
+    def give_up(self, urls: Collection[str]) -> None:
+        """Wait no longer for the answers that are missing now."""
+        for url in urls:
+            self._subscriptions[url].give_up()
 
     @property
     def nacks(self) -> tuple[Nack, ...]:

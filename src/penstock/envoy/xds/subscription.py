@@ -64,13 +64,15 @@ class Subscription:
         self._insisted: set[str] = set()
         self._groups: list[tuple[str, ...]] = []
         self._in_flight: dict[str, Batch] = {}
+        self._given_up: set[str] = set()
         self._owes_answer = False
         self._opened = False
 
     @property
     def busy(self) -> bool:
-        """Whether something is to be looked at, to be sent, or to be acknowledged."""
-        return bool(self._in_flight or self._groups or self._stale or self._owes_answer)
+        """Whether something is to be looked at, to be sent, or to be waited for."""
+        awaited = len(self._in_flight) > len(self._given_up)
+        return bool(awaited or self._groups or self._stale or self._owes_answer)
 
     @property
     def in_flight(self) -> int:
@@ -121,6 +123,8 @@ class Subscription:
                 del self.has[other]
             return
         self._names.discard(name)
+        self._absent.discard(name)
+        self._insisted.discard(name)
         self._forget(name)
         if self._wildcard:  # The name may still be meant: say what is (not) there.
             self._absent.add(name)
@@ -229,9 +233,17 @@ class Subscription:
         """Remember a response until it is answered."""
         self._in_flight[nonce] = batch
 
+    def give_up(self) -> None:
+        """Wait no longer for what is unanswered now (an answer still counts)."""
+        self._given_up.update(self._in_flight)
+
+    def _answered(self, nonce: str) -> Batch | None:
+        self._given_up.discard(nonce)
+        return self._in_flight.pop(nonce, None)
+
     def acknowledged(self, nonce: str) -> None:
         """The proxy took over everything in the response."""
-        batch = self._in_flight.pop(nonce, None)
+        batch = self._answered(nonce)
         for resource in batch.resources if batch else ():
             if self.has.get(resource.name) is resource:
                 self.rejected.pop(resource.name, None)
@@ -243,7 +255,7 @@ class Subscription:
         response is sent again in parts: what the message names one by one, the
         rest together, and halves of a rest that is refused again.
         """
-        batch = self._in_flight.pop(nonce, None)
+        batch = self._answered(nonce)
         if batch is None or not batch.resources:
             return None  # A refused removal is not repeated: there is nothing to narrow.
         self._take_back(batch)
