@@ -182,3 +182,21 @@ def test_an_object_that_moves_between_files_outranks_a_kept_one(cwd: Path) -> No
     batch = source.load()
     assert [obj.resource.spec.ports[0].port for obj in batch.objects] == [2]
     assert "object/duplicate" not in codes(batch)
+
+
+def test_what_cannot_be_read_any_more_stays(cwd: Path) -> None:
+    path = cwd / "a.yaml"
+    path.write_text(service("a"))
+    source = FileSource(["a.yaml"])
+    source.load()
+    path.unlink()
+    path.symlink_to("a.yaml")  # a link to itself, which not even root can read
+    for _ in range(2):
+        batch = source.load()
+        assert names(batch) == ["a"]
+        assert codes(batch) == ["file/unreadable", "file/kept-last-good"]
+    path.unlink()
+    path.write_text(service("b"))
+    batch = source.load()
+    assert names(batch) == ["b"]
+    assert not batch.findings

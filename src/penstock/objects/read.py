@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class Read:
     broken: bool = False
 
 
+_MOST_DOUBLES = 100
+"""Findings on duplicate keys in one document; who sees a hundred needs no more."""
 _FORBIDDEN = re.compile(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CHART = re.compile(r"\{\{-?[^}]{0,200}?(?:\.(?:Values|Release|Chart|Capabilities)\b|\binclude\s)")
 
@@ -69,7 +72,8 @@ def _value(document: Document) -> tuple[Any, list[Finding]]:
     if not doubled:
         return value, []
     ref = _ref_of(value)
-    return value, [_double(document, ref, *double) for double in duplicate_keys(node)]
+    doubles = itertools.islice(duplicate_keys(node), _MOST_DOUBLES)
+    return value, [_double(document, ref, *double) for double in doubles]
 
 
 def _double(

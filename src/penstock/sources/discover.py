@@ -27,7 +27,15 @@ class Discovery:
     findings: list[Finding] = field(default_factory=list)
     directories: set[str] = field(default_factory=set)
     """Real paths of directories in which a change can matter."""
+    closed: set[str] = field(default_factory=set)
+    """Directories that cannot be read; nobody knows what became of the files in them."""
     _seen: set[str] = field(default_factory=set)
+
+    def is_gone(self, name: str) -> bool:
+        """Whether a file that was there once is not there any more."""
+        return name not in self.files and not any(
+            name.startswith(folder + os.sep) for folder in self.closed
+        )
 
     def add_file(self, name: str, path: str) -> None:
         """Take a file, unless it is there under another name."""
@@ -56,8 +64,12 @@ def _discover_path(found: Discovery, path: str) -> None:
         message = f"{path} does not exist."
         found.findings.append(about(codes.MISSING, path, message, "Check the path's spelling."))
         return
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         found.findings.append(unreadable(path, error))
+        return
+    except OSError:
+        # Whoever reads it finds out what is wrong, and keeps what was good.
+        found.add_file(path, path)
         return
     if not stat.S_ISDIR(mode):
         found.add_file(path, path)
@@ -89,6 +101,7 @@ def _walk(found: Discovery, root: str) -> None:
             entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
         except OSError as error:
             found.findings.append(unreadable(os.path.normpath(directory), error))
+            found.closed.add(os.path.normpath(directory))
             continue
         pending.extend(_take(found, entries))
 

@@ -108,7 +108,7 @@ class FileSource:
         return changed
 
     def _is_gone(self, name: str) -> bool:
-        return name != STDIN_NAME and name not in self._found.files
+        return name != STDIN_NAME and self._found.is_gone(name)
 
     def _refresh_file(
         self, name: str, path: str, touched: frozenset[str], accept_blank: bool

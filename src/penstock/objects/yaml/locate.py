@@ -7,6 +7,7 @@ written, the nearest parent.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -81,7 +82,7 @@ def find(document: Document, path: FieldPath) -> tuple[int, Node | None]:
         return 0, None
     index = _start(node)
     for step in path:
-        found = _step(node, step, set())
+        found = _step(node, step)
         if found is None:
             return index, None
         index, node = found
@@ -92,24 +93,28 @@ def _start(node: Node) -> int:
     return int(node.start_mark.index)
 
 
-def _step(node: Node, step: str | int, open_nodes: set[int]) -> tuple[int, Node] | None:
-    if isinstance(step, int):
-        if type(node) is SequenceNode and step < len(node.value):
-            return _start(node.value[step]), node.value[step]
-        return None
-    if type(node) is not MappingNode or id(node) in open_nodes:
-        return None
-    for key, value in reversed(node.value):
-        if not is_merge(key) and key_of(key) == step:
-            return _start(key), value
-    return _inherited(node, step, open_nodes | {id(node)})
+def _step(node: Node, step: str | int) -> tuple[int, Node] | None:
+    if isinstance(step, str):
+        return _entries(node).get(step) if type(node) is MappingNode else None
+    if type(node) is SequenceNode and step < len(node.value):
+        return _start(node.value[step]), node.value[step]
+    return None
 
 
-def _inherited(node: MappingNode, step: str, open_nodes: set[int]) -> tuple[int, Node] | None:
+@functools.lru_cache(maxsize=256)
+def _entries(node: MappingNode) -> dict[str, tuple[int, Node]]:
+    """Every key that a mapping has, with those that it takes over; nodes hash by identity."""
+    return _own_and_inherited(node, frozenset())
+
+
+def _own_and_inherited(node: Node, above: frozenset[int]) -> dict[str, tuple[int, Node]]:
+    found: dict[str, tuple[int, Node]] = {}
+    if id(node) in above:
+        return found
     for key, value in node.value:
         if is_merge(key):
             for source in merge_sources(value):
-                found = _step(source, step, open_nodes)
-                if found is not None:
-                    return found
-    return None
+                for name, entry in _own_and_inherited(source, above | {id(node)}).items():
+                    found.setdefault(name, entry)
+    own = {key_of(key): (_start(key), value) for key, value in node.value if not is_merge(key)}
+    return {**found, **own}
