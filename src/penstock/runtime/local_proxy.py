@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
@@ -113,7 +112,6 @@ class LocalProxy:
         except AdminError:
             return b""
 
-    async def retry_refused(self) -> None:
-        """Offer again what the proxy refused: a port may be free by now."""
-        self._server.retry()
-        await asyncio.sleep(0)
+    def statistics(self) -> Mapping[str, int]:
+        """Counters of the xDS server since the start."""
+        return self._server.statistics()

@@ -30,6 +30,7 @@ async def status_report(instance: Instance) -> Json:
         },
         "loadBalancers": lbs,
         "proxies": await _proxies(instance),
+        "xds": _xds(instance),
         "findings": report.findings(revision.findings) if revision else [],
     }
 
@@ -81,3 +82,14 @@ async def _proxies(instance: Instance) -> list[Json]:
         }
         for proxy in instance.proxy.states
     ]
+
+
+def _xds(instance: Instance) -> Json:
+    counters = instance.proxy.statistics()
+    return {
+        "streams": counters["streams"],
+        "responses": counters["responses"],
+        "resourcesSent": counters["resources_sent"],
+        "bytesSent": counters["bytes_sent"],
+        "rejections": counters["nacks"],
+    }
