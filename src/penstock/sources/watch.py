@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import watchfiles
 
-_STEP_MS = 15
+_STEP_MS = 10
 """A burst is over when nothing happened for one step."""
 _LONGEST_BURST_MS = 300
 _TICK_MS = 100
