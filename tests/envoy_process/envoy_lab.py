@@ -11,6 +11,7 @@ from pathlib import Path
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.core.v3.config_source_pb2 import ApiVersion
+from envoy.config.core.v3.health_check_pb2 import HealthStatus
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
@@ -18,6 +19,7 @@ from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import (  # noqa: E501
     HttpConnectionManager,
 )
+from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from penstock.envoy.admin import AdminClient
 from penstock.envoy.paths import ProxyPaths
@@ -34,19 +36,30 @@ from penstock.envoy.warm import AdminWarm
 from penstock.envoy.xds import Nack, XdsServer
 
 
-def cluster(name: str, *, connect_ms: int = 1000) -> EnvoyResource:
+def cluster(name: str, *, connect_ms: int = 1000, secret: str | None = None) -> EnvoyResource:
     message = Cluster(name=name, type=Cluster.EDS)
+    if secret is not None:
+        tls = UpstreamTlsContext()
+        wanted = tls.common_tls_context.tls_certificate_sds_secret_configs.add(name=secret)
+        wanted.sds_config.ads.SetInParent()
+        wanted.sds_config.resource_api_version = ApiVersion.V3
+        message.transport_socket.name = "tls"
+        message.transport_socket.typed_config.Pack(tls)
     message.connect_timeout.FromMilliseconds(connect_ms)
     message.eds_cluster_config.eds_config.ads.SetInParent()
     message.eds_cluster_config.eds_config.resource_api_version = ApiVersion.V3
     return EnvoyResource(CLUSTER, name, message.SerializeToString(deterministic=True))
 
 
-def endpoints(name: str, ports: Iterable[int], host: str = "127.0.0.1") -> EnvoyResource:
+def endpoints(
+    name: str, ports: Iterable[int], host: str = "127.0.0.1", *, healthy: bool = True
+) -> EnvoyResource:
     message = ClusterLoadAssignment(cluster_name=name)
     locality = message.endpoints.add()
     for port in ports:
-        address = locality.lb_endpoints.add().endpoint.address.socket_address
+        endpoint = locality.lb_endpoints.add()
+        endpoint.health_status = HealthStatus.HEALTHY if healthy else HealthStatus.UNHEALTHY
+        address = endpoint.endpoint.address.socket_address
         address.address, address.port_value = host, port
     return EnvoyResource(ENDPOINTS, name, message.SerializeToString(deterministic=True))
 
@@ -197,14 +210,23 @@ class Lab:
 
 @asynccontextmanager
 async def lab(
-    state: Path, snapshot: Snapshot | None, *, node: str = "node-1", removal_grace: float = 0.2
+    state: Path,
+    snapshot: Snapshot | None,
+    *,
+    node: str = "node-1",
+    removal_grace: float = 0.2,
+    warm_timeout: float = 4.0,
 ) -> AsyncIterator[Lab]:
     """A server and a supervised Envoy in one directory."""
     paths = ProxyPaths.prepare(state)
     nacks: list[Nack] = []
     warm = AdminWarm({node: AdminClient(paths.admin_socket)})
     server = XdsServer(
-        paths.xds_socket, warm=warm, removal_grace=removal_grace, on_nack=nacks.append
+        paths.xds_socket,
+        warm=warm,
+        removal_grace=removal_grace,
+        warm_timeout=warm_timeout,
+        on_nack=nacks.append,
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server)

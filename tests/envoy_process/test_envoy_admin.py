@@ -6,10 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from envoy_lab import backend, fetch, free_port, lab, site
+from envoy_lab import backend, cluster, endpoints, fetch, free_port, lab, site
 
 from penstock.envoy.admin import AdminClient, AdminError
 from penstock.envoy.drain import current_load
+from penstock.envoy.resources import Snapshot
 
 
 async def test_what_the_admin_interface_tells(state_dir: Path, address: str) -> None:
@@ -64,3 +65,11 @@ async def test_an_unknown_path_is_an_error(state_dir: Path) -> None:
     async with lab(state_dir, None) as it:
         with pytest.raises(AdminError):
             await it.envoy.admin.set_log_level("louder")
+
+
+async def test_unhealthy_endpoints_say_why(state_dir: Path, address: str) -> None:
+    snapshot = Snapshot.of([cluster("c1"), endpoints("c1", [9], healthy=False)])
+    async with lab(state_dir, snapshot) as it:
+        (endpoint,) = (await it.envoy.admin.clusters())["c1"].endpoints
+        assert not endpoint.healthy
+        assert endpoint.health_flags == ("eds_status_unhealthy",)

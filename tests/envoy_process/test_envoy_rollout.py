@@ -209,3 +209,45 @@ async def test_two_instances_side_by_side(state_dir: Path, address: str) -> None
         assert first.envoy.state().pid != second.envoy.state().pid
         assert (await fetch(address, port)).body == "one"
         assert (await fetch(address, other)).body == "two"
+
+
+async def test_a_cluster_without_its_secret_does_not_hold_up_the_rest(
+    state_dir: Path, address: str
+) -> None:
+    port = free_port(address)
+    async with (
+        backend("one") as one,
+        backend("two") as two,
+        lab(state_dir, site(address, port, [one.port]), warm_timeout=0.3) as it,
+    ):
+        stuck = [cluster("stuck", secret="nowhere"), endpoints("stuck", [1])]
+        web = [listener("web", address, port, "table"), routes("table", "c2")]
+        other = [cluster("c2"), endpoints("c2", [two.port])]
+        rollout = await it.server.publish(Snapshot.of([*stuck, *web, *other]))
+        assert rollout.applied
+        assert (await fetch(address, port)).body == "two"
+        moved = [cluster("c2"), endpoints("c2", [one.port])]
+        rollout = await it.server.publish(Snapshot.of([*stuck, *web, *moved]))
+        assert rollout.applied
+        assert rollout.seconds < 0.2
+        assert (await fetch(address, port)).body == "one"
+
+
+async def test_requests_under_way_survive_their_cluster_s_removal(
+    state_dir: Path, address: str
+) -> None:
+    port = free_port(address)
+    async with (
+        backend("one") as one,
+        backend("two") as two,
+        lab(state_dir, site(address, port, [one.port], target="old"), removal_grace=0.0) as it,
+    ):
+        one.delay = 0.5
+        slow = asyncio.ensure_future(fetch(address, port))
+        await one.arrived.wait()
+        assert (await it.server.publish(site(address, port, [two.port], target="new"))).applied
+        await it.server.until(lambda proxies: proxies[0].settled)
+        assert "old" not in await it.envoy.admin.clusters()
+        assert not slow.done()
+        reply = await slow
+        assert (reply.status, reply.body) == (200, "one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 from envoy_lab import Client, backend, fetch, free_port, lab, site
 
 from penstock.envoy.child import Identity
@@ -27,7 +29,9 @@ from penstock.envoy.process import (
 )
 
 
-async def test_a_killed_envoy_is_restarted_and_serves(state_dir: Path, address: str) -> None:
+async def test_a_killed_envoy_is_restarted_and_serves(
+    state_dir: Path, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
     port = free_port(address)
     async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
         first = it.envoy.state().pid
@@ -40,6 +44,8 @@ async def test_a_killed_envoy_is_restarted_and_serves(state_dir: Path, address: 
         assert state.pid not in (None, first)
         assert (state.restarts, state.last_exit) == (1, -signal.SIGKILL)
         assert state.phase is ProcessPhase.RUNNING
+    errors = [r.name for r in caplog.records if r.levelno >= logging.ERROR]
+    assert errors == ["penstock.envoy.process"]
 
 
 async def test_stop_leaves_nothing_behind(state_dir: Path, address: str) -> None:
@@ -213,3 +219,36 @@ async def test_warnings_of_envoy_reach_our_log(
         await it.server.until(lambda proxies: bool(proxies))
         await it.server.stop()
         await until(told)
+
+
+async def test_impatience_while_draining_leaves_no_envoy_behind(
+    state_dir: Path, address: str
+) -> None:
+    port = free_port(address)
+    async with backend() as one:
+        one.delay = 30
+        async with lab(state_dir, site(address, port, [one.port])) as it:
+            pid = it.envoy.state().pid
+            assert pid is not None
+            slow = asyncio.ensure_future(fetch(address, port))
+            await one.arrived.wait()
+            stopping = asyncio.ensure_future(it.envoy.stop())
+            await asyncio.sleep(0.1)
+            stopping.cancel()
+            await until(lambda: Identity.of(pid) is None)
+            await asyncio.gather(stopping, slow, return_exceptions=True)
+
+
+def test_supervision_works_on_uvloop(state_dir: Path, address: str) -> None:
+    async def scenario() -> None:
+        port = free_port(address)
+        async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+            pid = it.envoy.state().pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            await it.server.until(lambda proxies: not proxies)
+            assert (await it.server.applied(within=10)).applied
+            assert (await fetch(address, port)).body == "one"
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(scenario())

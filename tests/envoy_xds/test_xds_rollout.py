@@ -297,7 +297,7 @@ async def test_a_proxy_that_holds_its_answer_back_gets_its_routes(short_dir: Pat
             assert (await rollout).seconds < 0.1
             assert server.proxies[0].pending == 1
             await proxy.answer(unanswered)
-            await server.until(lambda proxies: proxies[0].pending == 0)
+            await server.until(lambda proxies: proxies[0].settled and not proxies[0].pending)
 
 
 def test_long_socket_paths_are_refused_at_once() -> None:

@@ -71,6 +71,7 @@ class ProxyRollout:
             in_time = await self._bounded(self._additions_in_service(), target)
             if not in_time and session.target is target:
                 session.give_up(MAKE)
+                session.take_sent(CLUSTER)
                 self._warming = set()
             if session.target is target or clock() >= enough:
                 return target
@@ -80,7 +81,7 @@ class ProxyRollout:
         # A proxy that returns asks for everything at once: its routes must not
         # overtake clusters that it has not even asked for yet.
         await session.changed.until(
-            lambda: session.asked_for(CLUSTER) and session.answered_all(MAKE)
+            lambda: session.asked_for(CLUSTER) and session.took_additions(MAKE)
         )
         self._warming |= session.take_sent(CLUSTER)
         if self._warming and self._warm is not None:

@@ -288,6 +288,10 @@ class Session:
         names, self._sent[url] = self._sent[url], set()
         return names - self._subscriptions[url].rejected.keys()
 
+    def took_additions(self, urls: Collection[str]) -> bool:
+        """Whether no addition of these types is on its way, but for those given up."""
+        return not any(self._subscriptions[url].adding for url in urls)
+
     def answered_all(self, urls: Collection[str]) -> bool:
         """Whether nothing of these types is on its way."""
         return not any(self._subscriptions[url].busy for url in urls)

@@ -70,9 +70,18 @@ class Subscription:
 
     @property
     def busy(self) -> bool:
-        """Whether something is to be looked at, to be sent, or to be waited for."""
-        awaited = len(self._in_flight) > len(self._given_up)
-        return bool(awaited or self._groups or self._stale or self._owes_answer)
+        """Whether something is to be looked at, to be sent, or to be answered."""
+        return bool(self._in_flight) or self._unsaid
+
+    @property
+    def adding(self) -> bool:
+        """Like `busy`, but removals and what was given up are not waited for."""
+        awaited = self._in_flight.keys() - self._given_up
+        return any(self._in_flight[nonce].resources for nonce in awaited) or self._unsaid
+
+    @property
+    def _unsaid(self) -> bool:
+        return bool(self._groups or self._stale or self._owes_answer)
 
     @property
     def in_flight(self) -> int:
