@@ -125,7 +125,8 @@ class ProxyRollout:
             async with asyncio.timeout(pace.warm_timeout) as limit:
 
                 def shorten() -> None:
-                    limit.reschedule(min(limit.when() or 0.0, clock() + pace.patience))
+                    if not limit.expired():
+                        limit.reschedule(min(limit.when() or 0.0, clock() + pace.patience))
 
                 session.on_offer = shorten
                 if session.target is not target:
