@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -58,6 +57,7 @@ async def test_stop_leaves_nothing_behind(state_dir: Path, address: str) -> None
     assert pid is not None
     assert Identity.of(pid) is None
     assert not it.paths.pid_file.exists()
+    assert not it.paths.admin_socket.exists()
     assert [c.phase for c in changes] == [ProcessPhase.DRAINING, ProcessPhase.STOPPED]
 
 
@@ -160,7 +160,8 @@ async def test_a_state_directory_too_long_for_sockets(state_dir: Path, address: 
         assert ProxyPaths.prepare(deep) == it.paths
         assert (await fetch(address, port)).status == 200
         assert it.paths.sockets.stat().st_mode & 0o77 == 0
-    shutil.rmtree(it.paths.sockets)
+    it.paths.discard_sockets()
+    assert not it.paths.sockets.exists()
 
 
 _CONTROL_PLANE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,12 @@ class ProxyPaths:
         if len(os.fsencode(state)) + _LONGEST_SOCKET_NAME <= _SOCKET_PATH_LIMIT:
             return cls(state, state)
         return cls(state, _short_directory(state / "sockets"))
+
+    def discard_sockets(self) -> None:
+        """Remove a socket directory outside of the state directory, once nobody uses it."""
+        if self.sockets != self.state:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+            (self.state / "sockets").unlink(missing_ok=True)
 
     @property
     def lock(self) -> Path:

@@ -122,6 +122,7 @@ class EnvoyProcess:
             self._enter(ProcessPhase.RUNNING)
             await self._child.wait()
             self.paths.pid_file.unlink(missing_ok=True)
+            self.paths.admin_socket.unlink(missing_ok=True)
             if self._stopping.is_set():
                 break
             if clock() - started >= self._settings.stable_after:
