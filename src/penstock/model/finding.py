@@ -42,7 +42,17 @@ class FindingCode:
         self, origin: Origin, message: str, hint: str = "", severity: Severity | None = None
     ) -> Finding:
         """A finding of this code at ``origin``."""
-        return Finding(self.name, severity or self.severity, origin, message, hint)
+        ended = message if message.endswith((".", "?", ":")) else f"{message}."
+        return Finding(
+            self.name, severity or self.severity, origin, capitalised(ended), capitalised(hint)
+        )
+
+
+def capitalised(text: str) -> str:
+    """Begin like a sentence, unless the first word is a name (``tls.key``) or a command."""
+    first = text.partition(" ")[0].rstrip(",:;")
+    is_word = first.isascii() and first.isalpha() and first.islower() and first != "kubectl"
+    return text[0].upper() + text[1:] if is_word else text
 
 
 _catalogue: dict[str, FindingCode] = {}

@@ -61,7 +61,7 @@ def _discover_path(found: Discovery, path: str) -> None:
     try:
         mode = target.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        message = f"{path} does not exist."
+        message = f"`{path}` does not exist."
         found.findings.append(about(codes.MISSING, path, message, "Check the path's spelling."))
         return
     except ValueError as error:
@@ -77,7 +77,7 @@ def _discover_path(found: Discovery, path: str) -> None:
     before = len(found.files)
     _walk(found, path)
     if len(found.files) == before and not _all_known(found, path):
-        message = f"{path} holds no manifests (*.yaml, *.yml, *.json)."
+        message = f"`{path}` holds no manifests (*.yaml, *.yml, *.json)."
         found.findings.append(about(codes.NO_MANIFESTS, path, message))
 
 
@@ -143,4 +143,4 @@ def about(code: FindingCode, name: str, message: str, hint: str = "") -> Finding
 def unreadable(name: str, error: OSError | ValueError) -> Finding:
     """A finding about a path that cannot be read."""
     reason = getattr(error, "strerror", None) or "the name is not valid"
-    return about(codes.UNREADABLE, name, f"{name} cannot be read: {reason}.")
+    return about(codes.UNREADABLE, name, f"`{name}` cannot be read: {reason}.")

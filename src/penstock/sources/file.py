@@ -72,7 +72,7 @@ class File:
         self.held_blank = False
         self._data = data
         if blank:
-            message = f"{self.name} is empty."
+            message = f"`{self.name}` is empty."
             self.view = View(findings=(about(codes.EMPTY, self.name, message),))
             return True
         self.view = merge(self.view, self._parser.parse(data), self.name)

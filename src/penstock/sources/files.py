@@ -121,7 +121,7 @@ class FileSource:
             changed = file.refresh(file.named_by(touched), accept_blank)
         except FileNotFoundError:
             if not known:
-                message = f"{name} is a link that leads nowhere."
+                message = f"`{name}` is a link that leads nowhere."
                 self._found.findings.append(about(codes.MISSING, name, message))
             return self._files.pop(name, None) is not None
         self._files[name] = file
