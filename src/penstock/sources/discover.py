@@ -124,13 +124,14 @@ def _directories_of_links(path: str) -> Iterator[str]:
     """The directories of a path and of every link on its way; of the nearest parent if missing."""
     current = Path(path).absolute()
     for _ in range(_MOST_LINKS):
-        parent = next((p for p in current.parents if p.is_dir()), Path("/"))
+        # `os.path` asks quietly: a parent that may not be searched is no error here.
+        parent = next((p for p in current.parents if os.path.isdir(p)), Path("/"))  # noqa: PTH112
         yield os.path.realpath(parent)
         # A parent may itself be a link that is swapped.
         for folder in (parent, *parent.parents):
-            if folder.is_symlink():
+            if os.path.islink(folder):  # noqa: PTH114
                 yield os.path.realpath(folder.parent)
-        if not current.is_symlink():
+        if not os.path.islink(current):  # noqa: PTH114
             return
         current = current.parent / current.readlink()
 

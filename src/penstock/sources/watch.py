@@ -8,8 +8,8 @@ of the set, with which the watch starts again.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import AsyncGenerator, Callable, Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 import watchfiles
@@ -45,7 +45,7 @@ async def watch(directories: Callable[[], frozenset[str]]) -> AsyncGenerator[Sti
 
 
 def _present(directories: Iterable[str]) -> frozenset[str]:
-    return frozenset(path for path in directories if Path(path).is_dir())
+    return frozenset(path for path in directories if os.path.isdir(path))
 
 
 async def _watch(directories: frozenset[str]) -> AsyncGenerator[frozenset[str], None]:
