@@ -45,7 +45,7 @@ async def watch(directories: Callable[[], frozenset[str]]) -> AsyncGenerator[Sti
 
 
 def _present(directories: Iterable[str]) -> frozenset[str]:
-    return frozenset(path for path in directories if os.path.isdir(path))
+    return frozenset(path for path in directories if os.path.isdir(path))  # noqa: PTH112
 
 
 async def _watch(directories: frozenset[str]) -> AsyncGenerator[frozenset[str], None]:
