@@ -6,6 +6,7 @@ Positions are looked up here, once, because here somebody asked for them.
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,7 +68,8 @@ def _message(type_url: str, body: bytes) -> Any:
     descriptor = pool.FindMessageTypeByName(type_url.rsplit("/", 1)[-1])
     message = message_factory.GetMessageClass(descriptor)()
     message.ParseFromString(body)
-    dumped = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    # By way of text: unpacked `Any`s come as a kind of dictionary that YAML does not know.
+    dumped = json.loads(json_format.MessageToJson(message, preserving_proto_field_name=True))
     if type_url == SECRET and "private_key" in dumped.get("tls_certificate", {}):
         dumped["tls_certificate"]["private_key"] = "<private>"
     return dumped
