@@ -45,12 +45,13 @@ def setting(value):
     return Setting(value, DEFAULT)
 
 
-def service(name, *, protocol=BackendProtocol.HTTP, negs=None, connect_timeout=5.0):
+def service(name, *, protocol=BackendProtocol.HTTP, negs=None, connect_timeout=5.0, retry=None):
     return BackendService(
         name=BackendServiceName(name),
         protocol=setting(protocol),
         negs=tuple(NegName(neg) for neg in (negs or (name,))),
         connect_timeout=setting(connect_timeout),
+        retry=setting(retry),
         origin=Origin(f"Service default/{name}"),
     )
 
@@ -68,7 +69,7 @@ def forward(*names, weights=None, timeout=60.0, retry=None, rewrite=None):
         ),
         timeout=setting(timeout),
         idle_timeout=setting(300.0),
-        retry=setting(retry),
+        retry=setting(retry) if retry else None,
         rewrite=setting(PathRewrite(*rewrite)) if rewrite else None,
     )
 

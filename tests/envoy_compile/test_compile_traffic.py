@@ -53,6 +53,9 @@ def hosts():
         route("/empty", "empty"),
         route("/unready", "unready"),
         route("/gone", forward("gone", timeout=2.0, retry=retries())),
+        route("/half", "half"),
+        route("/half-once", "half-plain"),
+        route("/half-route", forward("half-plain", retry=retries())),
         route("/named", "named"),
         route("/tls", "tls"),
         route("/h2c", "h2c"),
@@ -90,9 +93,16 @@ def a_model(ports):
     addresses["unready"] = neg("unready", Endpoint(POD, ports["one"], ready=False))
     addresses["empty"] = neg("empty")
     addresses["gone"] = neg("gone", (POD, 1))
+    for name in ("half", "half-plain"):
+        addresses[name] = neg(name, (POD, ports["one"]), (POD, 1))
     addresses["named"] = neg("named", ("localhost", 1), kind=NegKind.FQDN_PORT)
     services = [
-        service(name, protocol=PROTOCOLS.get(name, BackendProtocol.HTTP)) for name in addresses
+        service(
+            name,
+            protocol=PROTOCOLS.get(name, BackendProtocol.HTTP),
+            retry=retries() if name == "half" else None,
+        )
+        for name in addresses
     ]
     https = https_proxy(
         (("exact.test",), ("default/exact-rsa", "default/exact-ec")),
@@ -391,3 +401,15 @@ def test_only_the_broken_route_is_found(proxy):
     assert [(f.code, f.origin.path) for f in proxy.findings] == [
         ("envoy/invalid-regex", ("spec", "web PREFIX /bad"))
     ]
+
+
+def test_a_backend_service_s_retries_hold_for_its_routes(proxy):
+    assert {get(proxy, "exact.test", "/half").status_code for _ in range(20)} == {200}
+
+
+def test_without_a_policy_nothing_is_tried_again(proxy):
+    assert {get(proxy, "exact.test", "/half-once").status_code for _ in range(20)} == {200, 503}
+
+
+def test_a_route_may_have_the_policy_where_its_backend_service_has_none(proxy):
+    assert {get(proxy, "exact.test", "/half-route").status_code for _ in range(20)} == {200}

@@ -91,5 +91,7 @@ class BackendService(msgspec.Struct, frozen=True):
     negs: tuple[NegName, ...]
     connect_timeout: Setting[float]
     """Seconds until a connection attempt to an endpoint is given up."""
+    retry: Setting[RetryPolicy | None]
+    """For all requests; with None here, routes may have policies of their own."""
     origin: Origin
     """The Service (and port) it stands for."""

@@ -88,7 +88,9 @@ class Forward(msgspec.Struct, frozen=True, tag="forward"):
     """Seconds from the request's end to the response's end, with retries; 0 is no limit."""
     idle_timeout: Setting[float]
     """Seconds a stream may be silent in both directions; 0 is no limit."""
-    retry: Setting[RetryPolicy | None]
+    retry: Setting[RetryPolicy | None] | None = None
+    """None leaves it to the backend service.  A route has a policy of its own only where its
+    backend services have none: in Envoy theirs would override it."""
     rewrite: Setting[PathRewrite] | None = None
 
 

@@ -127,6 +127,7 @@ def make_target(
         protocol=protocol,
         negs=(NegName(place),),
         connect_timeout=defaults.CONNECT_TIMEOUT,
+        retry=defaults.RETRY,
         origin=service.origin("spec", "ports", _index(service, port)),
     )
     return Target(backend, service, port, tuple(findings))

@@ -139,7 +139,6 @@ def _action(target: Target | None, rule: PathRule | None) -> Action:
         backends=(WeightedBackend(target.backend.name),),
         timeout=defaults.ROUTE_TIMEOUT,
         idle_timeout=defaults.STREAM_IDLE_TIMEOUT,
-        retry=defaults.RETRY,
         rewrite=rule.path.rewrite if rule else None,
     )
 

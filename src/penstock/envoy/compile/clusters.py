@@ -23,7 +23,7 @@ from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, se
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.upstream import http_options, tls_socket
 from penstock.envoy.resources import CLUSTER, EnvoyResource
-from penstock.model import BackendProtocol, BackendService, NetworkEndpointGroup
+from penstock.model import BackendProtocol, BackendService, NetworkEndpointGroup, RetryPolicy
 
 _NO_LIMIT: Final = 1 << 20
 """In place of Envoy's 1,024 connections, pending and active requests per cluster, which
@@ -53,7 +53,9 @@ def _build(
     service: BackendService, source: str | None, named: Sequence[NetworkEndpointGroup] | None
 ) -> Any:
     cluster = cluster_pb2.Cluster()
-    cluster.CopyFrom(_template(service.protocol.value, source, named is not None))
+    cluster.CopyFrom(
+        _template(service.protocol.value, service.retry.value, source, named is not None)
+    )
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
     if named is not None:
@@ -62,7 +64,9 @@ def _build(
 
 
 @functools.cache
-def _template(protocol: BackendProtocol, source: str | None, by_name: bool) -> Any:
+def _template(
+    protocol: BackendProtocol, retry: RetryPolicy | None, source: str | None, by_name: bool
+) -> Any:
     """All that clusters of one kind have in common."""
     cluster = cluster_pb2.Cluster(
         lb_policy=cluster_pb2.Cluster.LbPolicy.ROUND_ROBIN,
@@ -71,7 +75,7 @@ def _template(protocol: BackendProtocol, source: str | None, by_name: bool) -> A
         common_lb_config=_balancing(),
         ignore_health_on_host_removal=True,
         upstream_connection_options=_keepalive(),
-        typed_extension_protocol_options=http_options(protocol),
+        typed_extension_protocol_options=http_options(protocol, retry),
     )
     if protocol.is_tls:
         cluster.transport_socket.CopyFrom(tls_socket(protocol))

@@ -15,14 +15,12 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.access_log import access_logs
-from penstock.envoy.compile.messages import ads, pack, seconds
+from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
 from penstock.envoy.compile.options import CompileOptions
 from penstock.envoy.compile.upstream import http2_options
 from penstock.model import TargetProxy
 
 _MAX_HEADERS_KB: Final = 60
-_STREAM_IDLE_TIMEOUT: Final = 300.0
-"""Seconds; routes say otherwise where they have an idle timeout of their own."""
 
 
 def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOptions) -> Any:
@@ -101,4 +99,4 @@ def _time_limits(manager: Any, proxy: TargetProxy) -> None:
     idle.CopyFrom(seconds(proxy.client_idle_timeout.value))
     manager.request_headers_timeout.CopyFrom(seconds(proxy.request_headers_timeout.value))
     manager.request_timeout.CopyFrom(seconds(proxy.request_timeout.value))
-    manager.stream_idle_timeout.CopyFrom(seconds(_STREAM_IDLE_TIMEOUT))
+    manager.stream_idle_timeout.CopyFrom(seconds(STREAM_IDLE_TIMEOUT))

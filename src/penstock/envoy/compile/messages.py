@@ -18,6 +18,8 @@ BUFFER_LIMIT: Final = 32 * 1024
 STREAM_WINDOW: Final = 64 * 1024
 CONNECTION_WINDOW: Final = 1024 * 1024
 """HTTP/2 flow-control windows (edge guide)."""
+STREAM_IDLE_TIMEOUT: Final = 300.0
+"""Seconds; routes say otherwise where they have an idle timeout of their own (edge guide)."""
 MAX_STREAMS: Final = 100
 """Concurrent streams of an HTTP/2 connection (edge guide)."""
 

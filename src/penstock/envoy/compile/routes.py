@@ -12,12 +12,18 @@ from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_components_pb2 as pb
-from envoy.extensions.retry.host.previous_hosts.v3 import previous_hosts_pb2
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
-from penstock.envoy.compile.messages import checked, frame, pack, seconds, serialize
+from penstock.envoy.compile.messages import (
+    STREAM_IDLE_TIMEOUT,
+    checked,
+    frame,
+    seconds,
+    serialize,
+)
 from penstock.envoy.compile.piece import refused
+from penstock.envoy.compile.retry import retry_policy
 from penstock.envoy.preflight import regex_problem
 from penstock.model import (
     Action,
@@ -27,16 +33,11 @@ from penstock.model import (
     Origin,
     PathKind,
     PathMatch,
-    RetryPolicy,
 )
 
-METADATA: Final = "penstock"
-"""Filter namespace of the metadata that routes carry: ``rule`` has the route rule's name."""
 MAX_BODY: Final = 64 * 1024
 """Bytes of a fixed response."""
 _ROUTES_FIELD: Final = pb.VirtualHost.DESCRIPTOR.fields_by_name["routes"].number
-_OTHER_HOST_TRIES: Final = 3
-"""Picks of an endpoint for a retry until one is taken that was tried before."""
 _BROKEN: Final = FixedResponse(500)
 
 
@@ -65,7 +66,6 @@ def compile_route(
 
 def _build(name: str, path: PathMatch, action: Action, labels: int | None) -> Any:
     route = pb.Route(name=name)
-    route.metadata.filter_metadata[METADATA].fields["rule"].string_value = name
     _fill_match(route.match, path)
     if labels is not None:
         route.match.headers.append(_label_guard(labels))
@@ -114,26 +114,14 @@ def _fill_action(target: Any, action: Forward) -> None:
             share = target.weighted_clusters.clusters.add(name=backend.backend_service)
             share.weight.CopyFrom(UInt32Value(value=backend.weight))
     target.timeout.CopyFrom(seconds(action.timeout.value))
-    target.idle_timeout.CopyFrom(seconds(action.idle_timeout.value))
-    if action.retry.value is not None:
-        _fill_retry(target.retry_policy, action.retry.value)
+    if action.idle_timeout.value != STREAM_IDLE_TIMEOUT:
+        target.idle_timeout.CopyFrom(seconds(action.idle_timeout.value))
+    if action.retry is not None and action.retry.value is not None:
+        target.retry_policy.CopyFrom(retry_policy(action.retry.value))
     if action.rewrite is not None:
         rewrite = action.rewrite.value
         target.regex_rewrite.pattern.regex = _whole(rewrite.pattern)
         target.regex_rewrite.substitution = rewrite.substitution
-
-
-_PREVIOUS_HOSTS: Final = pb.RetryPolicy.RetryHostPredicate(
-    name="envoy.retry_host_predicates.previous_hosts",
-    typed_config=pack(previous_hosts_pb2.PreviousHostsPredicate()),
-)
-
-
-def _fill_retry(target: Any, retry: RetryPolicy) -> None:
-    target.retry_on = ",".join(retry.conditions)
-    target.num_retries.CopyFrom(UInt32Value(value=retry.attempts))
-    target.retry_host_predicate.append(_PREVIOUS_HOSTS)
-    target.host_selection_retry_max_attempts = _OTHER_HOST_TRIES
 
 
 def _whole(pattern: str) -> str:

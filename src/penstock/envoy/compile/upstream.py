@@ -17,7 +17,8 @@ from penstock.envoy.compile.messages import (
     pack,
     seconds,
 )
-from penstock.model import BackendProtocol
+from penstock.envoy.compile.retry import retry_policy
+from penstock.model import BackendProtocol, RetryPolicy
 
 IDLE_TIMEOUT: Final = 4.0
 """Seconds an unused connection to an endpoint is kept.
@@ -30,8 +31,8 @@ closing; making a new connection on a local network costs next to nothing.
 _HTTP_OPTIONS: Final = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
-def http_options(protocol: BackendProtocol) -> dict[str, PackedMessage]:
-    """The cluster's extension options: HTTP version, windows, idle timeout, SNI."""
+def http_options(protocol: BackendProtocol, retry: RetryPolicy | None) -> dict[str, PackedMessage]:
+    """The cluster's extension options: HTTP version, windows, idle timeout, SNI, retries."""
     options = http_protocol_options_pb2.HttpProtocolOptions()
     options.common_http_protocol_options.idle_timeout.CopyFrom(seconds(IDLE_TIMEOUT))
     if protocol.is_http2:
@@ -42,6 +43,8 @@ def http_options(protocol: BackendProtocol) -> dict[str, PackedMessage]:
         options.explicit_http_config.http_protocol_options.SetInParent()
     if protocol.is_tls:
         options.upstream_http_protocol_options.auto_sni = True
+    if retry is not None:
+        options.retry_policy.CopyFrom(retry_policy(retry))
     return {_HTTP_OPTIONS: pack(options)}
 
 
