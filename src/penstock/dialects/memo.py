@@ -26,7 +26,9 @@ class Memo:
 
     def get(self, key: Hashable, inputs: tuple[object, ...], make: Callable[[], T]) -> T:
         """The remembered value if `inputs` are the same objects as then, else a new one."""
-        entry = self._current.get(key) or self._previous.get(key)
+        entry = self._current.get(key)
+        if entry is None:
+            entry = self._previous.get(key)
         if entry is None or not _same(entry[0], inputs):
             entry = (inputs, make())
         self._current[key] = entry
@@ -38,4 +40,6 @@ class Memo:
 
 
 def _same(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
+    if len(left) == 1 == len(right):  # by far the most
+        return left[0] is right[0]
     return len(left) == len(right) and all(map(operator.is_, left, right))

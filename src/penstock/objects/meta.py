@@ -84,32 +84,19 @@ R_co = TypeVar("R_co", bound=Resource, covariant=True)
 class Object(Generic[R_co]):
     """One object with the place it was written; identity is (kind, namespace, name)."""
 
-    __slots__ = ("locator", "name", "namespace", "resource")
+    __slots__ = ("key", "kind", "locator", "name", "namespace", "ref", "resource")
 
     def __init__(self, resource: R_co, locator: Locator | None = None) -> None:
         self.resource = resource
         self.locator = locator
         self.name = resource.metadata.name
         self.namespace = (resource.metadata.namespace or "default") if resource.NAMESPACED else ""
-
-    @property
-    def kind(self) -> str:
+        self.kind: str = resource.KIND
         """The kind, e.g. ``Ingress``."""
-        return self.resource.KIND
-
-    @property
-    def key(self) -> tuple[str, str]:
+        self.key = (self.namespace, self.name)
         """Namespace (empty for cluster-wide kinds) and name."""
-        return (self.namespace, self.name)
-
-    @property
-    def ref(self) -> str:
+        self.ref = f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ")
         """The object as people write it: ``Ingress default/web``, ``IngressClass nginx``."""
-        return (
-            f"{self.kind} {self.namespace}/{self.name}"
-            if self.namespace
-            else f"{self.kind} {self.name}"
-        )
 
     @property
     def labels(self) -> dict[str, str]:

@@ -2,49 +2,96 @@
 
 Sources build one per change; dialects read it.  Lookups are by kind, namespace
 and name; iteration is always in namespace/name order, so that nothing that
-follows depends on the order of input.
+follows depends on the order of input.  A world made after another shares the
+tables of all kinds that did not change, so that asking what changed is cheap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from penstock.objects.meta import Object, Resource
 
 R = TypeVar("R", bound=Resource)
+Key = tuple[str, str]
+Table = Mapping[Key, Object[Any]]
+
+_EMPTY: Table = {}
 
 
 class World:
     """All objects at one moment; at most one per kind, namespace and name."""
 
-    __slots__ = ("_by_kind",)
+    __slots__ = ("_listed", "_tables")
 
-    def __init__(self, objects: Iterable[Object[Any]] = ()) -> None:
-        """Index `objects`; of several with the same identity the first stays."""
-        by_kind: dict[str, dict[tuple[str, str], Object[Any]]] = {}
+    def __init__(self, objects: Iterable[Object[Any]] = (), previous: World | None = None) -> None:
+        """Index `objects`; of several with the same identity the first stays.
+
+        `previous` is an earlier world whose tables are taken over where they fit.
+        """
+        self._listed: dict[str, list[Object[Any]]] = {}
         for obj in objects:
-            by_kind.setdefault(obj.kind, {}).setdefault(obj.key, obj)
-        self._by_kind: Mapping[str, Mapping[tuple[str, str], Object[Any]]] = {
-            kind: dict(sorted(items.items())) for kind, items in by_kind.items()
+            kind = obj.resource.KIND
+            listed = self._listed.get(kind)
+            if listed is None:
+                listed = self._listed[kind] = []
+            listed.append(obj)
+        self._tables: dict[str, Table] = {
+            kind: _table(listed, previous, kind) for kind, listed in sorted(self._listed.items())
         }
 
     def all(self, kind: type[R]) -> tuple[Object[R], ...]:
         """Every object of a kind, by namespace and name."""
-        return cast("tuple[Object[R], ...]", tuple(self._by_kind.get(kind.KIND, {}).values()))
+        return cast("tuple[Object[R], ...]", tuple(self._tables.get(kind.KIND, _EMPTY).values()))
 
     def get(self, kind: type[R], namespace: str, name: str) -> Object[R] | None:
         """One object, or None; `namespace` is empty for cluster-wide kinds."""
-        found = self._by_kind.get(kind.KIND, {}).get((namespace, name))
+        found = self._tables.get(kind.KIND, _EMPTY).get((namespace, name))
         return cast("Object[R] | None", found)
 
     def names(self, kind: type[R], namespace: str) -> tuple[str, ...]:
         """Names of a kind's objects in a namespace, sorted; for "did you mean"."""
-        return tuple(name for ns, name in self._by_kind.get(kind.KIND, {}) if ns == namespace)
+        return tuple(name for ns, name in self._tables.get(kind.KIND, _EMPTY) if ns == namespace)
+
+    def table(self, kind: type[R]) -> Table:
+        """A kind's objects by namespace and name; the same mapping as the previous world's,
+        by identity, if none of them changed."""
+        return self._tables.get(kind.KIND, _EMPTY)
+
+    def changed_tables(self, before: World) -> Iterator[tuple[Table, Table]]:
+        """(old, new) tables of every kind of which some object may have changed."""
+        for kind in sorted({*self._tables, *before._tables}):
+            old, new = before._tables.get(kind, _EMPTY), self._tables.get(kind, _EMPTY)
+            if old is not new:
+                yield old, new
 
     def __len__(self) -> int:
-        return sum(len(items) for items in self._by_kind.values())
+        return sum(len(items) for items in self._tables.values())
 
-    def __iter__(self) -> Any:
-        for kind in sorted(self._by_kind):
-            yield from self._by_kind[kind].values()
+    def __iter__(self) -> Iterator[Object[Any]]:
+        for table in self._tables.values():
+            yield from table.values()
+
+
+def _table(listed: list[Object[Any]], previous: World | None, kind: str) -> Table:
+    """The index of one kind's objects, from the previous one if that saves work."""
+    before = previous._listed.get(kind) if previous else None
+    if previous is None or before is None or len(before) != len(listed):
+        return _indexed(listed)
+    # Lists compare items by identity first, and objects are equal to none but themselves.
+    if before == listed:
+        return previous._tables[kind]
+    changed = [(a, b) for a, b in zip(before, listed, strict=True) if operator.is_not(a, b)]
+    table = previous._tables[kind]
+    if len(table) != len(listed) or any(a.key != b.key for a, b in changed):
+        return _indexed(listed)
+    return {**table, **{new.key: new for _, new in changed}}
+
+
+def _indexed(listed: list[Object[Any]]) -> Table:
+    table: dict[Key, Object[Any]] = {}
+    for obj in listed:
+        table.setdefault(obj.key, obj)
+    return dict(sorted(table.items()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,14 +28,13 @@ from penstock.model import (
     code,
 )
 from penstock.objects.meta import Object
-from penstock.objects.world import World
-from penstock.runtime import endpoints
 from penstock.runtime.addresses import AddressAssigner, Unavailable
 from penstock.runtime.authority import Authority
+from penstock.runtime.population import Population
 from penstock.runtime.rejections import rejected
 from penstock.runtime.revision import Revision, sort_findings
-from penstock.runtime.settings import PROXY_SOURCE, EndpointOverride, Settings
-from penstock.standin.plan import Plan, Planner, endpoint_slices
+from penstock.runtime.settings import PROXY_SOURCE, Settings
+from penstock.standin.plan import Plan, Planner
 from penstock.standin.spec import PodState
 
 NO_ADDRESS = code(
@@ -87,25 +86,21 @@ class Pipeline:
         port_offset: int,
         compile_options: CompileOptions,
     ) -> None:
-        self._settings = settings
-        self._planner = planner
+        self._population = Population(planner, settings.endpoints)
         self._placer = Placer(assigner, port_offset)
         self._authority = authority
         self._compiler = Compiler(compile_options)
         self._translator = Translator(translate_options(settings))
-        self.plan: Plan | None = None
 
     def plan_stand_ins(self, objects: Sequence[Object[Any]]) -> Plan:
         """Which pods have to stand in for these objects."""
-        given = overridden(self._settings.endpoints)
-        self.plan = self._planner.plan(World(objects), given)
-        return self.plan
+        return self._population.plan(objects)
 
     def build(self, inputs: Inputs) -> Revision:
         """The revision for `inputs`; `plan_stand_ins` was called for the same objects."""
         watch = Stopwatch()
         with watch.stage("world"):
-            world, found = self._world(inputs)
+            world, found = self._population.world(inputs.objects, inputs.pod_states)
         with watch.stage("translate"):
             model = self._translator.translate(world, dt.datetime.now(dt.UTC))
         with watch.stage("place"):
@@ -121,17 +116,6 @@ class Pipeline:
         return Revision(
             world, model, bindings, compiled.snapshot, findings, compiled.owners, watch.seconds
         )
-
-    def _world(self, inputs: Inputs) -> tuple[World, Sequence[Finding]]:
-        plain = World(inputs.objects)
-        given, findings = endpoints.slices(self._settings.endpoints, plain)
-        replaced = overridden(self._settings.endpoints)
-        kept = [o for o in inputs.objects if not _is_replaced(o, replaced)]
-        made: Sequence[Object[Any]] = ()
-        if self.plan:
-            made = endpoint_slices(self.plan, inputs.pod_states)
-            findings = (*findings, *self.plan.findings)
-        return World([*kept, *given, *made]), findings
 
     def _certificates(self, model: Model) -> Mapping[CertificateName, Certificate]:
         return {**model.certificates, **self._authority.fulfil(model.certificate_requests)}
@@ -150,20 +134,6 @@ def translate_options(settings: Settings) -> TranslateOptions:
 def compile_options(access_log: str | None) -> CompileOptions:
     """The compiler's options for local mode."""
     return CompileOptions(access_log=access_log, proxy_source=PROXY_SOURCE)
-
-
-def overridden(overrides: Sequence[EndpointOverride]) -> Collection[tuple[str, str]]:
-    """Services whose endpoints the user gives."""
-    return {(o.namespace, o.service) for o in overrides}
-
-
-def _is_replaced(obj: Object[Any], services: Collection[tuple[str, str]]) -> bool:
-    if obj.kind == "Endpoints":
-        return obj.key in services
-    if obj.kind == "EndpointSlice":
-        owner = obj.labels.get("kubernetes.io/service-name", "")
-        return (obj.namespace, owner) in services
-    return False
 
 
 class Placer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from penstock.envoy.compile import Owners, SocketAddress
 from penstock.envoy.resources import Snapshot
 from penstock.model import Finding, ForwardingRule, ForwardingRuleName, LoadBalancer, Model
 from penstock.objects.meta import Object
-from penstock.objects.world import World
+from penstock.objects.world import Table, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,18 @@ def sort_findings(*groups: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def changed_objects(old: World, new: World) -> list[str]:
     """What differs between two worlds: ``+`` added, ``-`` removed, ``~`` changed objects."""
-    before, after = _index(old), _index(new)
-    changes = [f"+{ref}" for ref in after if ref not in before]
-    changes += [f"-{ref}" for ref in before if ref not in after]
-    changes += [f"~{ref}" for ref in after if ref in before and _differ(before[ref], after[ref])]
+    changes = [change for tables in new.changed_tables(old) for change in _changes(*tables)]
     return sorted(changes, key=lambda change: (change[1:], change[0]))
 
 
-def _index(world: World) -> dict[str, Object[Any]]:
-    return {obj.ref: obj for obj in world}
+def _changes(old: Table, new: Table) -> Iterator[str]:
+    for key, obj in new.items():
+        before = old.get(key)
+        if before is None:
+            yield f"+{obj.ref}"
+        elif before is not obj and _differ(before, obj):
+            yield f"~{obj.ref}"
+    yield from (f"-{obj.ref}" for key, obj in old.items() if key not in new)
 
 
 def _differ(old: Object[Any], new: Object[Any]) -> bool:

@@ -73,7 +73,7 @@ class IngressDialect:
     def translate(self, world: World, now: datetime) -> Model:
         """This dialect's part of the model of one world; findings are not sorted yet."""
         kinds = (IngressClass, Ingress, Service, Secret)
-        inputs = tuple(obj for kind in kinds for obj in world.all(kind))
+        inputs = tuple(world.table(kind) for kind in kinds)
         routing = self._whole.get(NAME, inputs, lambda: self._route(world))
         negs = self._read_negs(world, routing)
         findings = [

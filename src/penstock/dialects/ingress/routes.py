@@ -65,7 +65,7 @@ class RouteBuilder:
                 rules.setdefault(host, [])
             for rule in plan.rules:
                 rules[rule.host].append((rule, self._route(rule)))
-        hosts = [self._host(host, rules[host]) for host in sorted(rules)]
+        hosts = [self._host(host, rules[host]) for host in sorted(rules, key=_host_order)]
         for built in hosts:
             self._findings.extend(built.findings)
             for route in built.rule.routes:
@@ -124,6 +124,10 @@ class RouteBuilder:
             ("default", self._name, backend), (winner,), lambda: _action(target, None)
         )
         return action, winner.origin
+
+
+def _host_order(host: HostPattern) -> tuple[str, str]:
+    return (host.kind.value, host.value)
 
 
 def _route(rule: PathRule, target: Target | None) -> RouteRule:

@@ -7,6 +7,7 @@ live in a cluster.
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ def precedence(obj: Object[Any]) -> tuple[str, str, str]:
     return (_normal(stamp) if stamp else _NOT_YET, obj.namespace, obj.name)
 
 
+@functools.lru_cache(maxsize=65536)
 def _normal(stamp: str) -> str:
     try:
         moment = datetime.fromisoformat(stamp)

@@ -1,0 +1,93 @@
+"""From the source's objects to the world: what a cluster would add to them is added here.
+
+In a cluster, controllers write EndpointSlices; in local mode the user gives
+endpoints (`--endpoints`) or stand-ins take the pods' place.  Either way dialects
+see EndpointSlices and cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from penstock.model import Finding
+from penstock.objects.core import Node
+from penstock.objects.endpoints import Endpoints, EndpointSlice
+from penstock.objects.meta import Object
+from penstock.objects.service import Service
+from penstock.objects.workloads import DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
+from penstock.objects.world import Table, World
+from penstock.runtime import endpoints
+from penstock.runtime.settings import EndpointOverride
+from penstock.standin.plan import Plan, Planner, endpoint_slices
+from penstock.standin.spec import PodState
+
+_PLANNED = (
+    *(Service, EndpointSlice, Endpoints, Node),
+    *(Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet),
+)
+"""The kinds that a plan depends on."""
+
+
+class Population:
+    """Plans stand-ins and makes worlds; what did not change stays the same object."""
+
+    def __init__(self, planner: Planner, overrides: Sequence[EndpointOverride]) -> None:
+        self._planner = planner
+        self._overrides = overrides
+        self._external = overridden(overrides)
+        self._source = World()
+        self._tables: tuple[Table, ...] = ()
+        self._plan = Plan()
+        self._made: dict[tuple[str, str], Object[EndpointSlice]] = {}
+        self._world = World()
+
+    def plan(self, objects: Sequence[Object[Any]]) -> Plan:
+        """Which pods have to stand in for these objects."""
+        self._source = World(objects, self._source)
+        tables = tuple(self._source.table(kind) for kind in _PLANNED)
+        if len(tables) != len(self._tables) or any(
+            new is not old for new, old in zip(tables, self._tables, strict=True)
+        ):
+            self._plan = self._planner.plan(self._source, self._external)
+            self._tables = tables
+        return self._plan
+
+    def world(
+        self, objects: Sequence[Object[Any]], states: Mapping[tuple[str, str], PodState]
+    ) -> tuple[World, Sequence[Finding]]:
+        """The world of the objects that were planned for last, and what is wrong with it."""
+        given, findings = endpoints.slices(self._overrides, self._source)
+        kept = objects
+        if self._external:
+            kept = [obj for obj in objects if not _is_replaced(obj, self._external)]
+        made = self._slices(states)
+        self._world = World([*kept, *given, *made], self._world)
+        return self._world, (*findings, *self._plan.findings)
+
+    def _slices(self, states: Mapping[tuple[str, str], PodState]) -> Sequence[Object[Any]]:
+        """The stand-ins' slices; one that says what it said before is the same object."""
+        fresh = {made.key: made for made in endpoint_slices(self._plan, states)}
+        for key, made in fresh.items():
+            known = self._made.get(key)
+            if (
+                known is not None
+                and known.locator is made.locator
+                and known.resource == made.resource
+            ):
+                fresh[key] = known
+        self._made = fresh
+        return tuple(fresh.values())
+
+
+def overridden(overrides: Sequence[EndpointOverride]) -> Collection[tuple[str, str]]:
+    """Services whose endpoints the user gives."""
+    return {(o.namespace, o.service) for o in overrides}
+
+
+def _is_replaced(obj: Object[Any], services: Collection[tuple[str, str]]) -> bool:
+    if obj.kind == Endpoints.KIND:
+        return obj.key in services
+    if obj.kind == EndpointSlice.KIND:
+        return (obj.namespace, obj.labels.get(EndpointSlice.SERVICE_LABEL, "")) in services
+    return False
