@@ -71,6 +71,10 @@ class Classes:
             claim = self._without(ingress)
         return Claim(claim.group, (*twice, *claim.findings))
 
+    def tells_once(self, name: str) -> bool:
+        """Whether the first Ingress of a class carries a finding for all of them."""
+        return self._local and _is_nginx(name, self._controllers.get(name))
+
     def _by_annotation(self, ingress: Object[Ingress], name: str) -> Claim:
         origin = ingress.origin("metadata", "annotations", CLASS_ANNOTATION)
         if name == OWN_NAME and name not in self._controllers:

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from penstock.dialects.ingress import defaults
 from penstock.dialects.ingress.backends import Backends, Target
-from penstock.dialects.ingress.classes import Classes
-from penstock.dialects.ingress.plan import IngressPlan, read_plan
+from penstock.dialects.ingress.claims import ClaimedPlans
+from penstock.dialects.ingress.plan import IngressPlan
 from penstock.dialects.ingress.routes import RouteBuilder
 from penstock.dialects.ingress.tls import SecretStore, TlsBuilder, TlsFront
-from penstock.dialects.kubernetes.age import precedence
 from penstock.dialects.kubernetes.certificates import CertificateReading
 from penstock.dialects.kubernetes.endpoints import (
     EndpointIndex,
@@ -45,9 +44,8 @@ from penstock.model import (
 )
 from penstock.objects.core import Secret
 from penstock.objects.ingress import Ingress, IngressClass
-from penstock.objects.meta import Object
 from penstock.objects.service import Service
-from penstock.objects.world import World
+from penstock.objects.world import Table, World
 
 NAME = "ingress"
 
@@ -69,6 +67,8 @@ class IngressDialect:
         self._whole = Memo()
         self._parts = Memo()
         self._negs = Memo()
+        self._builders: dict[str, RouteBuilder] = {}
+        self._claims = ClaimedPlans(options.local)
 
     def translate(self, world: World, now: datetime) -> Model:
         """This dialect's part of the model of one world; findings are not sorted yet."""
@@ -99,30 +99,18 @@ class IngressDialect:
         )
 
     def _route(self, world: World) -> _Routing:
-        groups, findings = self._claim(world)
+        groups, findings = self._claims.read(world)
         backends = Backends(world, self._options, self._parts)
         store = SecretStore(world, self._parts)
         routing = _Routing((), (), (), {}, {}, tuple(findings))
+        names = {f"{NAME}/{group}" for group in groups}
         for group in sorted(groups):
             origin = _class_origin(world, group, groups[group])
-            routing = self._add(routing, group, groups[group], backends, store, origin)
+            services = world.table(Service)
+            routing = self._add(routing, group, groups[group], backends, services, store, origin)
+        self._builders = {name: b for name, b in self._builders.items() if name in names}
         self._parts.turn()
         return routing
-
-    def _claim(self, world: World) -> tuple[dict[str, list[IngressPlan]], list[Finding]]:
-        """Plans of the claimed Ingresses by class, in order of precedence."""
-        classes = Classes(world, self._options.local)
-        findings = list(classes.findings)
-        groups: dict[str, list[IngressPlan]] = {}
-        for ingress in sorted(world.all(Ingress), key=precedence):
-            claim = classes.claim(ingress)
-            findings.extend(claim.findings)
-            if claim.group is not None:
-                groups.setdefault(claim.group, []).append(self._plan(ingress))
-        return groups, findings
-
-    def _plan(self, ingress: Object[Ingress]) -> IngressPlan:
-        return self._parts.get(("plan", *ingress.key), (ingress,), lambda: read_plan(ingress))
 
     def _add(
         self,
@@ -130,11 +118,14 @@ class IngressDialect:
         group: str,
         plans: list[IngressPlan],
         backends: Backends,
+        services: Table,
         store: SecretStore,
         origin: Origin,
     ) -> _Routing:
         name = f"{NAME}/{group}"
-        routes = RouteBuilder(UrlMapName(name), backends, self._parts).build(plans)
+        builder = self._builders.get(name) or RouteBuilder(UrlMapName(name), self._parts)
+        self._builders[name] = builder
+        routes = builder.build(plans, backends, services)
         tls = TlsBuilder(store, self._options.local).build(plans)
         objects = tuple(sorted(plan.ingress.ref for plan in plans))
         requests = {request.name: request for request in tls.requests}

@@ -43,40 +43,99 @@ class HostMerge(NamedTuple):
 
     rule: HostRule
     findings: tuple[Finding, ...]
+    targets: tuple[Target, ...] = ()
+    """Those that its routes lead to."""
+
+
+class _Path(NamedTuple):
+    """One rule of an Ingress with what became of it."""
+
+    rule: PathRule
+    route: RouteRule
+    target: Target | None
+
+
+class _Part(NamedTuple):
+    """What one Ingress puts into the URL map, apart from its default backend."""
+
+    plan: IngressPlan
+    hosts: frozenset[HostPattern]
+    paths: tuple[_Path, ...]
+    findings: tuple[Finding, ...]
 
 
 class RouteBuilder:
-    """Builds the URL map of one class."""
+    """Builds the successive URL maps of one class, each at the cost of what changed.
 
-    def __init__(self, name: UrlMapName, backends: Backends, memo: Memo) -> None:
+    The parts of Ingresses that did not change are kept, and so are the hosts to
+    which only such Ingresses contribute.
+    """
+
+    def __init__(self, name: UrlMapName, memo: Memo) -> None:
         self._name = name
-        self._backends = backends
         self._memo = memo
-        self._findings: list[Finding] = []
-        self._targets: dict[str, Target] = {}
-        self._behind: dict[str, Target | None] = {}
+        self._parts: dict[int, _Part] = {}
+        self._merged: dict[HostPattern, HostMerge] = {}
+        self._order: list[HostPattern] = []
+        self._services: object = None
 
-    def build(self, plans: Sequence[IngressPlan]) -> Routes:
-        """Merge plans, which are in order of precedence."""
-        rules: dict[HostPattern, list[tuple[PathRule, RouteRule]]] = {}
-        for plan in plans:
-            self._findings.extend(plan.findings)
-            for host in plan.hosts:
-                rules.setdefault(host, [])
-            for rule in plan.rules:
-                rules[rule.host].append((rule, self._route(rule)))
-        hosts = [self._host(host, rules[host]) for host in sorted(rules, key=_host_order)]
-        for built in hosts:
-            self._findings.extend(built.findings)
-            for route in built.rule.routes:
-                self._use(self._behind[route.name])
-        action, origin = self._default(plans)
-        url_map = self._url_map(tuple(built.rule for built in hosts), action, origin)
-        return Routes(url_map, tuple(self._targets.values()), tuple(self._findings))
+    def build(self, plans: Sequence[IngressPlan], backends: Backends, services: object) -> Routes:
+        """Merge plans, which are in order of precedence.
 
-    def _use(self, target: Target | None) -> None:
-        if target is not None:
-            self._targets.setdefault(target.backend.name, target)
+        Parts are kept as long as `services`, which backends are looked up in, is
+        the same object.
+        """
+        parts = self._read(plans, backends, services)
+        self._merge(parts)
+        merged = [self._merged[host] for host in self._order]
+        findings = [finding for host in merged for finding in host.findings]
+        used = {target.backend.name for host in merged for target in host.targets}
+        targets: dict[str, Target] = {}
+        for part in parts.values():
+            findings += (*part.plan.findings, *part.findings)
+            for path in part.paths:
+                # One backend service per name: that of the first Ingress in precedence.
+                if path.target is not None and path.target.backend.name in used:
+                    targets.setdefault(path.target.backend.name, path.target)
+        action, origin = self._default(plans, backends, findings, targets)
+        rules = tuple([host.rule for host in merged])
+        url_map = self._url_map(rules, action, origin)
+        return Routes(url_map, tuple(targets.values()), tuple(findings))
+
+    def _read(
+        self, plans: Sequence[IngressPlan], backends: Backends, services: object
+    ) -> dict[int, _Part]:
+        """The parts of all plans, by the plan's identity (a part keeps its plan alive)."""
+        known = self._parts if services is self._services else {}
+        self._services = services
+        return {
+            id(plan): known.get(id(plan)) or _Part(*self._part(plan, backends)) for plan in plans
+        }
+
+    def _part(
+        self, plan: IngressPlan, backends: Backends
+    ) -> tuple[IngressPlan, frozenset[HostPattern], tuple[_Path, ...], tuple[Finding, ...]]:
+        findings: list[Finding] = []
+        paths = tuple([self._path(rule, backends, findings) for rule in plan.rules])
+        hosts = frozenset(plan.hosts) | {rule.host for rule in plan.rules}
+        return plan, hosts, paths, tuple(findings)
+
+    def _merge(self, parts: dict[int, _Part]) -> None:
+        """Bring the hosts up to date."""
+        before, self._parts = self._parts, parts
+        gone = [part for key, part in before.items() if parts.get(key) is not part]
+        come = [part for key, part in parts.items() if before.get(key) is not part]
+        touched = frozenset[HostPattern]().union(*(part.hosts for part in (*gone, *come)))
+        rules: dict[HostPattern, list[_Path]] = {}
+        for part in parts.values():
+            for host in part.hosts & touched if touched else ():
+                rules.setdefault(host, []).extend(p for p in part.paths if p.rule.host == host)
+        for host in touched - rules.keys():
+            self._merged.pop(host, None)
+        for host, paths in rules.items():
+            self._merged[host] = self._host(host, paths)
+        if len(self._order) != len(self._merged) or not touched <= set(self._order):
+            self._order = sorted(self._merged, key=_host_order)
 
     def _url_map(self, rules: tuple[HostRule, ...], action: Action, origin: Origin) -> UrlMap:
         inputs = (*rules, action, origin)
@@ -84,30 +143,25 @@ class RouteBuilder:
             ("url map", self._name), inputs, lambda: UrlMap(self._name, rules, action, origin)
         )
 
-    def _route(self, rule: PathRule) -> RouteRule:
-        target = self._resolve(rule.backend)
+    def _path(self, rule: PathRule, backends: Backends, findings: list[Finding]) -> _Path:
+        target = _resolve(rule.backend, backends, findings)
         if rule.path.broken:
             target = None
-        self._behind[rule.name] = target
-        backend = target.backend.name if target else ""
-        return self._memo.get(
-            ("route", self._name, rule.name, backend), (rule,), lambda: _route(rule, target)
-        )
+        return _Path(rule, _route(rule, target), target)
 
-    def _resolve(self, ref: BackendRef) -> Target | None:
-        found = self._backends.resolve(ref)
-        if isinstance(found, Problem):
-            message = f"{found.message}; requests are answered with 503"
-            origin = ref.origin.child("service")
-            self._findings.append(found.code.at(origin, message, found.hint))
-            return None
-        return found
+    def _host(self, host: HostPattern, paths: list[_Path]) -> HostMerge:
+        """The host's routes; the same object if they are what they were."""
+        fresh = merge_host(host, paths)
+        known = self._merged.get(host)
+        return known if known == fresh and _same_routes(known, fresh) else fresh
 
-    def _host(self, host: HostPattern, rules: list[tuple[PathRule, RouteRule]]) -> HostMerge:
-        inputs = tuple(route for _, route in rules)
-        return self._memo.get(("host", self._name, host), inputs, lambda: merge_host(host, rules))
-
-    def _default(self, plans: Sequence[IngressPlan]) -> tuple[Action, Origin]:
+    def _default(
+        self,
+        plans: Sequence[IngressPlan],
+        backends: Backends,
+        findings: list[Finding],
+        targets: dict[str, Target],
+    ) -> tuple[Action, Origin]:
         own = [plan for plan in plans if plan.default_backend is not None]
         if not own:
             return defaults.NOT_FOUND, defaults.ORIGIN
@@ -115,15 +169,31 @@ class RouteBuilder:
         assert winner is not None
         for plan in own[1:]:
             if plan.default_backend is not None:
-                self._resolve(plan.default_backend)
-                self._findings.append(_second_default(winner, plan.default_backend))
-        target = self._resolve(winner)
-        self._use(target)
+                _resolve(plan.default_backend, backends, findings)
+                findings.append(_second_default(winner, plan.default_backend))
+        target = _resolve(winner, backends, findings)
+        if target is not None:
+            targets.setdefault(target.backend.name, target)
         backend = target.backend.name if target else ""
         action = self._memo.get(
             ("default", self._name, backend), (winner,), lambda: _action(target, None)
         )
         return action, winner.origin
+
+
+def _resolve(ref: BackendRef, backends: Backends, findings: list[Finding]) -> Target | None:
+    found = backends.resolve(ref)
+    if isinstance(found, Problem):
+        message = f"{found.message}; requests are answered with 503"
+        findings.append(found.code.at(ref.origin.child("service"), message, found.hint))
+        return None
+    return found
+
+
+def _same_routes(left: HostMerge, right: HostMerge) -> bool:
+    """Whether routes also come from the same text: positions take no part in equality."""
+    pairs = zip(left.rule.routes, right.rule.routes, strict=True)
+    return all(a.origin.locator is b.origin.locator for a, b in pairs)
 
 
 def _host_order(host: HostPattern) -> tuple[str, str]:
@@ -147,19 +217,20 @@ def _action(target: Target | None, rule: PathRule | None) -> Action:
     )
 
 
-def merge_host(host: HostPattern, rules: Sequence[tuple[PathRule, RouteRule]]) -> HostMerge:
+def merge_host(host: HostPattern, paths: Sequence[_Path]) -> HostMerge:
     """One host's routes in the order of `precedence`; of equal paths the first rule wins."""
-    winners: dict[object, tuple[PathRule, RouteRule]] = {}
+    winners: dict[object, _Path] = {}
     findings: list[Finding] = []
-    for rule, route in rules:
+    for path in paths:
         # A broken rule never takes a living one's place, nor stands in its way.
-        key = (rule.path.broken, rule.path.match.path)
-        winner = winners.setdefault(key, (rule, route))
-        if winner[0] is not rule:
-            findings.append(_duplicate(winner[0], rule))
-    ordered = sorted(winners.values(), key=lambda pair: pair[0].path.order)
-    routes = tuple(route for _, route in ordered)
-    return HostMerge(HostRule(host, routes), tuple(findings))
+        key = (path.rule.path.broken, path.rule.path.match.path)
+        winner = winners.setdefault(key, path)
+        if winner.rule is not path.rule:
+            findings.append(_duplicate(winner.rule, path.rule))
+    ordered = sorted(winners.values(), key=lambda path: path.rule.path.order)
+    routes = tuple([path.route for path in ordered])
+    targets = tuple([path.target for path in ordered if path.target is not None])
+    return HostMerge(HostRule(host, routes), tuple(findings), targets)
 
 
 def _duplicate(winner: PathRule, loser: PathRule) -> Finding:
