@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from penstock.model import Finding
+from penstock.model import Finding, UrlMap
 from penstock.runtime.revision import Revision
 from penstock.status import report
 from penstock.status.report import Json
@@ -41,11 +41,20 @@ def applied(
 
 
 def _front_ends_differ(revision: Revision, previous: Revision | None) -> bool:
+    """Whether `report.summaries` would; it costs more than most changes."""
     if previous is None or revision.bindings != previous.bindings:
         return True
-    if revision.model.url_maps == previous.model.url_maps:
-        return False
-    return report.summaries(revision) != report.summaries(previous)
+    new, old = revision.model, previous.model
+    if new.load_balancers != old.load_balancers or new.url_maps.keys() != old.url_maps.keys():
+        return True
+    return any(_hosts_differ(new.url_maps[name], old.url_maps[name]) for name in new.url_maps)
+
+
+def _hosts_differ(new: UrlMap, old: UrlMap) -> bool:
+    if len(new.host_rules) != len(old.host_rules):
+        return True
+    pairs = zip(new.host_rules, old.host_rules, strict=True)
+    return any(a is not b and a.host != b.host for a, b in pairs)
 
 
 def finding(item: Finding) -> Json:
