@@ -7,17 +7,24 @@ of the set, with which the watch starts again.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator, Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-import watchfiles
+from asyncinotify import Event, Inotify, Mask
 
-_STEP_MS = 10
-"""A burst is over when nothing happened for one step."""
-_LONGEST_BURST_MS = 300
-_TICK_MS = 100
+_DONE: Final = Mask.CLOSE_WRITE | Mask.MOVED_TO | Mask.MOVED_FROM | Mask.DELETE
+"""Somebody has finished something."""
+_UNDER_WAY: Final = Mask.CREATE | Mask.MODIFY | Mask.ATTRIB
+_WATCHED_ITSELF: Final = Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.ONLYDIR
+_QUIET_SECONDS: Final = 0.004
+"""A burst is over when nothing happened for so long after something was finished,"""
+_QUIET_UNDER_WAY_SECONDS: Final = 0.025
+"""and for so long if somebody still writes (or never closes what is written)."""
+_LONGEST_BURST_SECONDS: Final = 0.3
+_TICK_SECONDS: Final = 0.1
 
 
 class Stir(NamedTuple):
@@ -49,16 +56,42 @@ def _present(directories: Iterable[str]) -> frozenset[str]:
 
 
 async def _watch(directories: frozenset[str]) -> AsyncGenerator[frozenset[str], None]:
-    events = watchfiles.awatch(
-        *sorted(directories),
-        watch_filter=None,
-        recursive=False,
-        step=_STEP_MS,
-        debounce=_LONGEST_BURST_MS,
-        rust_timeout=_TICK_MS,
-        yield_on_timeout=True,
-        ignore_permission_denied=True,
-    )
-    async with contextlib.aclosing(events):
-        async for changes in events:
-            yield frozenset(path for _, path in changes)
+    """Paths of one burst after the other; an empty set for a tick without any.
+
+    Ends when the kernel lost count, so that the watch starts again.
+    """
+    with Inotify(cache_size=64) as inotify:
+        for directory in sorted(directories):
+            with contextlib.suppress(PermissionError):
+                inotify.add_watch(directory, _DONE | _UNDER_WAY | _WATCHED_ITSELF)
+        yield frozenset()
+        while True:
+            burst = await _burst(inotify)
+            if any(event.mask & Mask.Q_OVERFLOW for event in burst):
+                return
+            yield frozenset(str(event.path) for event in burst if event.path is not None)
+
+
+async def _burst(inotify: Inotify) -> list[Event]:
+    """All events until there is a pause; none if nothing happens for a tick."""
+    first = await _next(inotify, _TICK_SECONDS)
+    if first is None:
+        return []
+    clock = asyncio.get_running_loop().time
+    events, deadline = [first], clock() + _LONGEST_BURST_SECONDS
+    while (left := deadline - clock()) > 0:
+        is_done = events[-1].mask & _DONE
+        pause = _QUIET_SECONDS if is_done else _QUIET_UNDER_WAY_SECONDS
+        event = await _next(inotify, min(pause, left))
+        if event is None:
+            break
+        events.append(event)
+    return events
+
+
+async def _next(inotify: Inotify, within: float) -> Event | None:
+    try:
+        async with asyncio.timeout(within):
+            return await inotify.get()
+    except TimeoutError:
+        return None
