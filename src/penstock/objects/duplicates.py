@@ -12,10 +12,10 @@ from penstock.objects.meta import Object
 
 def drop_duplicates(objects: Iterable[Object[Any]]) -> tuple[list[Object[Any]], list[Finding]]:
     """The first of each kind, namespace and name, and a finding on every other one."""
-    first: dict[tuple[str, str, str], Object[Any]] = {}
+    first: dict[tuple[str, tuple[str, str]], Object[Any]] = {}
     findings = []
     for obj in objects:
-        key = (obj.kind, obj.namespace, obj.name)
+        key = (obj.kind, obj.key)
         if first.setdefault(key, obj) is not obj:
             findings.append(_finding(obj, first[key]))
     return list(first.values()), findings

@@ -120,6 +120,20 @@ def _take(found: Discovery, entries: list[os.DirEntry[str]]) -> Iterator[str]:
             found.findings.append(unreadable(os.path.normpath(entry.path), error))
 
 
+def is_plain(path: str) -> bool:
+    """Whether a path is a file itself, neither a directory nor a link that may lead elsewhere."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def is_passing(path: str) -> bool:
+    """Whether a path is a hidden file, or was: what editors write and rename while they save."""
+    hidden = os.path.basename(path).startswith((".", "#"))  # noqa: PTH119
+    return hidden and (is_plain(path) or not os.path.lexists(path))
+
+
 def _directories_of_links(path: str) -> Iterator[str]:
     """The directories of a path and of every link on its way; of the nearest parent if missing."""
     current = Path(path).absolute()

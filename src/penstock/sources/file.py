@@ -30,6 +30,11 @@ class File:
         self._names: frozenset[str] = frozenset()
         self._stream = False
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every path by which the watcher may report the file."""
+        return self._names
+
     def named_by(self, touched: frozenset[str]) -> bool:
         """Whether the file is among paths that the watcher reported."""
         return not touched.isdisjoint(self._names)

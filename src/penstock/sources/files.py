@@ -14,7 +14,7 @@ from penstock.model import Finding
 from penstock.objects.duplicates import drop_duplicates
 from penstock.objects.meta import Object
 from penstock.sources import codes
-from penstock.sources.discover import STDIN, Discovery, about, discover
+from penstock.sources.discover import STDIN, Discovery, about, discover, is_passing, is_plain
 from penstock.sources.file import File, read_stream
 from penstock.sources.last_good import identity_of
 from penstock.sources.watch import watch
@@ -96,7 +96,8 @@ class FileSource:
 
     def _refresh(self, touched: frozenset[str], accept_blank: bool) -> list[str]:
         """Look at all files again; returns the names of those that changed."""
-        self._found = discover(self._paths)
+        if not self._only_known(touched):
+            self._found = discover(self._paths)
         changed = [name for name in self._files if self._is_gone(name)]
         for name in changed:
             del self._files[name]
@@ -106,6 +107,15 @@ class FileSource:
         held = any(file.held_blank for file in self._files.values())
         self._blank_since = (self._blank_since or time.monotonic()) if held else None
         return changed
+
+    def _only_known(self, touched: frozenset[str]) -> bool:
+        """Whether all that was touched are files we have, so that there are no others to find.
+
+        What editors leave beside a file while they save it does not count.
+        """
+        known = {name for file in self._files.values() for name in file.names}
+        relevant = [path for path in touched if path in known or not is_passing(path)]
+        return bool(relevant) and all(path in known and is_plain(path) for path in relevant)
 
     def _is_gone(self, name: str) -> bool:
         return name != STDIN_NAME and self._found.is_gone(name)
@@ -130,7 +140,8 @@ class FileSource:
     def _batch(self, changed: Sequence[str]) -> Batch:
         views = [self._files[name].view for name in sorted(self._files)]
         objects, doubles = drop_duplicates(obj for view in views for obj in view.fresh)
-        present = {identity_of(obj) for obj in objects}
+        kept = any(view.kept for view in views)
+        present = {identity_of(obj) for obj in objects} if kept else set()
         for view in views:
             # What is written now outranks a last good version, e.g. after a move between files.
             for obj in view.kept:
