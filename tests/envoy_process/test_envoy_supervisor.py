@@ -18,7 +18,7 @@ from envoy_lab import Client, backend, fetch, free_port, lab, site
 
 from penstock.envoy.child import Identity
 from penstock.envoy.drain import DrainPolicy, drain
-from penstock.envoy.paths import ProxyPaths
+from penstock.envoy.paths import ProxyPaths, discard_socket_directory
 from penstock.envoy.process import (
     EnvoyError,
     EnvoySettings,
@@ -26,6 +26,7 @@ from penstock.envoy.process import (
     ProcessState,
     run_envoy,
 )
+from penstock.envoy.record import Running
 
 
 async def test_a_killed_envoy_is_restarted_and_serves(
@@ -156,12 +157,13 @@ async def test_a_state_directory_too_long_for_sockets(state_dir: Path, address: 
     port = free_port(address)
     async with backend() as one, lab(deep, site(address, port, [one.port])) as it:
         assert it.paths.sockets != it.paths.state
-        assert (deep / "sockets").read_text() == str(it.paths.sockets)
+        assert (deep / "sockets").readlink() == it.paths.sockets
         assert ProxyPaths.prepare(deep) == it.paths
         assert (await fetch(address, port)).status == 200
         assert it.paths.sockets.stat().st_mode & 0o77 == 0
-    it.paths.discard_sockets()
+    discard_socket_directory(deep)
     assert not it.paths.sockets.exists()
+    assert not (deep / "sockets").is_symlink()
 
 
 _CONTROL_PLANE = """
@@ -180,7 +182,7 @@ _CONTROL_PLANE = """
 """
 
 
-async def test_envoy_outlives_a_killed_control_plane_and_is_then_replaced(
+async def test_envoy_outlives_a_killed_control_plane_and_is_then_taken_over(
     state_dir: Path, address: str
 ) -> None:
     port = free_port(address)
@@ -199,15 +201,15 @@ async def test_envoy_outlives_a_killed_control_plane_and_is_then_replaced(
         pid = int(await former.stdout.readline())
         former.kill()
         await former.wait()
-        left_over = Identity.load(state_dir / "envoy.pid")
+        left_over = Running.load(state_dir / "envoy.pid")
         assert left_over is not None
-        assert left_over.pid == pid
-        assert left_over.alive
+        assert left_over.identity.pid == pid
         assert (await fetch(address, port)).body == "one"
         async with lab(state_dir, site(address, port, [two.port])) as it:
-            assert not left_over.alive
-            assert it.envoy.state().pid != pid
+            assert it.envoy.state().pid == pid
+            assert it.envoy.state().adopted
             assert (await fetch(address, port)).body == "two"
+        assert not left_over.identity.alive
 
 
 async def test_warnings_of_envoy_reach_our_log(

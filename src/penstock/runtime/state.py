@@ -19,8 +19,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_SOCKET_PATH_LIMIT = 100
-"""Linux allows 107 bytes (unix(7)); leave room for names that others append."""
+from penstock.envoy import atomic
+from penstock.envoy.paths import discard_socket_directory, socket_directory
 
 
 class StateDirBusyError(Exception):
@@ -53,7 +53,6 @@ class StateDir:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: int | None = None
-        self._sockets: Path | None = None
 
     @classmethod
     def open(cls, path: Path) -> StateDir:
@@ -80,28 +79,17 @@ class StateDir:
         raise StateDirBusyError(f"99 instances already run on {first}")
 
     def close(self) -> None:
-        """Let another instance have it."""
+        """Let another instance have it; sockets stay only for a proxy that runs on."""
         if self._lock is not None:
+            if not (self.path / "envoy.pid").exists():
+                discard_socket_directory(self.path)
             os.close(self._lock)
             self._lock = None
 
     @property
     def sockets(self) -> Path:
         """A directory whose path is short enough for Unix sockets."""
-        if self._sockets is None:
-            self._sockets = self.path
-            if len(os.fsencode(self.path)) + 30 > _SOCKET_PATH_LIMIT:
-                self._sockets = self._short_dir()
-        return self._sockets
-
-    def _short_dir(self) -> Path:
-        record = self.path / "sockets"
-        if record.is_symlink() and record.is_dir() and record.stat().st_uid == os.getuid():
-            return record.readlink()
-        record.unlink(missing_ok=True)
-        made = Path(tempfile.mkdtemp(prefix="penstock-", dir=_runtime_dir()))
-        record.symlink_to(made)
-        return made
+        return socket_directory(self.path, make=self._lock is not None)
 
     @property
     def control_socket(self) -> Path:
@@ -123,24 +111,8 @@ class StateDir:
         """Replace a file atomically: readers see the old or the new content, never a part."""
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        atomic.replace(target, data, mode)
         return target
-
-
-def _runtime_dir() -> str:
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    usable = runtime and len(runtime) < 40 and os.access(runtime, os.W_OK)
-    return runtime if runtime and usable else "/tmp"  # noqa: S108 - mkdtemp makes it private
 
 
 def _lock_file(path: Path) -> int:
