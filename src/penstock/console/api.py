@@ -12,8 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from penstock.console import metrics
+from penstock.explain import UrlError
 from penstock.runtime.instance import Instance
 from penstock.standin import StandInError
+from penstock.status import explanation
 from penstock.status.dump import dump_messages, dump_model
 from penstock.status.instance_report import status_report
 from penstock.status.stand_ins import pod_json
@@ -27,6 +29,7 @@ def control_app(instance: Instance) -> Starlette:
             Route("/status", api.status),
             Route("/model", api.model),
             Route("/envoy", api.envoy),
+            Route("/explain", api.explain, methods=["POST"]),
             Route("/metrics", api.metrics),
             Route("/ready", api.ready),
             Route("/stand-ins", api.stand_ins),
@@ -55,6 +58,16 @@ class _Api:
     async def envoy(self, _request: Request) -> Response:
         revision = self._instance.revision
         return _not_yet() if revision is None else JSONResponse(dump_messages(revision.snapshot))
+
+    async def explain(self, request: Request) -> Response:
+        revision = self._instance.revision
+        if revision is None:
+            return _not_yet()
+        try:
+            asked = explanation.parse(await request.json())
+            return JSONResponse(await explanation.of_instance(self._instance, revision, asked))
+        except UrlError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
 
     async def metrics(self, _request: Request) -> Response:
         body = await metrics.exposition(self._instance)

@@ -1,0 +1,129 @@
+"""Which load balancer and forwarding rule a connection reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from penstock.explain import hosts
+from penstock.explain.context import Context, Listener
+from penstock.explain.request import Request, UrlError
+from penstock.explain.wire import Host, read_host
+from penstock.model import (
+    ForwardingRule,
+    FrontEndProtocol,
+    LoadBalancer,
+    Model,
+    TargetProxy,
+)
+
+
+class Entry(NamedTuple):
+    """A way in: a forwarding rule that listens, with what is behind it."""
+
+    lb: LoadBalancer
+    rule: ForwardingRule
+    proxy: TargetProxy
+    listener: Listener
+
+
+class Choice(NamedTuple):
+    """The way in that is taken."""
+
+    entry: Entry
+    why: str
+    others: tuple[str, ...]
+
+
+class NoEntry(NamedTuple):
+    """The client gets no connection."""
+
+    reason: str
+
+
+def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry:
+    """Find the way in.
+
+    Raises:
+        UrlError: the request asks for a load balancer that is not there.
+    """
+    entries = [entry for entry in _entries(model, context) if _is_meant(entry, request)]
+    if request.load_balancer is not None and request.load_balancer not in model.load_balancers:
+        known = ", ".join(model.load_balancers) or "none"
+        raise UrlError(f"there is no load balancer {request.load_balancer}; there is: {known}")
+    if not entries:
+        return NoEntry("there is no load balancer that listens")
+    by_address = [e for e in entries if e.listener.address == request.connect_to]
+    if request.connect_to is not None and request.load_balancer is None:
+        if not by_address:
+            known = ", ".join(sorted({e.listener.address for e in entries}))
+            return NoEntry(
+                f"no load balancer has the address {request.connect_to}; there is {known}"
+            )
+        entries = by_address
+    fitting = [entry for entry in entries if _has_port(entry, request.wanted_port)]
+    if not fitting:
+        known = ", ".join(sorted({_shown(entry) for entry in entries}))
+        return NoEntry(f"nothing listens on port {request.wanted_port}; there is {known}")
+    return _best(model, request, fitting)
+
+
+def _entries(model: Model, context: Context) -> Iterator[Entry]:
+    for lb in model.load_balancers.values():
+        proxies = {proxy.name: proxy for proxy in lb.target_proxies}
+        for rule in lb.forwarding_rules:
+            listener = context.listeners.get(rule.name)
+            if listener is not None:
+                yield Entry(lb, rule, proxies[rule.target_proxy], listener)
+
+
+def _is_meant(entry: Entry, request: Request) -> bool:
+    return request.load_balancer in (None, entry.lb.name)
+
+
+def _has_port(entry: Entry, port: int) -> bool:
+    """Whether it is the port that listens, or the one that was asked for before an offset."""
+    return port in (entry.listener.port, entry.rule.port)
+
+
+def _shown(entry: Entry) -> str:
+    return f"{entry.listener.address}:{entry.listener.port} ({entry.proxy.protocol.value})"
+
+
+def _best(model: Model, request: Request, entries: Sequence[Entry]) -> Choice:
+    """The entry whose rules are most specific about the host."""
+    host = read_host(request.host or "")
+    ranks = {entry.lb.name: _rank(model, entry, host) for entry in entries}
+    ordered = sorted(entries, key=lambda e: (ranks[e.lb.name], e.lb.name, e.rule.port))
+    # On one load balancer the port itself beats the one before an offset.
+    first = [e for e in ordered if e.lb is ordered[0].lb]
+    best = next((e for e in first if e.listener.port == request.wanted_port), first[0])
+    names = {str(e.lb.name) for e in entries if ranks[e.lb.name] < 3 and e.lb is not best.lb}
+    return Choice(best, _why(request, ranks[best.lb.name], entries), tuple(sorted(names)))
+
+
+def _rank(model: Model, entry: Entry, host: Host) -> int:
+    rules = model.url_maps[entry.proxy.url_map].host_rules
+    found = [rank for rule in rules if (rank := hosts.rank(rule.host, host)) is not None]
+    return min(found, default=3)
+
+
+def _why(request: Request, rank: int, entries: Sequence[Entry]) -> str:
+    if request.load_balancer is not None:
+        return "it was asked for"
+    if request.connect_to is not None:
+        return f"it has the address {request.connect_to}"
+    if len({entry.lb.name for entry in entries}) == 1:
+        return "the only one on this port"
+    words = ("names the host", "has a wildcard for the host", "has rules for every host")
+    return words[rank] if rank < len(words) else "the first; none has rules for the host"
+
+
+def mismatch(entry: Entry, request: Request) -> str | None:
+    """Why no HTTP is spoken on the connection: TLS on one side only."""
+    has_tls = entry.proxy.protocol is FrontEndProtocol.HTTPS
+    if has_tls and not request.tls:
+        return f"port {entry.listener.port} wants TLS; use https"
+    if request.tls and not has_tls:
+        return f"port {entry.listener.port} does not speak TLS; use http"
+    return None

@@ -1,0 +1,126 @@
+"""One path against one test: whether it matches, and if not, how near it was.
+
+The semantics are those of `penstock.model.PathMatch`, as Envoy has them.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Final, NamedTuple
+
+import re2
+
+from penstock.model import PathKind, PathMatch, PathRewrite
+
+_OPTIONS: Final = re2.Options()
+_OPTIONS.log_errors = False
+_ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
+_REFERENCE: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+@functools.lru_cache(maxsize=4096)
+def compiled(pattern: str) -> re2._Regexp | None:
+    """RE2 as Envoy compiles it; None if it cannot."""
+    try:
+        return re2.compile(pattern, _OPTIONS)
+    except (re2.error, UnicodeError):
+        return None
+
+
+def matches(test: PathMatch, path: str) -> bool:
+    """Whether a normalised path, without query, satisfies the test."""
+    if test.kind is PathKind.REGEX:
+        regex = compiled(f"(?i){test.value}" if test.ignore_case else test.value)
+        return regex is not None and regex.fullmatch(path) is not None
+    value = test.value
+    if test.ignore_case:
+        value, path = value.lower(), path.lower()
+    if test.kind is PathKind.EXACT or path == value:
+        return path == value
+    return path.startswith("/" if value == "/" else f"{value}/")
+
+
+def rewritten(rewrite: PathRewrite, path: str) -> str:
+    """The path that backends see."""
+    regex = compiled(f"^(?:{rewrite.pattern})$")
+    match = regex.search(path) if regex is not None else None
+    if match is None:
+        return path
+
+    def fill(reference: re.Match[str]) -> str:
+        what = reference[1]
+        return (match.group(int(what)) or "") if what.isdigit() else what
+
+    return _REFERENCE.sub(fill, rewrite.substitution)
+
+
+class NearMiss(NamedTuple):
+    """Why a test that looks as if it were meant does not match."""
+
+    rank: int
+    """The nearer the smaller."""
+    why: str
+
+
+def near_miss(test: PathMatch, path: str) -> NearMiss | None:
+    """How near a path came to a test that it does not satisfy; None if it is another matter."""
+    for rank, reason in enumerate((_case, _trailing_slash, _border, _regex_end, _below, _above)):
+        why = reason(test, path)
+        if why:
+            return NearMiss(rank, why)
+    return None
+
+
+def _case(test: PathMatch, path: str) -> str:
+    loose = PathMatch(test.kind, test.value, ignore_case=True)
+    if not matches(loose, path):
+        return ""
+    undo = functools.partial(_ESCAPE.sub, lambda escape: escape[0].upper())
+    if test.kind is not PathKind.REGEX and matches(
+        PathMatch(test.kind, undo(test.value)), undo(path)
+    ):
+        return "percent-encodings differ in case (%c3 against %C3), and paths are compared as text"
+    return "differs in case"
+
+
+def _trailing_slash(test: PathMatch, path: str) -> str:
+    if test.kind is PathKind.PREFIX:
+        return ""
+    if matches(test, f"{path}/"):
+        return "needs a slash at the end of the path"
+    if path != "/" and path.endswith("/") and matches(test, path[:-1]):
+        return "does not allow the slash at the end of the path"
+    return ""
+
+
+def _border(test: PathMatch, path: str) -> str:
+    if test.kind is not PathKind.PREFIX or not path.startswith(test.value):
+        return ""
+    return (
+        f"a prefix ends at a slash: {test.value} covers {test.value}/x, not"
+        f" {test.value}{path[len(test.value) :].partition('/')[0]}"
+    )
+
+
+def _regex_end(test: PathMatch, path: str) -> str:
+    if test.kind is not PathKind.REGEX:
+        return ""
+    regex = compiled(f"(?i){test.value}")
+    match = regex.match(path) if regex is not None else None
+    if match is None or not match.group():
+        return "RE2 does not take the regex" if regex is None else ""
+    return f"a regex must match the whole path; it matches {match.group()} only"
+
+
+def _below(test: PathMatch, path: str) -> str:
+    is_below = test.kind is PathKind.EXACT and path.startswith(f"{test.value.rstrip('/')}/")
+    return f"Exact covers {test.value} only, nothing below it" if is_below else ""
+
+
+def _above(test: PathMatch, path: str) -> str:
+    """The test asks for more segments than the path has."""
+    if test.kind is PathKind.REGEX or path == "/":
+        return ""
+    is_above = test.value.startswith(f"{path.rstrip('/')}/")
+    return "asks for a longer path" if is_above else ""

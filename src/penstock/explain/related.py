@@ -1,0 +1,46 @@
+"""Findings that have to do with the request: at its rule, its backend, its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from penstock.explain.result import Tls
+from penstock.model import Action, CertificateName, Finding, Forward, Model, Origin
+
+Json = dict[str, str | int | None]
+
+
+def findings_about(
+    findings: Sequence[Finding], model: Model, action: Action, rule: Origin, tls: Tls | None
+) -> list[Json]:
+    """Those of the findings that are about what the request meets."""
+    places = list(_places(model, action, rule, tls))
+    mention = rule.describe() if rule.object else None
+    return [
+        dict(finding.as_dict())
+        for finding in findings
+        if any(_concerns(finding, place) for place in places)
+        or (mention is not None and f"{mention} wins over" in finding.message)
+    ]
+
+
+def _places(model: Model, action: Action, rule: Origin, tls: Tls | None) -> Iterator[Origin]:
+    if rule.object:
+        yield rule
+    if isinstance(action, Forward):
+        for backend in action.backends:
+            yield model.backend_services[backend.backend_service].origin
+        if action.rewrite is not None:
+            yield action.rewrite.origin
+    for shown in tls.certificates if tls else ():
+        name = CertificateName(shown.name)
+        owner = model.certificates.get(name) or model.certificate_requests.get(name)
+        if owner is not None:
+            yield owner.origin
+
+
+def _concerns(finding: Finding, place: Origin) -> bool:
+    """Whether a finding is at a place or below it."""
+    return finding.origin.object == place.object and (
+        finding.origin.path[: len(place.path)] == place.path
+    )

@@ -1,0 +1,274 @@
+"""What `explain` answers, as plain values; docs/json-output.md lists the keys.
+
+Everything that somebody wrote, or that is somebody's default, says so in a
+`Source` beside it.  Text output is made from the same values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from penstock.model import Origin, Setting
+
+
+class Part(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of all parts: keys in camel case."""
+
+
+class Source(Part, frozen=True):
+    """Where something comes from."""
+
+    text: str
+    """All of it in one line."""
+    file: str | None
+    line: int | None
+    object: str | None
+    field: str | None
+    annotation: str | None
+    default_of: str | None
+    """Whose default it is, if nobody wrote it."""
+
+
+def source(origin: Origin) -> Source:
+    """An origin with its position looked up."""
+    position = origin.position
+    path = origin.path
+    is_annotation = path[:2] == ("metadata", "annotations") and len(path) > 2
+    return Source(
+        text=origin.describe(),
+        file=origin.file,
+        line=position.line if position else None,
+        object=origin.object or None,
+        field=origin.field or None,
+        annotation=str(path[2]) if is_annotation else None,
+        default_of=origin.default_of,
+    )
+
+
+PLANE = source(Origin.default("the Envoy plane"))
+"""What holds for every proxy, whatever the input says."""
+
+
+class Seconds(Part, frozen=True):
+    """A time limit; 0 is no limit."""
+
+    seconds: float
+    origin: Source
+
+
+def seconds(setting: Setting[float]) -> Seconds:
+    """A time limit with who set it."""
+    return Seconds(setting.value, source(setting.origin))
+
+
+class Asked(Part, frozen=True):
+    """The request as it reaches the proxy."""
+
+    method: str
+    scheme: str
+    host: str | None
+    target: str
+
+
+class Balancer(Part, frozen=True):
+    """The load balancer that takes the request."""
+
+    name: str
+    dialect: str
+    why: str
+    others: list[str]
+    """Others that serve the host on that port."""
+    origin: Source
+
+
+class Front(Part, frozen=True):
+    """The forwarding rule."""
+
+    name: str
+    address: str
+    port: int
+    requested_port: int
+    """Before any port offset."""
+    origin: Source
+
+
+class Proxy(Part, frozen=True):
+    """The target proxy."""
+
+    name: str
+    protocol: str
+    url_map: str
+    client_idle_timeout: Seconds
+    request_headers_timeout: Seconds
+    request_timeout: Seconds
+    origin: Source
+
+
+class PresentedCertificate(Part, frozen=True):
+    """One certificate that the client may get."""
+
+    name: str
+    kind: str
+    """``secret`` or ``generated``."""
+    key_type: str | None
+    dns_names: list[str]
+    not_after: str | None
+    problem: str | None
+    """Why clients will not trust it for this host."""
+    origin: Source
+
+
+class Tls(Part, frozen=True):
+    """How the certificate is chosen."""
+
+    server_name: str | None
+    why: str
+    certificates: list[PresentedCertificate]
+    """One per key type; clients that take ECDSA get that."""
+
+
+class Change(Part, frozen=True):
+    """One step of normalisation."""
+
+    what: str
+    before: str
+    after: str
+    by: str
+    """``client`` or ``proxy``."""
+
+
+class Host(Part, frozen=True):
+    """The host rule that is tried, the only one; `host` is None if none covers the host."""
+
+    host: str | None
+    kind: str | None
+    why: str
+    lost: list[LostHost]
+
+
+class LostHost(Part, frozen=True):
+    """A host rule that is not tried."""
+
+    host: str
+    why: str
+
+
+class Route(Part, frozen=True):
+    """A route rule, or the default action (`name` is ``default``)."""
+
+    name: str
+    host: str | None
+    path_type: str
+    path: str
+    why: str
+    origin: Source
+
+
+class Rewrite(Part, frozen=True):
+    """What becomes of the path."""
+
+    before: str
+    after: str
+    origin: Source
+
+
+class Retry(Part, frozen=True):
+    """When a request is tried again."""
+
+    attempts: int
+    conditions: list[str]
+    origin: Source
+
+
+class HeaderChange(Part, frozen=True):
+    """What the proxy does to a header."""
+
+    name: str
+    change: str
+    """``set``, ``append``, ``add``, ``keep`` or ``remove``."""
+    value: str | None
+
+
+class Endpoint(Part, frozen=True):
+    """One endpoint and its part of the route's requests."""
+
+    address: str
+    port: int
+    target: str | None
+    ready: bool
+    health: str
+    """As a word: ``ready``, ``not ready``, ``healthy``, or the proxy's reasons."""
+    share: float
+    """From 0 to 1."""
+    origin: Source
+
+
+class Backend(Part, frozen=True):
+    """A backend service and its part of the route's requests."""
+
+    name: str
+    protocol: str
+    protocol_origin: Source
+    share: float
+    connect_timeout: Seconds
+    retry: Retry | None
+    endpoints: list[Endpoint]
+    origin: Source
+
+
+class Action(Part, frozen=True):
+    """What the route does: ``forward`` or ``respond``."""
+
+    kind: str
+    rewrite: Rewrite | None = None
+    timeout: Seconds | None = None
+    idle_timeout: Seconds | None = None
+    backends: list[Backend] = []
+    status: int | None = None
+    body: str | None = None
+
+
+class Answer(Part, frozen=True):
+    """What the client gets."""
+
+    by: str
+    """``backend``, ``proxy`` or ``nobody`` (no connection)."""
+    status: int | None
+    """None if a backend decides, or nobody answers."""
+    why: str
+    path: str | None = None
+    """Path and query at the backend."""
+    backends: list[str] = []
+    location: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether a backend answers, or the proxy with something else than an error."""
+        return self.by == "backend" or (self.status is not None and self.status < 400)
+
+
+class Explanation(Part, frozen=True):
+    """Everything; parts that the request does not get to are None or empty."""
+
+    request: Asked
+    answer: Answer
+    load_balancer: Balancer | None = None
+    forwarding_rule: Front | None = None
+    target_proxy: Proxy | None = None
+    tls: Tls | None = None
+    normalisation: list[Change] = []
+    host_rule: Host | None = None
+    route_rule: Route | None = None
+    near_misses: list[Route] = []
+    action: Action | None = None
+    request_headers: list[HeaderChange] = []
+    response_headers: list[HeaderChange] = []
+    findings: list[dict[str, str | int | None]] = []
+    notes: list[str] = []
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented JSON shape."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
