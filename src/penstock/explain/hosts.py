@@ -59,8 +59,15 @@ def choose(url_map: UrlMap, host: Host) -> HostChoice:
     covering = [rule for rule in url_map.host_rules if ranked[id(rule)] is not None]
     best = min(covering, key=lambda rule: ranked[id(rule)] or 0, default=None)
     lost = [(rule, why) for rule in url_map.host_rules if (why := _why_not(rule, best, host))]
-    lost.sort(key=lambda pair: (pair[0].host.kind is HostKind.ANY, str(pair[0].host)))
+    lost.sort(key=lambda pair: _interest(pair[0], host))
     return HostChoice(best, _why(best, host), tuple(lost[:_MANY]))
+
+
+def _interest(rule: HostRule, host: Host) -> tuple[bool, float, str]:
+    """Sort key: names and wildcards by likeness, rules for every host last."""
+    pattern = rule.host
+    likeness = difflib.SequenceMatcher(None, str(pattern), host.name).ratio()
+    return (pattern.kind is HostKind.ANY, -likeness, str(pattern))
 
 
 def _why(rule: HostRule | None, host: Host) -> str:

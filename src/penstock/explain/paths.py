@@ -65,7 +65,7 @@ class NearMiss(NamedTuple):
 
 def near_miss(test: PathMatch, path: str) -> NearMiss | None:
     """How near a path came to a test that it does not satisfy; None if it is another matter."""
-    for rank, reason in enumerate((_case, _trailing_slash, _border, _regex_end, _below, _above)):
+    for rank, reason in enumerate(_REASONS):
         why = reason(test, path)
         if why:
             return NearMiss(rank, why)
@@ -92,6 +92,11 @@ def _trailing_slash(test: PathMatch, path: str) -> str:
     if path != "/" and path.endswith("/") and matches(test, path[:-1]):
         return "does not allow the slash at the end of the path"
     return ""
+
+
+def _case_and_slash(test: PathMatch, path: str) -> str:
+    loose = PathMatch(test.kind, test.value, ignore_case=True)
+    return "differs in case and in the slash at the end" if _trailing_slash(loose, path) else ""
 
 
 def _border(test: PathMatch, path: str) -> str:
@@ -124,3 +129,15 @@ def _above(test: PathMatch, path: str) -> str:
         return ""
     is_above = test.value.startswith(f"{path.rstrip('/')}/")
     return "asks for a longer path" if is_above else ""
+
+
+_REASONS: Final = (
+    _case,
+    _trailing_slash,
+    _case_and_slash,
+    _border,
+    _regex_end,
+    _below,
+    _above,
+)
+"""The nearest first."""
