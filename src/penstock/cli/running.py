@@ -59,6 +59,7 @@ async def _run(settings: Settings, state: StateDir, output: Output) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, instance.stop)
+    loop.add_signal_handler(signal.SIGHUP, instance.renew)
     refusal: list[StartRefusedError] = []
     problems: list[Exception] = []
     try:

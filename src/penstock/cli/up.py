@@ -75,6 +75,12 @@ def up(
         str | None,
         typer.Option(metavar="ADDRESS:PORT", help="Serve /metrics and /ready here. Default: off."),
     ] = None,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget", help="Do not fall back on the last good state of broken or missing files."
+        ),
+    ] = False,
     drain_time: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How long stopping waits for requests.")
     ] = 10.0,
@@ -105,6 +111,7 @@ def up(
         allow_external_names=allow_external_names,
         access_log="stdout" if access_log == "-" else access_log,
         metrics_address=parse_address(metrics_address) if metrics_address else None,
+        forget=forget,
         drain_seconds=drain_time,
     )
     raise typer.Exit(_run(settings, output))

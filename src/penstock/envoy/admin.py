@@ -135,10 +135,6 @@ class AdminClient:
         found = await self._json("/certs")
         return list(found.get("certificates", ()))
 
-    async def parent_connections(self) -> int:
-        """How many connections the process before a hot restart still has."""
-        return sum((await self.stats(r"^server\.parent_connections$")).values())
-
     async def fail_health_check(self) -> None:
         """From now on every response asks its client to go elsewhere (close, GOAWAY)."""
         await self._post("/healthcheck/fail")

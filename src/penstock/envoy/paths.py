@@ -13,7 +13,7 @@ from typing import Final, Self
 _SOCKET_PATH_LIMIT: Final = 107
 """`sun_path` has 108 bytes, the last is NUL."""
 
-_LONGEST_SOCKET_NAME: Final = len("/hot_udp_parent_4294967295")
+_LONGEST_SOCKET_NAME: Final = len("/hot_udp_parent_18446744071900602630")
 """Envoy's own sockets for hot restarts have the longest names."""
 
 _PREFIX: Final = "penstock-"
@@ -108,12 +108,10 @@ class ProxyPaths:
         """Remove what an Envoy leaves behind; none may be running."""
         self.pid_file.unlink(missing_ok=True)
         self.admin_socket.unlink(missing_ok=True)
-        for socket in self.sockets.glob("hot_*"):
+        for socket in self.sockets.glob(f"{self.hot_restart_socket.name}_*"):
+            number = socket.name.rpartition("_")[2]
+            Path(f"/dev/shm/envoy_shared_memory_{number}").unlink(missing_ok=True)  # noqa: S108
             socket.unlink(missing_ok=True)
-        with suppress(OSError, ValueError):
-            number = int(self.base_id.read_text())
-            # Envoy multiplies the base id by ten, to have room for the epochs.
-            Path(f"/dev/shm/envoy_shared_memory_{number * 10}").unlink(missing_ok=True)  # noqa: S108
         self.base_id.unlink(missing_ok=True)
 
 

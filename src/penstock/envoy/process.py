@@ -48,7 +48,6 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _POLL_READY: Final = 0.005
-_POLL_FORMER: Final = 0.25
 _HOT_RESTART_WITHIN: Final = 60.0
 """Seconds that a new process may take to serve: it may have to wait for its configuration."""
 
@@ -297,14 +296,15 @@ class EnvoyProcess:
         self._pause = min(self._pause * 2, self._settings.longest_back_off)
 
     async def _see_off(self, former: Child) -> None:
-        """End a process that was replaced, once its connections are finished."""
+        """Wait for the end of a process that was replaced.
+
+        Its successor ends it, after `handover` at the latest, and must be the one to
+        do so: an Envoy whose parent is gone unexpectedly blocks for seconds in asking
+        it for statistics.  Only an orphan has to be ended by us.
+        """
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.handover):
-                while not former.ended:
-                    with suppress(AdminError):
-                        if self._epoch and await self.admin.parent_connections() == 0:
-                            break
-                    await asyncio.sleep(_POLL_FORMER)
+            async with asyncio.timeout(self._settings.handover + _HOT_RESTART_WITHIN):
+                await former.wait()
         await former.terminate(patience=self._settings.terminate_patience)
         if self._former is former:
             self._former = None

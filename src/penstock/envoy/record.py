@@ -67,7 +67,7 @@ async def find_running(paths: ProxyPaths) -> Running | None:
 async def _behind_socket(paths: ProxyPaths, *, patient: bool) -> Running | None:
     """The process behind the admin socket; a hot restart leaves it orphaned for a moment."""
     for _ in range(20 if patient else 1):
-        pid = _peer(paths.admin_socket)
+        pid = serving_pid(paths)
         if pid is not None and (identity := Identity.of(pid)) is not None:
             with suppress(AdminError):
                 info = await AdminClient(paths.admin_socket).server_info()
@@ -77,12 +77,12 @@ async def _behind_socket(paths: ProxyPaths, *, patient: bool) -> Running | None:
     return None
 
 
-def _peer(path: Path) -> int | None:
-    """The pid of the process that listens on a Unix socket."""
+def serving_pid(paths: ProxyPaths) -> int | None:
+    """The process that listens on the admin socket; None when none does."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
         peer.settimeout(1.0)
         try:
-            peer.connect(str(path))
+            peer.connect(str(paths.admin_socket))
             credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         except OSError:
             return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock.runtime.settings import POD_NETWORK, Network
@@ -90,13 +90,22 @@ def _reason(error: OSError) -> str:
 class AddressAssigner:
     """One address of the pool per load balancer, stable and claimed."""
 
-    def __init__(self, pool: Network, claims: Claims, remembered: Mapping[str, str]) -> None:
-        """`remembered` maps load balancers to the addresses they had in the last run."""
+    def __init__(
+        self,
+        pool: Network,
+        claims: Claims,
+        remembered: Mapping[str, str],
+        bound: Collection[tuple[str, int]] = (),
+    ) -> None:
+        """`remembered` maps load balancers to the addresses they had in the last run.
+
+        On `bound` (address, port) pairs a proxy of ours listens already.
+        """
         self._pool = pool
         self._claims = claims
         self._assigned: dict[str, str] = {}
         self._remembered = dict(remembered)
-        self._bound: set[tuple[str, int]] = set()
+        self._bound: set[tuple[str, int]] = set(bound)
 
     @property
     def memory(self) -> Mapping[str, str]:
@@ -167,7 +176,18 @@ class PodAddresses:
     def __init__(self, claims: Claims, network: ipaddress.IPv4Network = POD_NETWORK) -> None:
         self._claims = claims
         self._blocks = iter(network.subnets(new_prefix=24))
+        self._network = network
         self._free: Iterator[ipaddress.IPv4Address] = iter(())
+        self._kept: set[str] = set()
+
+    def keep(self, address: str) -> bool:
+        """Claim an address of an earlier run; False if its block is another's now."""
+        value = ipaddress.IPv4Address(address)
+        block = ipaddress.IPv4Network((value, 24), strict=False)
+        if value not in self._network or not self._claims.take(f"pods/{block.network_address}"):
+            return False
+        self._kept.add(address)
+        return True
 
     def __call__(self) -> str:
         """The next free address.
@@ -175,10 +195,14 @@ class PodAddresses:
         Raises:
             RuntimeError: every block is taken.
         """
-        for address in self._free:
-            return str(address)
+        while True:
+            for address in self._free:
+                if str(address) not in self._kept:
+                    return str(address)
+            self._free = self._next_block()
+
+    def _next_block(self) -> Iterator[ipaddress.IPv4Address]:
         for block in self._blocks:
             if self._claims.take(f"pods/{block.network_address}"):
-                self._free = block.hosts()
-                return str(next(self._free))
+                return block.hosts()
         raise RuntimeError("all stand-in addresses of this machine are taken")

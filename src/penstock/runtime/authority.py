@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from penstock.model import Certificate, CertificateName, CertificateRequest, PrivateBytes
 from penstock.runtime.state import StateDir
+
+_log = logging.getLogger(__name__)
 
 _AUTHORITY_DAYS = 3650
 _LEAF_DAYS = 365
@@ -79,7 +82,7 @@ class Authority:
             .sign(authority_key, hashes.SHA256())
         )
         pem = leaf.public_bytes(serialization.Encoding.PEM) + _key_pem(key)
-        self._state.write(_file_name(request), pem)
+        self._keep(_file_name(request), pem)
         return _model(request, pem, leaf)
 
     def _authority(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
@@ -111,9 +114,16 @@ class Authority:
             .sign(key, hashes.SHA256())
         )
         pem = certificate.public_bytes(serialization.Encoding.PEM)
-        self._state.write("ca/ca.key", _key_pem(key))
-        self._state.write("ca/ca.crt", pem, mode=0o644)
+        self._keep("ca/ca.key", _key_pem(key))
+        self._keep("ca/ca.crt", pem, mode=0o644)
         return certificate, key
+
+    def _keep(self, name: str, pem: bytes, mode: int = 0o600) -> None:
+        """Write a file; where that is impossible, the certificate lives as long as we do."""
+        try:
+            self._state.write(name, pem, mode)
+        except OSError as error:
+            _log.error("event=certificate-not-kept file=%s error=%r", name, error.strerror)
 
 
 def _builder(

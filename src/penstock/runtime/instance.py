@@ -9,19 +9,25 @@ a slow rollout holds up nothing but its own report.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from penstock.envoy.launch import EnvoyError
+from penstock.envoy.xds import Nack
 from penstock.model import Finding, Severity
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
+from penstock.runtime.keeper import Keeper
+from penstock.runtime.last_good import LastGood
 from penstock.runtime.local_proxy import LocalProxy
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.pipeline import NO_ADDRESS, PORT_TAKEN, Inputs, Pipeline, compile_options
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
+from penstock.runtime.remembered import Remembered
 from penstock.runtime.revision import Revision, changed_objects
 from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stand_ins import StandIns
@@ -30,7 +36,6 @@ from penstock.sources.files import Batch, FileSource
 from penstock.standin.plan import Planner
 
 _log = logging.getLogger(__name__)
-_ADDRESSES = "addresses.json"
 _RETRY_SECONDS = 2.0
 """How soon an address or port that was taken is tried again."""
 
@@ -77,27 +82,40 @@ class Instance:
         self.started = time.time()
         self._observer = observer
         self._stop = asyncio.Event()
+        self._renew = asyncio.Event()
+        self._refused = False
         self._pending = _Pending()
         self._claims = Claims()
-        self._assigner = self._make_assigner()
-        self._source = FileSource(settings.sources, sys.stdin.buffer)
+        self.keeper = Keeper(state, self._pending.note)
+        self._remembered = Remembered(state, self.keeper)
+        self._last_good = LastGood(state, self.keeper)
+        self._source = FileSource(settings.sources, sys.stdin.buffer, self._last_good)
         self._batch = Batch((), (), ())
+        self._nacks: Sequence[Nack] = ()
+        """Those that the latest revision was built with."""
         self.authority = Authority(state)
         self.stand_ins = StandIns(state, self._pending.note)
         self.proxy = LocalProxy(settings, state, self._pending.note)
+        self._assigner = AddressAssigner(
+            settings.address_pool,
+            self._claims,
+            self._remembered.load_balancers(),
+            self.proxy.own_listeners(),
+        )
+        self._planner = self._make_planner()
         self._pipeline = self._make_pipeline()
 
-    def _make_assigner(self) -> AddressAssigner:
-        memory = self.state.read_json(_ADDRESSES)
-        known = {str(k): str(v) for k, v in memory.items()} if isinstance(memory, dict) else {}
-        return AddressAssigner(self.settings.address_pool, self._claims, known)
+    def _make_planner(self) -> Planner:
+        floor = UNPRIVILEGED_PORT_OFFSET if first_bindable_port() > 1 else 0
+        addresses = PodAddresses(self._claims)
+        known = self._remembered.pods(addresses)
+        return Planner(self.settings.stand_ins, addresses, floor, known)
 
     def _make_pipeline(self) -> Pipeline:
-        floor = UNPRIVILEGED_PORT_OFFSET if first_bindable_port() > 1 else 0
         offset = self.settings.port_offset
         return Pipeline(
             self.settings,
-            Planner(self.settings.stand_ins, PodAddresses(self._claims), floor),
+            self._planner,
             self._assigner,
             self.authority,
             default_port_offset() if offset is None else offset,
@@ -116,37 +134,46 @@ class Instance:
             OSError: a proxy or the stand-ins cannot be started.
         """
         begin = time.perf_counter()
-        register(self.state)
+        with contextlib.suppress(OSError):  # Only `penstock status` needs it.
+            register(self.state)
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = tasks.create_task(self._work(begin), name="instance")
                 await self._stop.wait()
                 work.cancel()
         finally:
-            await self.stand_ins.stop()
+            if not self._refused:
+                await self.stand_ins.stop()
             self._claims.close()
 
     async def _work(self, begin: float) -> None:
         async with self.proxy, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.stand_ins.watch(), name="stand-ins")
+            tasks.create_task(self.keeper.run(), name="keeper")
             await self._start(begin)
             if self.settings.watch:
                 tasks.create_task(self._watch(), name="watch")
             tasks.create_task(self._retry_places(), name="retry-places")
+            tasks.create_task(self._renew_forever(), name="renew")
             await self._reconcile_forever(tasks)
 
     async def _start(self, begin: float) -> None:
-        self._batch = self._source.load()
+        if self.settings.forget:
+            self._last_good.forget()
+        self._batch = batch = self._source.load()
         revision = await self._build()
         self._refuse_errors(revision)
         await self.proxy.publish(revision.snapshot)
         await self.proxy.wait_live()
+        self._last_good.sweep(batch.views)
+        self._last_good.note(batch)
         self.is_ready = True
         self._observer.ready(revision, time.perf_counter() - begin)
 
     def _refuse_errors(self, revision: Revision) -> None:
         errors = [f for f in revision.findings if f.severity is Severity.ERROR]
         if self.settings.strict and errors:
+            self._refused = self.proxy.leave()
             self._observer.refused(revision.findings)
             raise StartRefusedError(revision.findings)
 
@@ -160,8 +187,22 @@ class Instance:
         while True:
             await asyncio.sleep(_RETRY_SECONDS)
             codes = {f.code for f in self.revision.findings} if self.revision else set()
-            if codes & {NO_ADDRESS.name, PORT_TAKEN.name}:
+            if codes & {NO_ADDRESS.name, PORT_TAKEN.name} or self.proxy.nacks != self._nacks:
                 self._pending.note()
+            self.proxy.retry()
+
+    def renew(self) -> None:
+        """Let a new proxy process take the running one's place soon, without a gap."""
+        self._renew.set()
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await self._renew.wait()
+            self._renew.clear()
+            try:
+                await self.proxy.hot_restart()
+            except EnvoyError as error:
+                _log.error("event=hot-restart-failed error=%r", str(error))
 
     async def _reconcile_forever(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -176,26 +217,30 @@ class Instance:
     async def _reconcile(self, since: float, tasks: asyncio.TaskGroup) -> None:
         previous = self.revision
         assert previous is not None
+        batch = self._batch
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
         self._tell_findings(previous.findings, revision.findings)
         if revision.id == previous.id:
+            self._last_good.note(batch)
             if changes or revision.findings != previous.findings:
                 self._observer.applied(revision, previous, changes, time.perf_counter() - since)
             return
-        tasks.create_task(self._roll_out(revision, previous, changes, since), name="rollout")
+        rolling_out = self._roll_out(revision, previous, changes, since)
+        tasks.create_task(rolling_out, name="rollout")
+        self._last_good.note(batch)
 
     async def _build(self) -> Revision:
         self.counters.reconciles += 1
         batch = self._batch
         plan = self._pipeline.plan_stand_ins(batch.objects)
         bind_findings = await self.stand_ins.apply(plan)
-        findings = (*batch.findings, *bind_findings)
+        findings = (*batch.findings, *bind_findings, *self.keeper.findings)
+        self._nacks = self.proxy.nacks
         built = self._pipeline.build(
-            Inputs(batch.objects, findings, self.stand_ins.states, self.proxy.nacks)
+            Inputs(batch.objects, findings, self.stand_ins.states, self._nacks)
         )
-        if dict(self._assigner.memory) != self.state.read_json(_ADDRESSES):
-            self.state.write_json(_ADDRESSES, dict(self._assigner.memory))
+        self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
         return built
 

@@ -12,16 +12,20 @@ from penstock.envoy.admin import AdminClient, AdminError, ClusterStatus
 from penstock.envoy.drain import DrainPolicy, current_load
 from penstock.envoy.paths import ProxyPaths
 from penstock.envoy.process import EnvoyProcess, EnvoySettings, ProcessState, run_envoy
+from penstock.envoy.record import serving_pid
 from penstock.envoy.resources import Snapshot
 from penstock.envoy.warm import AdminWarm
 from penstock.envoy.xds import Nack, ProxyState, Rollout
 from penstock.envoy.xds.server import XdsServer
+from penstock.runtime.own_listeners import own_listeners
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import StateDir
 
 _log = logging.getLogger(__name__)
 NODE_ID = "local"
 _FIRST_ANSWER_SECONDS = 30.0
+_CANNOT_BIND = "cannot bind"
+"""In Envoy's words for a port that another program has."""
 
 
 class LocalProxy:
@@ -75,6 +79,29 @@ class LocalProxy:
         if self._envoy is not None:
             await self._envoy.wait_ready()
         return rollout
+
+    async def hot_restart(self) -> None:
+        """Let a new Envoy process take over without a gap; raises EnvoyError if it does not."""
+        if self._envoy is not None:
+            await self._envoy.hot_restart()
+
+    def leave(self) -> bool:
+        """Leave the proxy running if another control plane had started it; whether that is so."""
+        if self._envoy is None or not self._envoy.state().adopted:
+            return False
+        self._envoy.leave()
+        return True
+
+    def retry(self) -> None:
+        """Offer the proxy once more the listeners whose port it could not have."""
+        taken = [(n.type_url, n.name) for n in self.nacks if _CANNOT_BIND in n.message]
+        if taken:
+            self._server.retry(taken)
+
+    def own_listeners(self) -> frozenset[tuple[str, int]]:
+        """Where a proxy that outlived its control plane listens; call it before entering."""
+        pid = serving_pid(self._paths)
+        return own_listeners(pid) if pid is not None else frozenset()
 
     @property
     def nacks(self) -> tuple[Nack, ...]:

@@ -55,5 +55,7 @@ class Settings:
     """Path, ``stdout``, or None for a file in the state directory."""
     metrics_address: tuple[str, int] | None = None
     """Where to serve Prometheus metrics over TCP; None serves them on the control socket only."""
+    forget: bool = False
+    """Start without the last good state of earlier runs."""
     drain_seconds: float = 10.0
     """How long stopping waits for open requests."""

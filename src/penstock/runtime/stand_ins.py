@@ -80,8 +80,9 @@ class StandIns:
 
     async def _start(self) -> None:
         with contextlib.suppress(OSError):
-            await self._client.list()
-            _log.info("event=stand-ins-adopted")
+            pods = await self._client.list()
+            self.states = {(p.spec.namespace, p.spec.name): p.state for p in pods}
+            _log.info("event=stand-ins-adopted pods=%d", len(pods))
             return
         with self._log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(

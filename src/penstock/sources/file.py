@@ -10,7 +10,7 @@ from typing import BinaryIO
 from penstock.objects.parse import MAX_BYTES, Parser
 from penstock.sources import codes
 from penstock.sources.discover import about, unreadable
-from penstock.sources.last_good import View, keep_all, merge
+from penstock.sources.last_good import FORGET_HINT, Memory, View, keep_all, merge
 
 _Signature = tuple[int, int, int, int]
 
@@ -18,10 +18,12 @@ _Signature = tuple[int, int, int, int]
 class File:
     """A manifest file through its life."""
 
-    def __init__(self, name: str, path: str) -> None:
+    def __init__(self, name: str, path: str, memory: Memory | None = None) -> None:
+        """`memory` is asked only if the file's first text does not give everything."""
         self.name = name
         self.path = path
         self.view = View()
+        self._memory = memory
         self.held_blank = False
         """Whether the file was just emptied, which may be the first half of a save."""
         self._parser = Parser(name)
@@ -77,13 +79,29 @@ class File:
         self.held_blank = False
         self._data = data
         if blank:
-            message = f"`{self.name}` is empty."
-            self.view = View(findings=(about(codes.EMPTY, self.name, message),))
+            empty = about(codes.EMPTY, self.name, f"`{self.name}` is empty.")
+            # Emptied before our eyes it is meant so; found empty, it may be an accident.
+            before = self._recall() or View()
+            self.view = keep_all(before, empty, self.name, FORGET_HINT)
             return True
-        self.view = merge(self.view, self._parser.parse(data), self.name)
+        parsed = self._parser.parse(data)
+        if parsed.broken or parsed.left_out:
+            self.view = self._recall() or self.view
+        self._memory = None
+        self.view = merge(self.view, parsed, self.name)
         return True
 
+    def restore(self) -> None:
+        """Give what is remembered, in place of a file that is not there."""
+        self.view = keep_all(self._recall() or View(), None, self.name, FORGET_HINT)
+
+    def _recall(self) -> View | None:
+        """What the file gave before we started, for its first reading only."""
+        memory, self._memory = self._memory, None
+        return memory.recall(self.name) if memory is not None else None
+
     def _unreadable(self, error: OSError) -> bool:
+        self.view = self._recall() or self.view
         view = keep_all(self.view, unreadable(self.name, error), self.name)
         changed = view != self.view
         self.view, self._data, self._signature = view, None, None

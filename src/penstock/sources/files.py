@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from penstock.model import Finding
@@ -16,7 +17,7 @@ from penstock.objects.meta import Object
 from penstock.sources import codes
 from penstock.sources.discover import STDIN, Discovery, about, discover, is_passing, is_plain
 from penstock.sources.file import File, read_stream
-from penstock.sources.last_good import identity_of
+from penstock.sources.last_good import Memory, NoMemory, View, identity_of
 from penstock.sources.watch import watch
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ class Batch:
     findings: tuple[Finding, ...]
     changed_files: tuple[str, ...]
     """Names of files that came, changed or went since the batch before; sorted."""
+    views: Mapping[str, View] = field(default_factory=dict)
+    """What each file gave, by its name; not the standard input."""
 
 
 class FileSource:
@@ -45,9 +48,21 @@ class FileSource:
     Not safe for concurrent use: call `load` before `changes`, and iterate `changes` once.
     """
 
-    def __init__(self, paths: Sequence[str], stdin: BinaryIO | None = None) -> None:
-        """Take paths of files and directories; ``-`` is `stdin`, which is read once."""
+    def __init__(
+        self,
+        paths: Sequence[str],
+        stdin: BinaryIO | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        """Take paths of files and directories; ``-`` is `stdin`, which is read once.
+
+        `memory` knows what files gave in an earlier run; it fills in for what is
+        broken, empty, unreadable or missing when `load` is called.
+        """
         self._paths = tuple(paths)
+        self._memory = memory or NoMemory()
+        self._absent: dict[str, str] = {}
+        """Files that are remembered only, and the path given that has nothing in it."""
         self._stdin = stdin
         self._files: dict[str, File] = {}
         self._found = Discovery()
@@ -56,7 +71,32 @@ class FileSource:
     def load(self) -> Batch:
         """Read everything; whatever is wrong with it becomes a finding."""
         changed = self._read_stdin() + self._refresh(frozenset(), accept_blank=True)
+        changed += self._restore()
+        self._memory = NoMemory()  # From now on we see with our own eyes what happens.
         return self._batch(changed)
+
+    def _restore(self) -> list[str]:
+        """Bring back what cannot be looked at: below paths with nothing in them, or closed ones."""
+        bare = [path for path in self._paths if path != STDIN and not self._holds_files(path)]
+        if not bare and not self._found.closed:
+            return []
+        restored = []
+        for name in sorted(self._memory.names()):
+            root = next((path for path in bare if _is_below(name, path)), None)
+            closed = not self._found.is_gone(name)
+            if name in self._files or (root is None and not closed):
+                continue
+            file = File(name, name, self._memory)
+            file.restore()
+            if file.view.objects:
+                self._files[name] = file
+                restored.append(name)
+                if root is not None:
+                    self._absent[name] = root
+        return restored
+
+    def _holds_files(self, path: str) -> bool:
+        return any(_is_below(name, path) for name in self._found.files)
 
     async def changes(self) -> AsyncGenerator[Batch, None]:
         """Yield a batch after every change of what the files give.
@@ -118,7 +158,9 @@ class FileSource:
         return bool(relevant) and all(path in known and is_plain(path) for path in relevant)
 
     def _is_gone(self, name: str) -> bool:
-        return name != STDIN_NAME and self._found.is_gone(name)
+        if name == STDIN_NAME or not self._found.is_gone(name):
+            return False
+        return name not in self._absent or self._holds_files(self._absent[name])
 
     def _refresh_file(
         self, name: str, path: str, touched: frozenset[str], accept_blank: bool
@@ -126,7 +168,7 @@ class FileSource:
         file = self._files.get(name)
         known = file is not None
         if file is None:
-            file = File(name, path)
+            file = File(name, path, self._memory)
         try:
             changed = file.refresh(file.named_by(touched), accept_blank)
         except FileNotFoundError:
@@ -153,4 +195,11 @@ class FileSource:
             tuple(objects),
             (*self._found.findings, *findings, *doubles),
             tuple(sorted(changed)),
+            {name: file.view for name, file in self._files.items() if name != STDIN_NAME},
         )
+
+
+def _is_below(name: str, path: str) -> bool:
+    """Whether a file is the one given as `path`, or in the directory given so."""
+    absolute, root = os.path.abspath(name), os.path.abspath(path)  # noqa: PTH100
+    return absolute == root or absolute.startswith(root.rstrip(os.sep) + os.sep)

@@ -7,9 +7,9 @@ holds, whatever the file has lost stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from penstock.model import Finding, Origin, Position
 from penstock.objects.meta import Object
@@ -19,6 +19,29 @@ from penstock.objects.yaml.locate import Point
 from penstock.sources import codes
 
 _MOST_NAMED = 5
+
+FORGET_HINT = "If it is meant to be gone, stop Penstock and start it with `penstock up --forget`."
+
+
+class Memory(Protocol):
+    """What files gave before this process started."""
+
+    def recall(self, name: str) -> View | None:
+        """What the file gave when it was last good."""
+
+    def names(self) -> Iterable[str]:
+        """Files of which something is remembered."""
+
+
+class NoMemory:
+    """Nothing is remembered."""
+
+    def recall(self, name: str) -> View | None:
+        """Nothing."""
+
+    def names(self) -> Iterable[str]:
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +91,14 @@ def merge(before: View, parsed: Parsed, file: str) -> View:
     )
 
 
-def keep_all(before: View, finding: Finding, file: str) -> View:
+def keep_all(before: View, finding: Finding | None, file: str, hint: str = "") -> View:
     """What a file gives when it cannot be read at all."""
     old = before.objects
     place = Point(file, Position(1, 1))
-    findings = [finding]
+    findings = [finding] if finding is not None else []
     if old:
         message = f"{_named(old)} stays live as last read."
-        findings.append(codes.KEPT_LAST_GOOD.at(Origin("", (), place, at=file), message))
+        findings.append(codes.KEPT_LAST_GOOD.at(Origin("", (), place, at=file), message, hint))
     return View((), tuple(old.values()), tuple(findings), before.whole)
 
 

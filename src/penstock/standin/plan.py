@@ -7,7 +7,7 @@ kept, so that a pod keeps its address whatever else changes.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from penstock.model import Finding
@@ -58,9 +58,13 @@ class Planner:
     """Makes plans; remembers addresses between them."""
 
     def __init__(
-        self, mode: StandInMode, addresses: Callable[[], str], port_floor_offset: int = 0
+        self,
+        mode: StandInMode,
+        addresses: Callable[[], str],
+        port_floor_offset: int = 0,
+        remembered: Mapping[tuple[str, int], str] | None = None,
     ) -> None:
-        """`addresses` hands out the next free loopback address.
+        """`addresses` hands out the next free loopback address; `remembered` are those of before.
 
         It raises RuntimeError when none is left.  `port_floor_offset` is added to
         ports below 1024, for processes that may not bind them.
@@ -68,7 +72,12 @@ class Planner:
         self._mode = mode
         self._hand_out = addresses
         self._offset = port_floor_offset
-        self._addresses: dict[tuple[str, int], str] = {}
+        self._addresses: dict[tuple[str, int], str] = dict(remembered or {})
+
+    @property
+    def addresses(self) -> Mapping[tuple[str, int], str]:
+        """Who has which address: (workload, index of the pod) → address."""
+        return self._addresses
 
     def plan(self, world: World, external: Collection[tuple[str, str]] = ()) -> Plan:
         """The stand-ins for a world.

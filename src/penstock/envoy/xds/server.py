@@ -68,6 +68,8 @@ class XdsServer:
         self._connected = Signal()
         self._withheld: frozenset[Key] = frozenset()
         self._statistics = Statistics()
+        self._told: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """By node, type and name: version and message of the last refusal that was told."""
 
     # Life
 
@@ -173,10 +175,10 @@ class XdsServer:
         for session in self._sessions.values():
             session.withhold(self._withheld)
 
-    def retry(self) -> None:
-        """Offer refused resources once more (a port may be free by now)."""
+    def retry(self, keys: Collection[Key] | None = None) -> None:
+        """Offer refused resources once more, all or these (a port may be free by now)."""
         for session in self._sessions.values():
-            session.retry()
+            session.retry(keys)
 
     # Telling
 
@@ -222,6 +224,10 @@ class XdsServer:
             session.close()
 
     def _nacked(self, nack: Nack) -> None:
+        place = (nack.node_id, nack.type_url, nack.name)
+        if self._told.get(place) == (nack.version, nack.message):
+            return  # Offered again, and refused again.
+        self._told[place] = (nack.version, nack.message)
         _log.warning(
             "xds refused node=%s type=%s name=%s version=%s message=%r",
             nack.node_id,

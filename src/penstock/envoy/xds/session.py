@@ -237,10 +237,13 @@ class Session:
             self._subscriptions[url].touch(released)
         self._wake()
 
-    def retry(self) -> None:
-        """Offer refused resources once more."""
-        for subscription in self._subscriptions.values():
-            subscription.retry()
+    def retry(self, keys: Collection[Key] | None = None) -> None:
+        """Offer refused resources once more, all or these."""
+        for url, subscription in self._subscriptions.items():
+            refused = subscription.rejected.keys()
+            subscription.retry(
+                refused if keys is None else refused & {n for kind, n in keys if kind == url}
+            )
         self._wake()
 
     # What goes out

@@ -167,10 +167,10 @@ class Subscription:
         for name in names:
             self.rejected.pop(name, None)
 
-    def retry(self) -> None:
-        """Offer what was rejected once more."""
-        self.touch(self.rejected)
-        self.rejected.clear()
+    def retry(self, names: Collection[str]) -> None:
+        """Offer these, which were rejected, once more."""
+        self.touch(names)
+        self.drop_refusals(tuple(names))
 
     def next(self, view: View, *, remove: Container[str], withheld: Container[str]) -> Batch | None:
         """The next response's content, or None when there is nothing to say.
