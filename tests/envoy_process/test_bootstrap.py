@@ -87,8 +87,8 @@ def test_equal_settings_give_equal_bytes(tmp_path: Path) -> None:
     assert one == two
 
 
-def test_connections_need_two_descriptors_each() -> None:
-    assert max_downstream_connections(20_000) * 2 < 20_000
+def test_clients_leave_descriptors_for_endpoints() -> None:
+    assert 10_000 < max_downstream_connections(20_000) < 11_000
     assert max_downstream_connections(100) == 64
 
 

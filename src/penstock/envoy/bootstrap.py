@@ -28,6 +28,10 @@ from penstock.envoy.overload import overload_manager
 XDS_CLUSTER: Final = "penstock-xds"
 """The only static cluster: the control plane's Unix socket."""
 
+REQUESTS_PER_TURN: Final = 10
+"""Requests taken from one connection before the worker turns to the others: a flood of
+streams on one connection (CVE-2023-44487) must not hold them up."""
+
 RE2_MAX_PROGRAM_SIZE: Final = 4096
 """Envoy refuses larger compiled patterns; its own default of 100 refuses ordinary ones.
 
@@ -85,8 +89,13 @@ class BootstrapSettings:
 
 
 def max_downstream_connections(files: int) -> int:
-    """Just below half the descriptors: a proxied connection needs two, and logs some more."""
-    return max(64, (files - 256) * 9 // 20)
+    """A little more than half the descriptors, less some for logs and our own sockets.
+
+    A connection with a request over HTTP/1.1 under way needs two, and of many open
+    connections most are idle.  Should descriptors run out all the same, Envoy
+    answers 503 to requests that need a new connection to an endpoint.
+    """
+    return max(64, (files - 256) * 11 // 20)
 
 
 def bootstrap(settings: BootstrapSettings) -> Bootstrap:
@@ -184,6 +193,7 @@ def _runtime() -> LayeredRuntime:
         {
             "re2.max_program_size.error_level": RE2_MAX_PROGRAM_SIZE,
             "re2.max_program_size.warn_level": RE2_MAX_PROGRAM_SIZE // 2,
+            "http.max_requests_per_io_cycle": REQUESTS_PER_TURN,
         }
     )
     # Last, so that an operator's runtime_modify on the admin socket wins.

@@ -54,8 +54,11 @@ def _trust(manager: Any) -> None:
     manager.xff_num_trusted_hops = 0
     # Envoy itself would write its own address for clients on loopback: `url_maps` appends.
     manager.skip_xff_append = True
-    # Empty on purpose: without it, clients in private networks may send x-envoy-* headers.
-    manager.internal_address_config.SetInParent()
+    # Nobody's address: by default (and for an empty list too) clients in private networks
+    # count as internal, and may set timeouts and retries with x-envoy-* headers.
+    manager.internal_address_config.cidr_ranges.add(
+        address_prefix="0.0.0.0", prefix_len=UInt32Value(value=32)
+    )
     manager.generate_request_id.CopyFrom(BoolValue(value=True))
     manager.preserve_external_request_id = True
     manager.always_set_request_id_in_response = True

@@ -7,11 +7,13 @@ not compile thousands of routes again.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from envoy.config.route.v3 import route_components_pb2, route_pb2
+from envoy.type.matcher.v3 import regex_pb2, string_pb2
 
 from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
@@ -31,6 +33,9 @@ from penstock.model import (
 
 DEFAULT_ROUTE: Final = "default"
 """Name of the route that stands for the URL map's default action."""
+BAD_HOST_ROUTE: Final = "bad-host"
+"""Name of the route for requests whose host is none, in rules for more than one host."""
+_HOST: Final = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?"
 _EVERYTHING: Final = PathMatch(PathKind.PREFIX, "/")
 _HOSTS_FIELD: Final = route_pb2.RouteConfiguration.DESCRIPTOR.fields_by_name["virtual_hosts"].number
 ANY_DOMAIN: Final = "*"
@@ -132,7 +137,28 @@ class Fallback:
 
 def _head(host: HostPattern) -> route_components_pb2.VirtualHost:
     name = domain(host)
-    return route_components_pb2.VirtualHost(name=name, domains=[name])
+    head = route_components_pb2.VirtualHost(name=name, domains=[name])
+    if host.kind is not HostKind.EXACT:
+        head.routes.append(_bad_host())
+    return head
+
+
+@functools.cache
+def _bad_host() -> route_components_pb2.Route:
+    """Answers 400 where the host is none, before a rule for many hosts takes it.
+
+    Envoy joins several Host lines to one with commas; RFC 9112 (section 3.2) asks
+    for 400 instead, because the endpoint might believe another one of them.
+    """
+    route = route_components_pb2.Route(name=BAD_HOST_ROUTE)
+    route.match.prefix = "/"
+    route.match.headers.add(
+        name=":authority",
+        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=_HOST)),
+        invert_match=True,
+    )
+    route.direct_response.status = 400
+    return route
 
 
 def _host_problems(host: HostPattern) -> tuple[str, ...]:

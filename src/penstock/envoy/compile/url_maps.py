@@ -90,8 +90,9 @@ class UrlMapCompiler:
         return self._fallback.findings
 
 
-_REMOVED_FROM_REQUESTS: Final = ("x-envoy-external-address",)
-"""`x-forwarded-for` says it, as every backend expects."""
+_REMOVED_FROM_REQUESTS: Final = ("proxy", "x-envoy-external-address")
+"""`proxy` becomes the variable HTTP_PROXY in CGI programs, which trust it (httpoxy.org);
+`x-envoy-external-address` is what `x-forwarded-for` says, as every backend expects."""
 
 
 def _forwarded_for() -> Any:
