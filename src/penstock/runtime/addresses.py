@@ -15,6 +15,7 @@ import socket
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from penstock.runtime.own_listeners import listening_addresses
 from penstock.runtime.settings import POD_NETWORK, Network
 
 _MAX_TRIES = 4096
@@ -38,6 +39,10 @@ class Claims:
             return False
         self._held[name] = holder
         return True
+
+    def holds(self, name: str) -> bool:
+        """Whether this process has claimed `name`."""
+        return name in self._held
 
     def release(self, name: str) -> None:
         """Give up a claim."""
@@ -203,6 +208,14 @@ class PodAddresses:
 
     def _next_block(self) -> Iterator[ipaddress.IPv4Address]:
         for block in self._blocks:
-            if self._claims.take(f"pods/{block.network_address}"):
+            name = f"pods/{block.network_address}"
+            if self._claims.holds(name):
                 return block.hosts()
+            if not self._claims.take(name):
+                continue
+            # Stand-ins outlive a control plane that is killed; its claims do not.
+            if any(ipaddress.ip_address(a) in block for a in listening_addresses()):
+                self._claims.release(name)
+                continue
+            return block.hosts()
         raise RuntimeError("all stand-in addresses of this machine are taken")

@@ -122,9 +122,18 @@ class Instance:
             compile_options(self.settings.access_log or str(self.state.path / "access.log")),
         )
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
     def stop(self) -> None:
         """Drain and end; `run` returns when that is done."""
         self._stop.set()
+
+    def hurry(self) -> None:
+        """End now: what is still under way is cut."""
+        self.proxy.hurry()
 
     async def run(self) -> None:
         """Run until `stop`.

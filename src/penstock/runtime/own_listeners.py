@@ -21,6 +21,11 @@ def own_listeners(pid: int) -> frozenset[tuple[str, int]]:
     return frozenset(place for place, inode in _listeners(pid) if inode in inodes)
 
 
+def listening_addresses() -> frozenset[str]:
+    """Every address of this network namespace on which anybody listens."""
+    return frozenset(address for (address, _), _ in _listeners("self"))
+
+
 def _sockets(pid: int) -> set[str]:
     found: set[str] = set()
     folder = f"/proc/{pid}/fd"
@@ -33,7 +38,7 @@ def _sockets(pid: int) -> set[str]:
     return found
 
 
-def _listeners(pid: int) -> Iterator[tuple[tuple[str, int], str]]:
+def _listeners(pid: int | str) -> Iterator[tuple[tuple[str, int], str]]:
     for table in ("tcp", "tcp6"):
         with contextlib.suppress(OSError):
             lines = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()

@@ -58,11 +58,12 @@ class Remembered:
         self._keeper.note(name + _COPY, lambda: content)
 
     def _read(self, name: str) -> dict[str, str]:
-        for candidate in (name, name + _COPY):
+        values: dict[str, str] = {}
+        for candidate in (name + _COPY, name):
             found = self._state.read_json(candidate)
             if isinstance(found, dict):
-                return {str(k): str(v) for k, v in found.items() if _is_address(v)}
-        return {}
+                values |= {str(k): str(v) for k, v in found.items() if _is_address(v)}
+        return values
 
 
 def _is_address(value: object) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 
@@ -21,6 +22,8 @@ from penstock.standin.spec import BindError, PodSpec, PodState, PodStatus
 
 _log = logging.getLogger(__name__)
 _RESTART_SECONDS = 0.5
+_STOP_SECONDS = 5.0
+"""How long the process may take to end before it is killed."""
 
 CANNOT_BIND = code(
     "runtime/stand-in-port-unavailable",
@@ -38,7 +41,7 @@ class StandIns:
         self._log_path = state.path / "stand-ins.log"
         self._client = StandInClient(self._socket)
         self._changed = changed
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._running = asyncio.Event()
         self._specs: tuple[PodSpec, ...] = ()
         self._errors: tuple[BindError, ...] = ()
@@ -46,11 +49,18 @@ class StandIns:
         """(namespace, pod) → state, as last heard."""
 
     async def stop(self) -> None:
-        """End the process, if there is one."""
-        with contextlib.suppress(OSError):
+        """End the process, if there is one: asked first, then told, at last killed."""
+        try:
             await self._client.stop()
-        if self._process:
-            await self._process.wait()
+        except OSError:
+            if self._process is not None:
+                self._process.terminate()
+        if self._process is not None:
+            try:
+                await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                await asyncio.to_thread(self._process.wait)
 
     async def apply(self, plan: Plan, linger: float = LINGER) -> tuple[Finding, ...]:
         """Run the plan's pods and no others; findings for ports that cannot be had.
@@ -85,9 +95,10 @@ class StandIns:
             _log.info("event=stand-ins-adopted pods=%d", len(pods))
             return
         with self._log_path.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "penstock.standin", "--socket", str(self._socket)),
-                stdin=asyncio.subprocess.DEVNULL,
+            # Not awaited: a stop must find the process, whenever it comes.
+            self._process = subprocess.Popen(  # noqa: ASYNC220
+                (sys.executable, "-m", "penstock.standin", "--socket", str(self._socket)),
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the control plane: it drains first
