@@ -80,22 +80,22 @@ def test_changes_while_nobody_watched(stage: Stage) -> None:
 
 def test_hot_restart(stage: Stage) -> None:
     stage.start()
-    address = stage.address
     before = stage.envoy()
-    with load(address, HOST):
-        for _ in range(1):
-            stage.up.process.send_signal(signal.SIGUSR2)
-            until(lambda: stage.envoy() != before)
+    with load(stage.address, HOST) as clients:
+        stage.up.process.send_signal(signal.SIGHUP)
+        until(lambda: stage.envoy() != before)
+        clients.more(300)
         assert before.alive, "it finishes its connections"
 
 
 def test_other_options_hot_restart_the_proxy(stage: Stage) -> None:
     stage.start()
     before = stage.envoy()
-    with load(stage.address, HOST):
+    with load(stage.address, HOST) as clients:
         stage.kill()
         stage.start("--drain-time", "7")
         until(lambda: stage.envoy() != before)
+        clients.more(300)
 
 
 def test_draining_tells_clients_to_leave(stage: Stage) -> None:
