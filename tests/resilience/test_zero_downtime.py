@@ -82,7 +82,7 @@ def test_hot_restart(stage: Stage) -> None:
     stage.start()
     before = stage.envoy()
     with load(stage.address, HOST) as clients:
-        stage.up.process.send_signal(signal.SIGHUP)
+        stage.up.process.send_signal(signal.SIGUSR2)
         until(lambda: stage.envoy() != before)
         clients.more(300)
         assert before.alive, "it finishes its connections"
