@@ -2,10 +2,16 @@
 
 BIN := .venv/bin
 CODE := src tests scripts
-SCRIPTS := scripts/docs.py scripts/bench/cold_start.py
+SCRIPTS := scripts/docs.py $(wildcard scripts/bench/*.py)
 JOBS ?= 2
 PYTEST_ARGS ?=
+# What `make bench` runs (all, if empty), and how much of it.
+BENCH ?=
 RUNS ?= 10
+SAMPLES ?= 100
+ROUTES ?= 3000
+ROUNDS ?= 5
+TURN ?= 1.5
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types format bench docs lock clean
@@ -37,8 +43,9 @@ format: setup ## let ruff mend what it can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: setup ## how long until traffic flows (RUNS=10)
-	$(BIN)/python scripts/bench/cold_start.py --runs $(RUNS)
+bench: setup ## measure, and write docs/benchmarks.md (BENCH="cold_start scale" only prints)
+	@$(BIN)/python scripts/bench/report.py $(BENCH) --runs $(RUNS) --samples $(SAMPLES) \
+		--routes $(ROUTES) --rounds $(ROUNDS) --seconds $(TURN)
 
 docs: setup ## write docs/cli.md and docs/findings.md anew
 	$(BIN)/python scripts/docs.py

@@ -1,0 +1,53 @@
+"""What other processes use, from /proc, and how ours are ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+STOP_SECONDS = 30.0
+
+
+def family(pid: int) -> tuple[int, ...]:
+    """A process and its children, all generations."""
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return (pid,)
+    return (pid, *(member for child in listed for member in family(int(child))))
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory in use (VmRSS)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def cpu_seconds(pids: tuple[int, ...]) -> float:
+    """Time on the processor so far, user and system, all threads."""
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / _TICK
+
+
+def stop(process: subprocess.Popen[bytes], number: int = signal.SIGINT) -> None:
+    """End a process that we started, by force if it takes too long."""
+    if process.poll() is None:
+        process.send_signal(number)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def pinned(command: list[str], core: int | None) -> list[str]:
+    """The command, on one processor only if `core` is given."""
+    return command if core is None else ["taskset", "-c", str(core), *command]
