@@ -108,9 +108,7 @@ def test_an_unready_pod_gets_nothing(site: Site) -> None:
 
 def test_a_pod_can_be_slow_and_failing(site: Site) -> None:
     for pod in site.running.pods():
-        site.running.cli(
-            "stand-in", "set", pod["name"], "--status", "418", "--delay", "20ms", "-o", "json"
-        )
+        site.running.cli("stand-in", "set", pod, "--status", "418", "--delay", "20ms", "-o", "json")
     assert site.service_of("/") == "418"
 
 
@@ -176,7 +174,7 @@ def test_tls_appears_and_a_changed_secret_is_live(site: Site, tmp_path: Path) ->
 
 def test_ctrl_c_lets_requests_end(site: Site) -> None:
     for pod in site.running.pods():
-        site.running.command(pod, "--delay", "600ms")
+        site.running.command(pod, "--delay", "2s")
     statuses: list[int] = []
     client = threading.Thread(
         target=lambda: statuses.append(request(site.address, "/", host="web.example").status)

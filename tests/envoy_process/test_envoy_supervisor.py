@@ -255,3 +255,26 @@ def test_supervision_works_on_uvloop(state_dir: Path, address: str) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(scenario())
+
+
+async def test_hot_restart_keeps_connections_and_leaves_nothing_behind(
+    state_dir: Path, address: str
+) -> None:
+    port = free_port(address)
+    async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+        before = it.envoy.state().pid
+        client = Client(address, port)
+        await client.get()
+        numbers = {
+            int(p.name.rpartition("_")[2]) % 2**32 for p in it.paths.sockets.glob("hot_parent_*")
+        }
+        shared = [Path(f"/dev/shm/envoy_shared_memory_{number}") for number in numbers]
+        assert all(path.exists() for path in shared)
+        await it.envoy.hot_restart()
+        state = it.envoy.state()
+        assert (state.epoch, state.former) == (1, before)
+        assert (await client.get()).status == 200
+        assert (await fetch(address, port)).body == "one"
+        client.close()
+    assert not any(path.exists() for path in shared)
+    assert not list(it.paths.sockets.glob("hot_*"))
