@@ -109,7 +109,7 @@ class ProxyPaths:
         self.pid_file.unlink(missing_ok=True)
         self.admin_socket.unlink(missing_ok=True)
         for socket in self.sockets.glob(f"{self.hot_restart_socket.name}_*"):
-            # Envoy prints the same number of 32 bits as a signed one here, as an unsigned one there.
+            # Envoy takes the same 32 bits as a signed number here, as an unsigned one there.
             number = int(socket.name.rpartition("_")[2]) % 2**32
             Path(f"/dev/shm/envoy_shared_memory_{number}").unlink(missing_ok=True)  # noqa: S108
             socket.unlink(missing_ok=True)
