@@ -72,10 +72,12 @@ class Backends:
         self._memo = memo
         self._found: dict[PortRef, _Found | Problem] = {}
         self._targets: dict[tuple[object, ...], Target] = {}
-        self._shared: dict[BackendServiceName, Target] = {}
 
     def resolve(self, ref: BackendRef) -> Target | Problem | None:
-        """What stands behind a backend; a problem if nothing can, None if that is known."""
+        """What stands behind a backend; a problem if nothing can, None if that is known.
+
+        Targets of one name may differ in who demanded their protocol.
+        """
         if ref.port is None:
             return None
         found = self._found.get(ref.port)
@@ -83,15 +85,12 @@ class Backends:
             found = self._found[ref.port] = self._find(ref.port)
         if isinstance(found, Problem):
             return found
-        key = (ref.port, ref.protocol.value if ref.protocol else None)
+        # Each demander has a target of its own, so that none carries another one's origin.
+        key = (ref.port, ref.protocol)
         target = self._targets.get(key)
         if target is None:
-            target = self._targets[key] = self._share(self._target(found, ref.protocol))
+            target = self._targets[key] = self._target(found, ref.protocol)
         return target
-
-    def _share(self, target: Target) -> Target:
-        """One backend service per name: that of the first Ingress in precedence."""
-        return self._shared.setdefault(target.backend.name, target)
 
     def _find(self, ref: PortRef) -> _Found | Problem:
         service = self._lookup.find(ref.namespace, ref.service)
@@ -106,7 +105,7 @@ class Backends:
 
     def _target(self, found: _Found, demanded: Setting[BackendProtocol] | None) -> Target:
         service, port = found
-        demand = demanded.value.value if demanded else ""
+        demand = demanded.origin if demanded else None
         key = ("target", service.key, port.port, port.name, demand)
         return self._memo.get(
             key, (service, demanded), lambda: make_target(service, port, demanded)

@@ -7,6 +7,7 @@ time; they only make endpoint groups.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ from penstock.dialects.kubernetes.endpoints import (
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (
+    BackendService,
+    BackendServiceName,
     CertificateName,
     CertificateRequest,
     Finding,
@@ -87,7 +90,7 @@ class IngressDialect:
         return Model(
             load_balancers={lb.name: lb for lb in routing.load_balancers},
             url_maps={url_map.name: url_map for url_map in routing.url_maps},
-            backend_services={t.backend.name: t.backend for t in routing.targets},
+            backend_services=_first(routing.targets),
             negs={name: reading.neg for name, reading in negs.items()},
             certificates={
                 name: reading.certificate
@@ -155,6 +158,14 @@ class IngressDialect:
         return self._negs.get(
             name, (service, *sources), lambda: read_neg(name, service, port, sources, local)
         )
+
+
+def _first(targets: Iterable[Target]) -> dict[BackendServiceName, BackendService]:
+    """Backend services by name; two classes may lead to the same one."""
+    services: dict[BackendServiceName, BackendService] = {}
+    for target in targets:
+        services.setdefault(target.backend.name, target.backend)
+    return services
 
 
 def _merge_requests(

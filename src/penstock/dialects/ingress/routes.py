@@ -89,7 +89,9 @@ class RouteBuilder:
         self._merge(parts)
         merged = [self._merged[host] for host in self._order]
         findings = [finding for host in merged for finding in host.findings]
+        action, origin, target = self._default(plans, backends, findings)
         used = {target.backend.name for host in merged for target in host.targets}
+        used |= {target.backend.name} if target else set()
         targets: dict[str, Target] = {}
         for part in parts.values():
             findings += (*part.plan.findings, *part.findings)
@@ -97,7 +99,8 @@ class RouteBuilder:
                 # One backend service per name: that of the first Ingress in precedence.
                 if path.target is not None and path.target.backend.name in used:
                     targets.setdefault(path.target.backend.name, path.target)
-        action, origin = self._default(plans, backends, findings, targets)
+        if target is not None:
+            targets.setdefault(target.backend.name, target)
         rules = tuple([host.rule for host in merged])
         url_map = self._url_map(rules, action, origin)
         return Routes(url_map, tuple(targets.values()), tuple(findings))
@@ -160,11 +163,10 @@ class RouteBuilder:
         plans: Sequence[IngressPlan],
         backends: Backends,
         findings: list[Finding],
-        targets: dict[str, Target],
-    ) -> tuple[Action, Origin]:
+    ) -> tuple[Action, Origin, Target | None]:
         own = [plan for plan in plans if plan.default_backend is not None]
         if not own:
-            return defaults.NOT_FOUND, defaults.ORIGIN
+            return defaults.NOT_FOUND, defaults.ORIGIN, None
         winner = own[0].default_backend
         assert winner is not None
         for plan in own[1:]:
@@ -172,13 +174,11 @@ class RouteBuilder:
                 _resolve(plan.default_backend, backends, findings)
                 findings.append(_second_default(winner, plan.default_backend))
         target = _resolve(winner, backends, findings)
-        if target is not None:
-            targets.setdefault(target.backend.name, target)
         backend = target.backend.name if target else ""
         action = self._memo.get(
             ("default", self._name, backend), (winner,), lambda: _action(target, None)
         )
-        return action, winner.origin
+        return action, winner.origin, target
 
 
 def _resolve(ref: BackendRef, backends: Backends, findings: list[Finding]) -> Target | None:

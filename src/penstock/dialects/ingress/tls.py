@@ -162,7 +162,7 @@ class TlsBuilder:
             text, severity = "a certificate is generated, for local mode only", Severity.WARNING
         else:
             text, severity = "its names are not served over TLS", Severity.ERROR
-        message = f"{finding.message}; {text}"
+        message = f"{finding.message.removesuffix('.')}; {text}."
         self._findings.append(
             Finding(finding.code, severity, finding.origin, message, finding.hint)
         )

@@ -156,7 +156,11 @@ def _load_key(pem: bytes, origin: Origin) -> tuple[bytes, PrivateKey]:
         hint = "store the key in clear, as kubectl create secret tls does"
         raise _bad(codes.CERT_ENCRYPTED.at(origin, message, hint))
     try:
-        key = serialization.load_pem_private_key(text, password=None)
+        # Proving that an RSA key's primes are primes takes seconds for large keys, and says
+        # nothing of use here: whether the key is the certificate's is checked below.
+        key = serialization.load_pem_private_key(
+            text, password=None, unsafe_skip_rsa_key_validation=True
+        )
     except _X509_ERRORS:
         raise _bad(codes.CERT_UNPARSABLE.at(origin, f"{PRIVATE_KEY} cannot be read")) from None
     return text + b"\n", _check_key(key, origin)
