@@ -4,6 +4,6 @@ Subcommands import what they need when they run, so that `--help` and completion
 stay quick.
 """
 
-from penstock.cli.app import app, main
+from penstock.cli.app import app
 
-__all__ = ["app", "main"]
+__all__ = ["app"]

@@ -22,8 +22,3 @@ app.command(name="show")(show.show)
 app.command(name="status")(status.status)
 app.add_typer(stand_in.app, name="stand-in")
 app.command(name="version")(version.version)
-
-
-def main() -> None:
-    """Entry point of the `penstock` command."""
-    app()

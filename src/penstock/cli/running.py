@@ -18,6 +18,7 @@ from penstock.cli.options import Output
 from penstock.console import server
 from penstock.envoy.process import EnvoyError
 from penstock.model import Finding
+from penstock.runtime.access_log import UnusableError
 from penstock.runtime.instance import Instance
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
@@ -45,10 +46,14 @@ async def run(settings: Settings, output: Output) -> int:
             if settings.state_dir
             else StateDir.open_for(settings.sources)
         )
-    except (StateDirBusyError, OSError) as error:
+    except StateDirBusyError as error:
         raise NotStartedError(str(error)) from error
+    except OSError as error:
+        raise NotStartedError(f"the state directory cannot be used: {error}") from error
     try:
         return await _run(settings, state, output)
+    except UnusableError as error:
+        raise NotStartedError(str(error)) from error
     finally:
         state.close()
 
@@ -57,9 +62,9 @@ async def _run(settings: Settings, state: StateDir, output: Output) -> int:
     observer = JsonPrinter() if output is Output.JSON else TextPrinter(settings, state)
     instance = Instance(settings, state, observer)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, instance.stop)
-    loop.add_signal_handler(signal.SIGHUP, instance.renew)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, _stop, instance, observer)
+    loop.add_signal_handler(signal.SIGUSR2, instance.renew)
     refusal: list[StartRefusedError] = []
     problems: list[Exception] = []
     try:
@@ -75,6 +80,15 @@ async def _run(settings: Settings, state: StateDir, output: Output) -> int:
         raise NotStartedError("; ".join(str(problem) for problem in problems))
     observer.stopped()
     return 0
+
+
+def _stop(instance: Instance, observer: JsonPrinter | TextPrinter) -> None:
+    """The first signal drains; a second one does not wait."""
+    if instance.is_stopping:
+        instance.hurry()
+        return
+    observer.stopping()
+    instance.stop()
 
 
 def _leaves(group: BaseExceptionGroup[E]) -> list[E]:
@@ -114,6 +128,9 @@ class JsonPrinter(Observer):
         """Each finding; there will be no `ready`."""
         self.found(findings)
 
+    def stopping(self) -> None:
+        """Nothing: `stopped` will say it."""
+
     def stopped(self) -> None:
         """The last line."""
         _emit(events.stopped())
@@ -122,6 +139,15 @@ class JsonPrinter(Observer):
 def _emit(event: report.Json) -> None:
     sys.stdout.write(json.dumps(event, separators=(",", ":")) + "\n")
     sys.stdout.flush()
+
+
+def _count(lbs: Sequence[report.Json]) -> str:
+    """How many load balancers there are, and whether some cannot be reached."""
+    if not lbs:
+        return "no load balancer (no Ingress of the input is served)"
+    count = f"{len(lbs)} load balancer{'' if len(lbs) == 1 else 's'}"
+    unreachable = sum(1 for lb in lbs if not lb["listeners"])
+    return f"{count}, {unreachable} without an address" if unreachable else count
 
 
 class TextPrinter(Observer):
@@ -135,10 +161,9 @@ class TextPrinter(Observer):
     def ready(self, revision: Revision, seconds: float) -> None:
         """The table of everything, findings below it, lines to try."""
         lbs = report.load_balancers(revision)
-        count = f"{len(lbs)} load balancer{'' if len(lbs) == 1 else 's'}"
-        self._console.print(f"[bold]Ready[/bold]: {count} in {seconds:.1f} s\n")
+        self._console.print(f"[bold]Ready[/bold]: {_count(lbs)} in {seconds:.1f} s\n")
         for lb in lbs:
-            self._console.print(render.load_balancer_block(lb))
+            render.print_whole(self._console, render.load_balancer_block(lb))
             self._console.print()
         if revision.findings:
             self._print(revision.findings)
@@ -188,10 +213,15 @@ class TextPrinter(Observer):
         for finding in findings:
             self._line(f"mended: {finding.origin.describe()}: {finding.message}")
 
+    def stopping(self) -> None:
+        """Why it may take a moment."""
+        patience = f"{self._settings.drain_seconds:g} s"
+        self._line(f"draining open requests, at most {patience}; Ctrl-C again does not wait")
+
     def stopped(self) -> None:
         """The last line."""
         self._line("stopped")
 
     def _line(self, text: str) -> None:
         now = time.strftime("%H:%M:%S")
-        self._console.print(f"{now} {text}", markup=False, soft_wrap=True)
+        self._console.print(f"{now} {render.visible(text)}", markup=False, soft_wrap=True)

@@ -74,6 +74,13 @@ def _tcp_listener(address: tuple[str, int]) -> socket.socket:
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(address)
-    listener.listen(64)
+    try:
+        listener.bind(address)
+        listener.listen(64)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise OSError(
+            f"metrics cannot be served on {address[0]} port {address[1]}: {reason}"
+        ) from error
     return listener

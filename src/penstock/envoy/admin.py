@@ -143,6 +143,10 @@ class AdminClient:
         """Close the listening sockets now; established connections live on."""
         await self._post("/drain_listeners")
 
+    async def reopen_logs(self) -> None:
+        """Close and open all access logs."""
+        await self._post("/reopen_logs")
+
     async def set_log_level(self, level: str, component: str | None = None) -> None:
         """Change the log level of everything or of one component."""
         query = f"paths={component}:{level}" if component else f"level={level}"

@@ -68,13 +68,14 @@ class Child:
         asyncio.get_running_loop().add_reader(self._pidfd, self._on_end)
 
     @classmethod
-    async def launch(cls, arguments: Sequence[str], log: Path) -> Self:
+    def launch(cls, arguments: Sequence[str], log: Path) -> Self:
         """Start as a child of init, in a session of its own, output appended to `log`.
 
         Raises OSError when the program cannot be executed or is gone at once.
         """
-        # A thread, because not every event loop's own subprocesses notice this early end.
-        answer = await asyncio.to_thread(_launch, arguments, log)
+        # Not awaited: the process must be known, whenever we are cancelled.  The launcher
+        # takes some 20 ms, at the start and after a death.
+        answer = _launch(arguments, log)
         pid, _, problem = answer.decode().partition("\n")
         if problem or not pid:
             raise OSError(f"cannot execute {arguments[0]}: {problem or 'the launcher failed'}")

@@ -63,6 +63,8 @@ class Unavailable:
     address: str
     port: int
     reason: str
+    is_foreign: bool = False
+    """The address is not one of this machine's."""
 
 
 def probe(address: str, port: int) -> Unavailable | None:
@@ -77,7 +79,8 @@ def probe(address: str, port: int) -> Unavailable | None:
             attempt.bind((address, port))
             attempt.listen(1)
         except OSError as error:
-            return Unavailable(address, port, _reason(error))
+            foreign = error.errno == errno.EADDRNOTAVAIL
+            return Unavailable(address, port, _reason(error), foreign)
         except OverflowError:
             return Unavailable(address, port, "no such port")
     return None

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 
 from penstock.envoy.launch import EnvoyError
 from penstock.envoy.xds import Nack
-from penstock.model import Finding, Severity
+from penstock.model import Severity
+from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
 from penstock.runtime.keeper import Keeper
@@ -82,6 +83,7 @@ class Instance:
         self.started = time.time()
         self._observer = observer
         self._stop = asyncio.Event()
+        self.access_log = AccessLog(settings.access_log, state.path)
         self._renew = asyncio.Event()
         self._refused = False
         self._pending = _Pending()
@@ -119,7 +121,7 @@ class Instance:
             self._assigner,
             self.authority,
             default_port_offset() if offset is None else offset,
-            compile_options(self.settings.access_log or str(self.state.path / "access.log")),
+            compile_options(str(self.access_log.path)),
         )
 
     @property
@@ -159,6 +161,8 @@ class Instance:
         async with self.proxy, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.stand_ins.watch(), name="stand-ins")
             tasks.create_task(self.keeper.run(), name="keeper")
+            copying = self.access_log.run(self.proxy.reopen_logs, sys.stdout.buffer)
+            tasks.create_task(copying, name="access-log")
             await self._start(begin)
             if self.settings.watch:
                 tasks.create_task(self._watch(), name="watch")
@@ -229,7 +233,7 @@ class Instance:
         batch = self._batch
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
-        self._tell_findings(previous.findings, revision.findings)
+        self._tell_findings(previous, revision)
         if revision.id == previous.id:
             self._last_good.note(batch)
             if changes or revision.findings != previous.findings:
@@ -261,9 +265,11 @@ class Instance:
         if not rollout.superseded:
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
 
-    def _tell_findings(self, old: Sequence[Finding], new: Sequence[Finding]) -> None:
-        before, after = set(old), set(new)
-        if mended := [f for f in old if f not in after]:
-            self._observer.mended(mended)
-        if found := [f for f in new if f not in before]:
+    def _tell_findings(self, old: Revision, new: Revision) -> None:
+        before, after = set(old.findings), set(new.findings)
+        if gone := [f for f in old.findings if f not in after]:
+            # What is not there any more was not mended.
+            there = {obj.ref for obj in new.world}
+            self._observer.mended([f for f in gone if f.origin.object in there])
+        if found := [f for f in new.findings if f not in before]:
             self._observer.found(found)

@@ -85,6 +85,16 @@ class LocalProxy:
         if self._envoy is not None:
             await self._envoy.hot_restart()
 
+    async def reopen_logs(self) -> None:
+        """Let the proxy open its access log anew, after the file was moved away."""
+        with contextlib.suppress(AdminError):
+            await self.admin.reopen_logs()
+
+    def hurry(self) -> None:
+        """End the proxy's process now, while it drains."""
+        if self._envoy is not None:
+            self._envoy.hurry()
+
     def leave(self) -> bool:
         """Leave the proxy running if another control plane had started it; whether that is so."""
         if self._envoy is None or not self._envoy.state().adopted:

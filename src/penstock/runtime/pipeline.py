@@ -170,6 +170,8 @@ class Placer:
 
 def _unavailable(lb: LoadBalancer, address: str | None, problem: Unavailable) -> Finding:
     hint = "Move all listeners with --port-offset, or choose other addresses with --address-pool."
+    if problem.is_foreign:
+        hint = "Choose a range of this machine's addresses with --address-pool, or leave it out."
     if address is None:
         return NO_ADDRESS.at(
             lb.origin,

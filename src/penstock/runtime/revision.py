@@ -9,8 +9,10 @@ from typing import Any
 from penstock.envoy.compile import Owners, SocketAddress
 from penstock.envoy.resources import Snapshot
 from penstock.model import Finding, ForwardingRule, ForwardingRuleName, LoadBalancer, Model
+from penstock.objects.endpoints import EndpointSlice
 from penstock.objects.meta import Object
 from penstock.objects.world import Table, World
+from penstock.standin.endpoints import MANAGED_BY_LABEL, MANAGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,17 @@ def _changes(old: Table, new: Table) -> Iterator[str]:
     for key, obj in new.items():
         before = old.get(key)
         if before is None:
-            yield f"+{obj.ref}"
+            yield f"+{_shown(obj)}"
         elif before is not obj and _differ(before, obj):
-            yield f"~{obj.ref}"
-    yield from (f"-{obj.ref}" for key, obj in old.items() if key not in new)
+            yield f"~{_shown(obj)}"
+    yield from (f"-{_shown(obj)}" for key, obj in old.items() if key not in new)
+
+
+def _shown(obj: Object[Any]) -> str:
+    """The object, or for what stand-ins brought about the Service whose endpoints changed."""
+    if obj.labels.get(MANAGED_BY_LABEL) == MANAGER:
+        return f"endpoints of Service {obj.namespace}/{obj.labels[EndpointSlice.SERVICE_LABEL]}"
+    return obj.ref
 
 
 def _differ(old: Object[Any], new: Object[Any]) -> bool:

@@ -79,7 +79,7 @@ def merge(before: View, parsed: Parsed, file: str) -> View:
     hidden = {
         identity: obj
         for identity, obj in old.items()
-        if parsed.broken and identity not in now and identity not in refused
+        if (parsed.broken or refused) and identity not in now and identity not in refused
     }
     kept = {**refused, **hidden}
     findings = (*parsed.findings, *_refused(refused, parsed, file), *_hidden(hidden, parsed, file))
@@ -97,7 +97,7 @@ def keep_all(before: View, finding: Finding | None, file: str, hint: str = "") -
     place = Point(file, Position(1, 1))
     findings = [finding] if finding is not None else []
     if old:
-        message = f"{_named(old)} stays live as last read."
+        message = f"{_named(old)} {'stays' if len(old) == 1 else 'stay'} live as last read."
         findings.append(codes.KEPT_LAST_GOOD.at(Origin("", (), place, at=file), message, hint))
     return View((), tuple(old.values()), tuple(findings), before.whole)
 
@@ -116,10 +116,13 @@ def _refused(
 
 
 def _hidden(hidden: Mapping[Identity, Object[Any]], parsed: Parsed, file: str) -> Iterator[Finding]:
-    if not hidden or parsed.broken is None:
+    """A file that is cut in the middle of an object loses all that comes after it, too."""
+    if not hidden:
         return
-    message = f"A part of the file cannot be read, so {_named(hidden)} stays live as last read."
-    origin = Origin("", (), Point(file, parsed.broken), at=file)
+    stay = "stays" if len(hidden) == 1 else "stay"
+    what = "cannot be read" if parsed.broken else "is not valid"
+    message = f"A part of the file {what}, so {_named(hidden)} {stay} live as last read."
+    origin = Origin("", (), Point(file, parsed.broken or Position(1, 1)), at=file)
     yield codes.KEPT_LAST_GOOD.at(origin, message, "Mend the file to replace it.")
 
 

@@ -18,6 +18,8 @@ from penstock.objects.service import Service
 from penstock.standin import naming
 from penstock.standin.spec import PodKey, PodSpec, PodState
 
+MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
+MANAGER = "stand-in.penstock.dev"
 _READY = PodState()
 
 
@@ -101,7 +103,7 @@ def _slice(
         namespace=service.namespace,
         labels={
             EndpointSlice.SERVICE_LABEL: service.name,
-            "endpointslice.kubernetes.io/managed-by": "stand-in.penstock.dev",
+            MANAGED_BY_LABEL: MANAGER,
         },
     )
     family = "IPv6" if any(":" in e.addresses[0] for e in endpoints) else "IPv4"

@@ -17,7 +17,7 @@ def print_status(console: Console, data: Json) -> None:
     """Everything `report.status` says, most important first."""
     _head(console, data)
     for lb in data["loadBalancers"]:
-        console.print(render.load_balancer_block(lb))
+        render.print_whole(console, render.load_balancer_block(lb))
         console.print()
     _endpoints(console, data)
     _proxies(console, data)
@@ -39,7 +39,7 @@ def _head(console: Console, data: Json) -> None:
 def _endpoints(console: Console, data: Json) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in ("Backend service", "Endpoint", "Pod", "Health"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)
     rows = [
         (backend["name"], endpoint)
         for lb in data["loadBalancers"]
@@ -54,7 +54,7 @@ def _endpoints(console: Console, data: Json) -> None:
         table.add_row(shown, address, pod, _health(endpoint))
         previous = name
     if rows:
-        console.print(table)
+        render.print_whole(console, table)
         console.print()
 
 

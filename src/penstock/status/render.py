@@ -16,8 +16,24 @@ from rich.text import Text
 
 from penstock.status.report import Json
 
+WIDEST = 400
+"""Columns of a table that must not be broken: names in it are for copying."""
+
+
+def print_whole(console: Console, what: RenderableType) -> None:
+    """Print without breaking lines; the terminal wraps what is wider than it is."""
+    console.print(what, width=WIDEST, crop=False, no_wrap=True, overflow="ignore")
+
+
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _MAX_ROUTES = 40
+
+
+def visible(text: str) -> str:
+    """Control characters as escapes: what a file says must not command a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def finding_block(finding: Json) -> Text:
@@ -25,16 +41,16 @@ def finding_block(finding: Json) -> Text:
     text = Text()
     if finding["file"]:
         line = f":{finding['line']}:{finding['column']}" if finding["line"] else ""
-        text.append(f"{finding['file']}{line}: ", style="bold")
+        text.append(f"{visible(finding['file'])}{line}: ", style="bold")
     text.append(f"{finding['severity']}: ", style=_STYLES[finding["severity"]])
-    text.append(finding["message"])
+    text.append(visible(finding["message"]))
     text.append(f"  [{finding['code']}]", style="dim")
     where = "  ".join(part for part in (finding["object"], finding["field"]) if part)
     if where:
-        text.append(f"\n    {where}", style="dim")
+        text.append(f"\n    {visible(where)}", style="dim")
     if finding["hint"]:
         text.append("\n    hint: ", style="green")
-        text.append(finding["hint"].replace("\n", "\n          "))
+        text.append("\n          ".join(visible(line) for line in finding["hint"].split("\n")))
     return text
 
 

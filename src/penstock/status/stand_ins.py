@@ -33,7 +33,7 @@ def table(pods: Sequence[Json]) -> Table:
     """All pods, one a row."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in ("Namespace", "Pod", "Service", "Address", "Ports", "State"):
-        made.add_column(column, overflow="fold")
+        made.add_column(column, no_wrap=True)
     for pod in pods:
         ports = ", ".join(f"{p['port']} {p['protocol']}" for p in pod["ports"])
         style = "green" if pod["ready"] else "yellow"
