@@ -69,7 +69,10 @@ def up(
     allow_external_names: AllowExternalNames = False,
     access_log: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="JSON lines; - for stdout. Default: in the state dir."),
+        typer.Option(
+            metavar="FILE",
+            help="JSON lines; - for stdout, off for none. Default: in the state dir.",
+        ),
     ] = None,
     metrics_address: Annotated[
         str | None,

@@ -121,7 +121,7 @@ class Instance:
             self._assigner,
             self.authority,
             default_port_offset() if offset is None else offset,
-            compile_options(str(self.access_log.path)),
+            compile_options(str(self.access_log.path) if self.access_log.path else None),
         )
 
     @property

@@ -52,7 +52,7 @@ class Settings:
     strict: bool = False
     allow_external_names: bool = False
     access_log: str | None = None
-    """Path, ``stdout``, or None for a file in the state directory."""
+    """Path, ``stdout``, ``off``, or None for a file in the state directory."""
     metrics_address: tuple[str, int] | None = None
     """Where to serve Prometheus metrics over TCP; None serves them on the control socket only."""
     forget: bool = False
