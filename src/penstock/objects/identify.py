@@ -83,6 +83,9 @@ def _of_kind(api_version: str, kind: str) -> Verdict:
         return _later(kind)
     if is_passed_over(api_version, kind):
         return _PASS
+    if kind == "Kustomization" and group_of(api_version) == "kustomize.config.k8s.io":
+        message = "A kustomization is a recipe: what it adds and changes is not applied here."
+        return Verdict(None, codes.NOT_KUBERNETES, ("kind",), message, _KUSTOMIZE_HINT)
     if known is not None and _means(api_version, known):
         return _wrong_version(api_version, known)
     meant = _meant_kind(api_version, kind)

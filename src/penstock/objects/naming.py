@@ -7,6 +7,7 @@ otherwise a short reason that fits behind "… is not allowed: ".
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import ipaddress
 import re
@@ -68,6 +69,10 @@ def _reason(name: str, longest: int, dots: bool) -> str:
 
 def lower_hint(name: str) -> str:
     """The nearest allowed spelling, as a hint; empty if there is none."""
+    if not name.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = name.lower().encode("idna").decode()
+            return f"Write `{name}`." if _SUBDOMAIN.fullmatch(name) else ""
     tried = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
     return f"Write `{tried}`." if tried != name and _SUBDOMAIN.fullmatch(tried) else ""
 

@@ -39,7 +39,13 @@ class Problem:
 
     def explains(self, other: Problem) -> bool:
         """Whether `other` says that something is missing that this one says is written wrongly."""
-        if not other.absent or self.absent:
+        if not other.absent:
+            return False
+        above = len(other.path)
+        deeper = self.path[:above] == other.path and len(self.path) > above + 1
+        if deeper and self.path[above] in other.absent:
+            return True  # What is wrong further down was left out, which emptied this.
+        if self.absent:
             return False
         if self.code is codes.WRONG_TYPE and self.path == other.path[: len(self.path)]:
             return True

@@ -9,6 +9,7 @@ manifests is what local mode is for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from penstock.dialects.ingress import codes
@@ -21,6 +22,7 @@ from penstock.objects.suggest import nearest
 from penstock.objects.world import World
 
 CONTROLLER: Final = "penstock.dev/ingress"
+_DOMAIN: Final = "penstock.dev/"
 NGINX_CONTROLLER: Final = "k8s.io/ingress-nginx"
 CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
 DEFAULT_ANNOTATION: Final = "ingressclass.kubernetes.io/is-default-class"
@@ -55,7 +57,7 @@ class Classes:
         defaults = [c for c in world.all(IngressClass) if _is_default(c)]
         defaults.sort(key=_newest_first)
         self._default = defaults[0].name if defaults else None
-        self.findings = _several_defaults(defaults)
+        self.findings = (*_several_defaults(defaults), *_nobodys(world))
         self._nginx_told: set[str] = set()
 
     def claim(self, ingress: Object[Ingress]) -> Claim:
@@ -142,6 +144,16 @@ def _left(origin: Origin, message: str) -> Claim:
 
 def _is_nginx(name: str, controller: str | None) -> bool:
     return controller == NGINX_CONTROLLER or (controller is None and name == NGINX_NAME)
+
+
+def _nobodys(world: World) -> Iterator[Finding]:
+    """Classes whose controller is in our domain but not ours: nobody serves them."""
+    for item in world.all(IngressClass):
+        controller = item.resource.spec.controller
+        if controller != CONTROLLER and controller.lower().startswith(_DOMAIN):
+            message = f"there is no controller {controller}, so nobody serves this class"
+            origin = item.origin("spec", "controller")
+            yield codes.CLASS_CONTROLLER.at(origin, message, f"write {CONTROLLER}")
 
 
 def _is_default(item: Object[IngressClass]) -> bool:

@@ -14,6 +14,11 @@ CLASS_NGINX = code(
 CLASS_NONE = code(
     "ingress/class-none", Severity.INFO, "An Ingress has no class and there is no default class"
 )
+CLASS_CONTROLLER = code(
+    "ingress/class-controller-unknown",
+    Severity.WARNING,
+    "An IngressClass names a controller of Penstock's domain that does not exist",
+)
 CLASS_TWICE = code(
     "ingress/class-twice", Severity.WARNING, "An Ingress names its class in two places"
 )
