@@ -10,7 +10,9 @@ from pathlib import Path
 
 from penstock.standin.client import StandInClient
 
-_numbers = itertools.count(os.getpid() % 200 * 256 + 1)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+# A quarter of the network for each worker, and in it room for 1,500 pods for each run.
+_numbers = itertools.count(_WORKER % 4 * 0x4000 + os.getpid() % 10 * 0x600 + 1)
 
 
 def next_address() -> str:
