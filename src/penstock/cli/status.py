@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
 from penstock.cli.options import Output, OutputFormat, StateDirectory, fail
 
 
-def status(output: OutputFormat = Output.TEXT, state_dir: StateDirectory = None) -> None:
+def status(
+    output: OutputFormat = Output.TEXT,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="What each stage of building a revision takes.")
+    ] = False,
+    state_dir: StateDirectory = None,
+) -> None:
     """Show the running instance: addresses, listeners, health, findings, revision per proxy.
 
     Example: penstock status --output json
@@ -25,6 +32,9 @@ def status(output: OutputFormat = Output.TEXT, state_dir: StateDirectory = None)
         return
     from rich.console import Console
 
-    from penstock.status.instance_view import print_status
+    from penstock.status.instance_view import print_stages, print_status
 
-    print_status(Console(), data)
+    if stages:
+        print_stages(Console(), data)
+    else:
+        print_status(Console(), data)

@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    SummaryMetricFamily,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -56,11 +60,11 @@ class InstanceCollector(Collector):
             count = sum(1 for f in revision.findings if f.severity is severity)
             findings.add_metric([severity.value], count)
         yield findings
-        stages = GaugeMetricFamily(
-            "penstock_stage_last_seconds", "Seconds each stage took last.", labels=["stage"]
+        stages = SummaryMetricFamily(
+            "penstock_stage_seconds", "Seconds each stage of a revision takes.", labels=["stage"]
         )
-        for stage, seconds in revision.stages.items():
-            stages.add_metric([stage], seconds)
+        for name, times in self._instance.stages.items():
+            stages.add_metric([name], count_value=times.runs, sum_value=times.total)
         yield stages
 
     def _work(self) -> Iterator[Metric]:

@@ -8,9 +8,7 @@ so equal input gives an equal revision.
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +32,7 @@ from penstock.runtime.population import Population
 from penstock.runtime.rejections import rejected
 from penstock.runtime.revision import Revision, sort_findings
 from penstock.runtime.settings import PROXY_SOURCE, Settings
+from penstock.runtime.stages import Stopwatch
 from penstock.standin.plan import Plan, Planner
 from penstock.standin.spec import PodState
 
@@ -56,22 +55,6 @@ class Inputs:
     """(namespace, pod) → what the stand-in reports."""
     nacks: Sequence[Nack] = ()
     """What proxies refuse now."""
-
-
-class Stopwatch:
-    """Seconds per named stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Measure the block as stage `name`."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = time.perf_counter() - start
 
 
 class Pipeline:

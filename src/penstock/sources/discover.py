@@ -39,11 +39,17 @@ class Discovery:
 
     def add_file(self, name: str, path: str) -> None:
         """Take a file, unless it is there under another name."""
-        real = os.path.realpath(path)
+        self._add(name, path, os.path.realpath(path))
+        self.directories.update(_directories_of_links(path))
+
+    def add_plain(self, name: str, path: str, real_directory: str) -> None:
+        """`add_file` for what is known to be no link, in a directory that is watched already."""
+        self._add(name, path, os.path.join(real_directory, os.path.basename(path)))  # noqa: PTH118, PTH119
+
+    def _add(self, name: str, path: str, real: str) -> None:
         if real not in self._seen:
             self._seen.add(real)
             self.files[name] = path
-        self.directories.update(_directories_of_links(path))
 
 
 def discover(paths: Sequence[str]) -> Discovery:
@@ -103,10 +109,10 @@ def _walk(found: Discovery, root: str) -> None:
             found.findings.append(unreadable(os.path.normpath(directory), error))
             found.closed.add(os.path.normpath(directory))
             continue
-        pending.extend(_take(found, entries))
+        pending.extend(_take(found, entries, real))
 
 
-def _take(found: Discovery, entries: list[os.DirEntry[str]]) -> Iterator[str]:
+def _take(found: Discovery, entries: list[os.DirEntry[str]], real: str) -> Iterator[str]:
     """Add the manifests among a directory's entries; yields its subdirectories."""
     for entry in entries:
         if entry.name.startswith((".", "#")):
@@ -115,7 +121,11 @@ def _take(found: Discovery, entries: list[os.DirEntry[str]]) -> Iterator[str]:
             if entry.is_dir():
                 yield entry.path
             elif entry.name.endswith(SUFFIXES) and (entry.is_file() or entry.is_symlink()):
-                found.add_file(os.path.normpath(entry.path), entry.path)
+                name = os.path.normpath(entry.path)
+                if entry.is_symlink():
+                    found.add_file(name, entry.path)
+                else:
+                    found.add_plain(name, entry.path, real)
         except OSError as error:
             found.findings.append(unreadable(os.path.normpath(entry.path), error))
 

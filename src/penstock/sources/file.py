@@ -53,7 +53,7 @@ class File:
         if self._stream:
             return False
         try:
-            status = Path(self.path).stat()
+            status = os.stat(self.path)  # noqa: PTH116 - thousands of files a look
             signature = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
             if signature == self._signature and not certain and not self.held_blank:
                 return False

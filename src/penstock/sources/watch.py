@@ -24,7 +24,7 @@ _QUIET_SECONDS: Final = 0.004
 _QUIET_UNDER_WAY_SECONDS: Final = 0.025
 """and for so long if somebody still writes (or never closes what is written)."""
 _LONGEST_BURST_SECONDS: Final = 0.3
-_TICK_SECONDS: Final = 0.1
+_TICK_SECONDS: Final = 0.2
 
 
 class Stir(NamedTuple):

@@ -9,6 +9,7 @@ from penstock import __version__
 from penstock.envoy.admin import ClusterStatus
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
+from penstock.runtime.stages import StageTimes
 from penstock.status import report
 from penstock.status.report import Json
 
@@ -28,10 +29,20 @@ async def status_report(instance: Instance) -> Json:
             name: round(seconds * 1000, 2)
             for name, seconds in (revision.stages.items() if revision else ())
         },
+        "stages": {name: _stage(stage) for name, stage in instance.stages.items()},
         "loadBalancers": lbs,
         "proxies": await _proxies(instance),
         "xds": _xds(instance),
         "findings": report.findings(revision.findings) if revision else [],
+    }
+
+
+def _stage(stage: StageTimes) -> Json:
+    return {
+        "runs": stage.runs,
+        "lastMs": round(stage.last * 1000, 3),
+        "meanMs": round(stage.total / stage.runs * 1000, 3),
+        "longestMs": round(stage.longest * 1000, 3),
     }
 
 

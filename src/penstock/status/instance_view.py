@@ -24,6 +24,17 @@ def print_status(console: Console, data: Json) -> None:
     render.print_findings(console, data["findings"])
 
 
+def print_stages(console: Console, data: Json) -> None:
+    """What building revisions took: last time, on average, at most."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in ("Stage", "Runs", "Last ms", "Mean ms", "Longest ms"):
+        table.add_column(column, justify="left" if column == "Stage" else "right")
+    for name, stage in data["stages"].items():
+        figures = (stage["lastMs"], stage["meanMs"], stage["longestMs"])
+        table.add_row(name, str(stage["runs"]), *(f"{figure:.2f}" for figure in figures))
+    console.print(table)
+
+
 def _head(console: Console, data: Json) -> None:
     state = Text("ready", style="bold green") if data["ready"] else Text("starting", style="yellow")
     since = dt.datetime.fromtimestamp(data["startedAt"], dt.UTC).astimezone()
