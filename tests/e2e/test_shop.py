@@ -162,6 +162,18 @@ def test_status_tells_it_all(shop: Up) -> None:
     assert {e["health"] for e in endpoints} == {"healthy"}
 
 
+def test_status_tells_what_each_stage_takes(shop: Up) -> None:
+    stages = shop.cli("status", "-o", "json")["stages"]
+    assert {"world", "translate", "place", "certify", "compile"} <= stages.keys()
+    assert all(stage["runs"] >= 1 for stage in stages.values())
+    done = subprocess.run(
+        [*PENSTOCK, "status", "--stages", "--state-dir", str(shop.state)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "translate" in done.stdout
+    assert "Mean ms" in done.stdout
+
+
 def test_metrics_of_both_through_one_endpoint(shop: Up) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         control = next(shop.state.rglob("control.sock"))
@@ -172,6 +184,7 @@ def test_metrics_of_both_through_one_endpoint(shop: Up) -> None:
     assert 'penstock_findings{severity="error"} 0.0' in text
     assert "envoy_cluster_upstream_rq_total" in text
     assert "penstock_build_info" in text
+    assert 'penstock_stage_seconds_count{stage="translate"}' in text
 
 
 def test_nothing_listens_beyond_loopback(shop: Up) -> None:
