@@ -31,7 +31,7 @@ def resident(pid: int) -> int:
 def cpu_seconds(pids: tuple[int, ...]) -> float:
     """Time on the processor so far, user and system, all threads and children."""
     total = 0
-    for pid in dict.fromkeys(member for pid in pids for member in family(pid)):
+    for pid in dict.fromkeys(member for root in pids for member in family(root)):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         total += int(fields[11]) + int(fields[12])
     return total / _TICK
