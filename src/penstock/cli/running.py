@@ -19,6 +19,7 @@ from penstock.console import server
 from penstock.envoy.process import EnvoyError
 from penstock.model import Finding
 from penstock.runtime.access_log import UnusableError
+from penstock.runtime.authority import Authority
 from penstock.runtime.instance import Instance
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
@@ -172,7 +173,7 @@ class TextPrinter(Observer):
     def _footer(self, revision: Revision, lbs: Sequence[report.Json]) -> None:
         authority = None
         if revision.model.certificate_requests:
-            authority = str(self._state.path / "ca" / "ca.crt")
+            authority = str(Authority(self._state).certificate_path)
             self._console.print(
                 f"Generated certificates are signed by {authority}\n", soft_wrap=True
             )

@@ -40,6 +40,8 @@ class Population:
         self._tables: tuple[Table, ...] = ()
         self._plan = Plan()
         self._made: dict[tuple[str, str], Object[EndpointSlice]] = {}
+        self._sliced: tuple[Plan, Mapping[tuple[str, str], PodState]] | None = None
+        """What `_made` was made from."""
         self._world = World()
 
     def plan(self, objects: Sequence[Object[Any]]) -> Plan:
@@ -67,6 +69,8 @@ class Population:
 
     def _slices(self, states: Mapping[tuple[str, str], PodState]) -> Sequence[Object[Any]]:
         """The stand-ins' slices; one that says what it said before is the same object."""
+        if self._sliced == (self._plan, states):
+            return tuple(self._made.values())
         fresh = {made.key: made for made in endpoint_slices(self._plan, states)}
         for key, made in fresh.items():
             known = self._made.get(key)
@@ -77,6 +81,7 @@ class Population:
             ):
                 fresh[key] = known
         self._made = fresh
+        self._sliced = (self._plan, states)
         return tuple(fresh.values())
 
 

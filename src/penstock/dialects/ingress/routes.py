@@ -111,17 +111,13 @@ class RouteBuilder:
         """The parts of all plans, by the plan's identity (a part keeps its plan alive)."""
         known = self._parts if services is self._services else {}
         self._services = services
-        return {
-            id(plan): known.get(id(plan)) or _Part(*self._part(plan, backends)) for plan in plans
-        }
+        return {id(plan): known.get(id(plan)) or self._part(plan, backends) for plan in plans}
 
-    def _part(
-        self, plan: IngressPlan, backends: Backends
-    ) -> tuple[IngressPlan, frozenset[HostPattern], tuple[_Path, ...], tuple[Finding, ...]]:
+    def _part(self, plan: IngressPlan, backends: Backends) -> _Part:
         findings: list[Finding] = []
         paths = tuple([self._path(rule, backends, findings) for rule in plan.rules])
         hosts = frozenset(plan.hosts) | {rule.host for rule in plan.rules}
-        return plan, hosts, paths, tuple(findings)
+        return _Part(plan, hosts, paths, tuple(findings))
 
     def _merge(self, parts: dict[int, _Part]) -> None:
         """Bring the hosts up to date."""
