@@ -14,6 +14,7 @@ import msgspec
 
 from penstock.model.names import BackendServiceName, NegName
 from penstock.model.origin import Origin, Setting
+from penstock.model.tls import BackendTls
 
 
 class BackendProtocol(enum.StrEnum):
@@ -74,16 +75,20 @@ class NetworkEndpointGroup(msgspec.Struct, frozen=True):
     origin: Origin
 
 
-class RetryPolicy(msgspec.Struct, frozen=True):
+class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
     """When and how often a request is tried again on another endpoint."""
 
     conditions: tuple[str, ...]
     """Envoy's ``retry_on`` words, sorted."""
     attempts: int
     """Retries after the first try."""
+    per_try_timeout: float | None = None
+    """Seconds for each try; None leaves it to the route's timeout."""
+    methods: tuple[str, ...] = ()
+    """Only requests with one of these methods are tried again; empty is all."""
 
 
-class BackendService(msgspec.Struct, frozen=True):
+class BackendService(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a route sends requests: protocol, time limits, policy, endpoint groups."""
 
     name: BackendServiceName
@@ -95,3 +100,9 @@ class BackendService(msgspec.Struct, frozen=True):
     """For all requests; with None here, routes may have policies of their own."""
     origin: Origin
     """The Service (and port) it stands for."""
+    idle_timeout: Setting[float] | None = None
+    """Seconds an unused connection to an endpoint is kept; None is the plane's own default."""
+    tls: Setting[BackendTls] | None = None
+    """None checks no certificate and sends the request's host as server name."""
+    source: Setting[str] | None = None
+    """Address of the proxy-only subnet that connections come from; None is the machine's choice."""

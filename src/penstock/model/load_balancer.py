@@ -24,8 +24,10 @@ from penstock.model.names import (
     NegName,
     TargetProxyName,
     UrlMapName,
+    VipName,
 )
 from penstock.model.origin import Origin, Setting
+from penstock.model.tls import ClientTls, SslPolicy
 from penstock.model.url_map import UrlMap
 
 
@@ -44,7 +46,7 @@ class CertificateBinding(msgspec.Struct, frozen=True):
     certificates: tuple[CertificateName, ...]
 
 
-class TargetProxy(msgspec.Struct, frozen=True):
+class TargetProxy(msgspec.Struct, frozen=True, omit_defaults=True):
     """Terminates HTTP or TLS and hands requests to a URL map."""
 
     name: TargetProxyName
@@ -60,17 +62,32 @@ class TargetProxy(msgspec.Struct, frozen=True):
     """HTTPS only."""
     default_certificates: tuple[CertificateName, ...] = ()
     """For clients that ask for no name or one that no binding has; one per key type."""
+    ssl_policy: Setting[SslPolicy] | None = None
+    """HTTPS only; None is the plane's own default."""
+    client_tls: Setting[ClientTls] | None = None
+    """HTTPS only; None asks clients for no certificate."""
+    via: Setting[str] | None = None
+    """The pseudonym in the ``Via`` header (RFC 9110, 7.6.3) both ways; None adds none."""
+    cleartext_http2: bool = True
+    """Whether clients may speak HTTP/2 without TLS (prior knowledge)."""
 
 
-class ForwardingRule(msgspec.Struct, frozen=True):
+class ForwardingRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """One port of a load balancer's address."""
 
     name: ForwardingRuleName
     port: int
     target_proxy: TargetProxyName
+    vip: VipName | None = None
+    """Which address it is on: rules with equal names share one; None is the load balancer's own."""
+    address: Setting[str] | None = None
+    """The address that the input asks for, IPv4 or IPv6; None leaves it to the runtime.
+    Rules with one `vip` ask for the same."""
+    origin: Origin | None = None
+    """None: the load balancer's."""
 
 
-class LoadBalancer(msgspec.Struct, frozen=True):
+class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The root: one address or more, with everything behind it."""
 
     name: LoadBalancerName
@@ -80,6 +97,9 @@ class LoadBalancer(msgspec.Struct, frozen=True):
     forwarding_rules: tuple[ForwardingRule, ...]
     target_proxies: tuple[TargetProxy, ...]
     origin: Origin
+    project: str = ""
+    region: str = ""
+    """Both empty where a dialect knows neither; a global load balancer has no region."""
 
 
 class Model(msgspec.Struct, frozen=True):

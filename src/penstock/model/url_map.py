@@ -1,8 +1,7 @@
 """URL maps: host → route rules in order of precedence → action.
 
 Dialects put the rules in their final order (each vendor has its own order);
-planes keep it and never sort again.  `RouteMatch` and `Action` are where later
-dialects add what they need (headers, query parameters, redirects, weights).
+planes keep it and never sort again.
 """
 
 from __future__ import annotations
@@ -11,100 +10,14 @@ import enum
 
 import msgspec
 
-from penstock.model.backend import RetryPolicy
+from penstock.model.action import Action
+from penstock.model.header import NO_EDITS, HeaderEdits
+from penstock.model.match import HostPattern, RouteMatch
 from penstock.model.names import BackendServiceName, UrlMapName
-from penstock.model.origin import Origin, Setting
+from penstock.model.origin import Origin
 
 
-class HostKind(enum.StrEnum):
-    """How a host pattern covers names."""
-
-    EXACT = "EXACT"
-    ONE_LABEL_WILDCARD = "ONE_LABEL_WILDCARD"
-    """``*.foo.com`` covers ``a.foo.com``, not ``a.b.foo.com`` (Kubernetes Ingress)."""
-    ANY = "ANY"
-    """Every host, and requests without one."""
-
-
-class HostPattern(msgspec.Struct, frozen=True, order=True):
-    """Which hosts a host rule is for; ports in Host headers are ignored."""
-
-    kind: HostKind
-    value: str = ""
-    """Lower case: the name, or the part of a wildcard after ``*.``; empty for ANY."""
-
-    def __str__(self) -> str:
-        if self.kind is HostKind.ANY:
-            return "*"
-        return self.value if self.kind is HostKind.EXACT else f"*.{self.value}"
-
-
-class PathKind(enum.StrEnum):
-    """How a path is compared; the query string never takes part."""
-
-    EXACT = "EXACT"
-    PREFIX = "PREFIX"
-    """By path element: ``/foo`` covers ``/foo`` and ``/foo/bar``, not ``/foobar``."""
-    REGEX = "REGEX"
-    """RE2 on the whole path."""
-
-
-class PathMatch(msgspec.Struct, frozen=True):
-    """A test on the request's path."""
-
-    kind: PathKind
-    value: str
-    """For PREFIX without trailing slash (but ``/`` itself); for REGEX an RE2."""
-    ignore_case: bool = False
-
-
-class RouteMatch(msgspec.Struct, frozen=True):
-    """All that a request must satisfy for a route rule."""
-
-    path: PathMatch
-
-
-class PathRewrite(msgspec.Struct, frozen=True):
-    r"""Replace the whole path (never the query) before the request goes to an endpoint."""
-
-    pattern: str
-    """RE2 on the whole path, whose groups `substitution` may name."""
-    substitution: str
-    r"""RE2 substitution: ``\1`` … ``\9`` are groups, ``\\`` is a backslash."""
-
-
-class WeightedBackend(msgspec.Struct, frozen=True):
-    """A share of a route's requests: weight / sum of weights."""
-
-    backend_service: BackendServiceName
-    weight: int = 1
-
-
-class Forward(msgspec.Struct, frozen=True, tag="forward"):
-    """Send the request to a backend service."""
-
-    backends: tuple[WeightedBackend, ...]
-    timeout: Setting[float]
-    """Seconds from the request's end to the response's end, with retries; 0 is no limit."""
-    idle_timeout: Setting[float]
-    """Seconds a stream may be silent in both directions; 0 is no limit."""
-    retry: Setting[RetryPolicy | None] | None = None
-    """None leaves it to the backend service.  A route has a policy of its own only where its
-    backend services have none: in Envoy theirs would override it."""
-    rewrite: Setting[PathRewrite] | None = None
-
-
-class FixedResponse(msgspec.Struct, frozen=True, tag="fixed_response"):
-    """Answer without a backend: no route matched, or the route's backend is unusable."""
-
-    status: int
-    body: str = ""
-
-
-Action = Forward | FixedResponse
-
-
-class RouteRule(msgspec.Struct, frozen=True):
+class RouteRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """One way through a URL map."""
 
     name: str
@@ -112,21 +25,48 @@ class RouteRule(msgspec.Struct, frozen=True):
     match: RouteMatch
     action: Action
     origin: Origin
+    headers: HeaderEdits = NO_EDITS
 
 
-class HostRule(msgspec.Struct, frozen=True):
+class HostRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """The routes of one host, first match wins."""
 
     host: HostPattern
     routes: tuple[RouteRule, ...]
+    headers: HeaderEdits = NO_EDITS
 
 
-class UrlMap(msgspec.Struct, frozen=True):
+class ForwardedFor(enum.StrEnum):
+    """What is added at the end of ``X-Forwarded-For``; what precedes it is never verified."""
+
+    CLIENT = "CLIENT"
+    """The client's address."""
+    CLIENT_AND_VIP = "CLIENT_AND_VIP"
+    """The client's address and that of the forwarding rule (Google's load balancers)."""
+
+
+class UrlMapTest(msgspec.Struct, frozen=True):
+    """What the author of a URL map expects of one request."""
+
+    host: str
+    path: str
+    """With query, if any."""
+    headers: tuple[tuple[str, str], ...]
+    backend_service: BackendServiceName | None
+    """The backend service that should get it; None for a redirect."""
+    url: str | None
+    """After rewrite or redirect: the URL that should come out; None is not tested."""
+    redirect_status: int | None
+    origin: Origin
+
+
+class UrlMap(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hosts to routes to actions.
 
     The most specific host rule that covers the request's host is the only one
-    that is tried (exact, then wildcard, then ANY); when none of its routes
-    match, or no host rule covers the host, `default_action` answers.
+    that is tried (exact, then the longest wildcard, then ANY; with the port the Host
+    header names before without a port); when none of its routes match, or no
+    host rule covers the host, `default_action` answers.
     """
 
     name: UrlMapName
@@ -134,3 +74,6 @@ class UrlMap(msgspec.Struct, frozen=True):
     """Sorted by host, each host once."""
     default_action: Action
     default_origin: Origin
+    headers: HeaderEdits = NO_EDITS
+    forwarded_for: ForwardedFor = ForwardedFor.CLIENT
+    tests: tuple[UrlMapTest, ...] = ()

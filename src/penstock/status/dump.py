@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -43,13 +43,18 @@ def _plain(value: object) -> Any:
 
 
 def _fields(value: msgspec.Struct) -> dict[str, Any]:
-    config = value.__struct_config__
-    fields: dict[str, Any] = {}
-    if config.tag is not None:
-        fields["kind"] = config.tag
-    for name in value.__struct_fields__:
-        fields[name] = _plain(getattr(value, name))
-    return fields
+    tag = value.__struct_config__.tag
+    kind = {"kind": tag} if tag is not None else {}
+    return {**kind, **{name: _plain(given) for name, given in shown_fields(value)}}
+
+
+def shown_fields(value: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+    """A value's fields by name; of kinds with many seldom used ones only what is not as usual."""
+    omits = value.__struct_config__.omit_defaults
+    for field in msgspec.structs.fields(value):
+        given = getattr(value, field.name)
+        if field.required or not omits or given != field.default:
+            yield field.name, given
 
 
 def dump_messages(snapshot: Snapshot) -> Any:

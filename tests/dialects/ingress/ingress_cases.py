@@ -27,6 +27,7 @@ from penstock.model import (
 )
 from penstock.objects.parse import Parsed, parse_text
 from penstock.objects.world import World
+from penstock.status.dump import shown_fields
 
 CASES = Path(__file__).parent / "cases"
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
@@ -115,7 +116,7 @@ def show(value: Any) -> Any:
     if isinstance(value, bytes):
         return f"<{value.count(b'BEGIN CERTIFICATE')} certificates>"
     if isinstance(value, msgspec.Struct):
-        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        fields = dict(shown_fields(value))
         tag = value.__struct_config__.tag
         return {**({"action": tag} if tag else {}), **{k: show(v) for k, v in fields.items()}}
     if isinstance(value, dict):
