@@ -77,6 +77,12 @@ class Resource(
     kind: str
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Namespace (empty for cluster-wide kinds) and name."""
+        namespace = (self.metadata.namespace or "default") if self.NAMESPACED else ""
+        return (namespace, self.metadata.name)
+
 
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
 
@@ -89,8 +95,7 @@ class Object(Generic[R_co]):
     def __init__(self, resource: R_co, locator: Locator | None = None) -> None:
         self.resource = resource
         self.locator = locator
-        self.name = resource.metadata.name
-        self.namespace = (resource.metadata.namespace or "default") if resource.NAMESPACED else ""
+        self.namespace, self.name = resource.identity
         self.kind: str = resource.KIND
         """The kind, e.g. ``Ingress``."""
         self.key = (self.namespace, self.name)

@@ -1,0 +1,1 @@
+"""Compute resources as typed values, named and shaped as in the Compute API."""

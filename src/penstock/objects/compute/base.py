@@ -1,0 +1,78 @@
+"""What all Compute resources have, and how one is told from another.
+
+Resources are flat: `name`, `region` and `selfLink` stand beside what they say, in
+the shape that the Compute API and ``gcloud compute … describe`` print.  Names are
+unique in a collection of a project and of a region, a zone, or all (``global``);
+the place takes the part of a Kubernetes namespace.
+
+https://docs.cloud.google.com/compute/docs/reference/rest/v1
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, NamedTuple
+
+import msgspec
+
+from penstock.objects.meta import Resource
+
+ANY_PROJECT = "-"
+"""In place of a project's name where nothing written says which project it is."""
+GLOBAL = "global"
+
+
+class Place(NamedTuple):
+    """Where a resource lives."""
+
+    project: str
+    """`ANY_PROJECT` if nothing written says it."""
+    location: str
+    """A region, a zone, or `GLOBAL`."""
+
+    def __str__(self) -> str:
+        return f"{self.project}/{self.location}"
+
+
+_LINK = re.compile(r"(?:^|/)projects/(?P<project>[^/]+)(?:/(?P<rest>.*))?$")
+_LOCATION = re.compile(r"(?:^|/)(?:(?:regions|zones|locations)/(?P<name>[^/]+)|(?P<all>global))/")
+
+
+class ComputeFields(
+    msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True
+):
+    """A part of a Compute resource; what is not written is None."""
+
+
+class ComputeResource(Resource, frozen=True, kw_only=True):
+    """Base of every Compute resource; subclasses set `KIND`, ``compute#`` and the singular."""
+
+    API_VERSIONS: ClassVar[tuple[str, ...]] = ("compute/v1",)
+
+    api_version: str = "compute/v1"
+    name: str
+    id: int | None = None
+    self_link: str | None = None
+    self_link_with_id: str | None = None
+    creation_timestamp: str | None = None
+    description: str | None = None
+    region: str | None = None
+    zone: str | None = None
+    fingerprint: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Project and location, from the ``selfLink``, ``region`` or ``zone``, in this order."""
+        link = self.self_link or self.region or self.zone or ""
+        found = _LINK.search(link)
+        project = found["project"] if found else ANY_PROJECT
+        scope = self.region or self.zone
+        if scope:
+            return Place(project, scope.rstrip("/").rpartition("/")[2])
+        where = _LOCATION.search(link)
+        return Place(project, (where["name"] or GLOBAL) if where else GLOBAL)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Place and name, which make the resource's key in a world."""
+        return (str(self.place), self.name)
