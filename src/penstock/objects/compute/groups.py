@@ -15,6 +15,18 @@ class CloudRun(ComputeFields, frozen=True):
     url_mask: str | None = None
 
 
+class NetworkEndpoint(ComputeFields, frozen=True):
+    """One endpoint."""
+
+    annotations: dict[str, str] | None = None
+    client_destination_port: int | None = None
+    fqdn: str | None = None
+    instance: str | None = None
+    ip_address: str | None = None
+    ipv6_address: str | None = None
+    port: int | None = None
+
+
 class NetworkEndpointGroup(ComputeResource, frozen=True):
     """Endpoints of one kind."""
 
@@ -31,18 +43,14 @@ class NetworkEndpointGroup(ComputeResource, frozen=True):
     psc_target_service: str | None = None
     size: int | None = None
     subnetwork: str | None = None
+    network_endpoints: tuple[NetworkEndpoint, ...] | None = None
+    """Not a field of the API: the endpoints, as in the body of ``attachNetworkEndpoints``."""
 
 
-class NetworkEndpoint(ComputeFields, frozen=True):
-    """One endpoint."""
+class InstanceReference(ComputeFields, frozen=True):
+    """A virtual machine by URL or name."""
 
-    annotations: dict[str, str] | None = None
-    client_destination_port: int | None = None
-    fqdn: str | None = None
-    instance: str | None = None
-    ip_address: str | None = None
-    ipv6_address: str | None = None
-    port: int | None = None
+    instance: str
 
 
 class NamedPort(ComputeFields, frozen=True):
@@ -61,3 +69,5 @@ class InstanceGroup(ComputeResource, frozen=True):
     network: str | None = None
     size: int | None = None
     subnetwork: str | None = None
+    instances: tuple[str | InstanceReference, ...] | None = None
+    """Not a field of the API: the members, as in the body of ``addInstances``, or by name."""
