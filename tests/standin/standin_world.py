@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from penstock.objects import core, endpoints, service, workloads
+from penstock.objects import core, endpoints, penstock_config, service, workloads
+from penstock.objects.compute import backend_service, groups
 from penstock.objects.meta import Object
 from penstock.objects.world import World
 from penstock.standin.plan import Planner, StandInMode
@@ -26,6 +27,10 @@ _KINDS: dict[str, Any] = {
         workloads.Pod,
         workloads.ReplicaSet,
         workloads.StatefulSet,
+        backend_service.BackendService,
+        groups.InstanceGroup,
+        groups.NetworkEndpointGroup,
+        penstock_config.PenstockConfig,
     )
 }
 

@@ -1,7 +1,7 @@
-"""`--endpoints`: real backends that the user gives for a Service.
+"""`--endpoints`: real backends that the user gives for a Service or an endpoint group.
 
-They become EndpointSlices, exactly what a cluster would say, so that nothing
-behind this module knows the difference.
+They become EndpointSlices, exactly what a cluster would say, or the group's own
+endpoints, so that nothing behind this module knows the difference.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import structs
 
 from penstock.model import Finding, Origin, Severity, code
+from penstock.objects.compute.groups import NetworkEndpoint, NetworkEndpointGroup
 from penstock.objects.endpoints import EndpointConditions, EndpointSlice, SliceEndpoint, SlicePort
 from penstock.objects.meta import Object, ObjectMeta
 from penstock.objects.service import Service, ServicePort
@@ -59,20 +63,39 @@ def _target(text: str) -> tuple[str, int]:
     return str(found[0][4][0]), int(port)
 
 
-def slices(
+def given(
     overrides: Sequence[EndpointOverride], world: World
-) -> tuple[tuple[Object[EndpointSlice], ...], tuple[Finding, ...]]:
-    """EndpointSlices for the overrides, and findings for those that fit no Service."""
-    made: list[Object[EndpointSlice]] = []
+) -> tuple[tuple[Object[Any], ...], tuple[Finding, ...]]:
+    """What takes the place of endpoints: EndpointSlices of Services, and endpoint groups with
+    other endpoints; with findings for what fits neither."""
+    made: list[Object[Any]] = []
     findings: list[Finding] = []
     for override in overrides:
         service = world.get(Service, override.namespace, override.service)
         ports = tuple(_ports(service, override)) if service else ()
-        if not ports:
+        groups = () if service else tuple(_groups(override, world))
+        made += [_group_with(group, override) for group in groups]
+        if not ports and not groups:
             findings.append(_unknown(override, world, service))
         for port in ports:
             made.extend(_port_slices(override, port))
     return tuple(made), tuple(findings)
+
+
+def _groups(override: EndpointOverride, world: World) -> Iterator[Object[NetworkEndpointGroup]]:
+    """Compute's groups that ``LOCATION/NAME`` means."""
+    for group in world.all(NetworkEndpointGroup):
+        if (group.resource.place.location, group.name) == (override.namespace, override.service):
+            yield group
+
+
+def _group_with(
+    group: Object[NetworkEndpointGroup], override: EndpointOverride
+) -> Object[NetworkEndpointGroup]:
+    endpoints = tuple(
+        NetworkEndpoint(ip_address=address, port=port) for address, port in override.targets
+    )
+    return Object(structs.replace(group.resource, network_endpoints=endpoints), group.locator)
 
 
 def _ports(service: Object[Service], override: EndpointOverride) -> Iterator[ServicePort]:

@@ -11,22 +11,30 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from penstock.model import Finding
+from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.core import Node
 from penstock.objects.endpoints import Endpoints, EndpointSlice
 from penstock.objects.meta import Object
+from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.service import Service
 from penstock.objects.workloads import DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
 from penstock.objects.world import Table, World
 from penstock.runtime import endpoints
 from penstock.runtime.settings import EndpointOverride
+from penstock.standin.groups import stood_in
 from penstock.standin.plan import Plan, Planner, endpoint_slices
 from penstock.standin.spec import PodState
 
 _PLANNED = (
     *(Service, EndpointSlice, Endpoints, Node),
     *(Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet),
+    *(NetworkEndpointGroup, InstanceGroup, BackendService, PenstockConfig),
 )
 """The kinds that a plan depends on."""
+
+_REPLACED = (NetworkEndpointGroup.KIND, InstanceGroup.KIND)
+"""Kinds of which what is made takes the place of what is written."""
 
 
 class Population:
@@ -39,7 +47,7 @@ class Population:
         self._source = World()
         self._tables: tuple[Table, ...] = ()
         self._plan = Plan()
-        self._made: dict[tuple[str, str], Object[EndpointSlice]] = {}
+        self._made: dict[tuple[str, str, str], Object[Any]] = {}
         self._sliced: tuple[Plan, Mapping[tuple[str, str], PodState]] | None = None
         """What `_made` was made from."""
         self._world = World()
@@ -59,25 +67,31 @@ class Population:
         self, objects: Sequence[Object[Any]], states: Mapping[tuple[str, str], PodState]
     ) -> tuple[World, Sequence[Finding]]:
         """The world of the objects that were planned for last, and what is wrong with it."""
-        given, findings = endpoints.slices(self._overrides, self._source)
+        given, findings = endpoints.given(self._overrides, self._source)
+        made = self._stand_ins(states)
+        replaced = {(o.kind, *o.key) for o in (*given, *made) if o.kind in _REPLACED}
         kept = objects
-        if self._external:
-            kept = [obj for obj in objects if not _is_replaced(obj, self._external)]
-        made = self._slices(states)
+        if self._external or replaced:
+            kept = [obj for obj in objects if not self._is_replaced(obj, replaced)]
         self._world = World([*kept, *given, *made], self._world)
         return self._world, (*findings, *self._plan.findings)
 
-    def _slices(self, states: Mapping[tuple[str, str], PodState]) -> Sequence[Object[Any]]:
-        """The stand-ins' slices; one that says what it said before is the same object."""
+    def _is_replaced(self, obj: Object[Any], made: Collection[tuple[str, str, str]]) -> bool:
+        return (obj.kind, *obj.key) in made or _is_overridden(obj, self._external)
+
+    def _stand_ins(self, states: Mapping[tuple[str, str], PodState]) -> Sequence[Object[Any]]:
+        """What stands for stand-ins; what says the same as before is the same object."""
         if self._sliced == (self._plan, states):
             return tuple(self._made.values())
-        fresh = {made.key: made for made in endpoint_slices(self._plan, states)}
-        for key, made in fresh.items():
+        plan = self._plan
+        made = (*endpoint_slices(plan, states), *stood_in(plan.pods, plan.groups, states))
+        fresh: dict[tuple[str, str, str], Object[Any]] = {(o.kind, *o.key): o for o in made}
+        for key, new in fresh.items():
             known = self._made.get(key)
             if (
                 known is not None
-                and known.locator is made.locator
-                and known.resource == made.resource
+                and known.locator is new.locator
+                and known.resource == new.resource
             ):
                 fresh[key] = known
         self._made = fresh
@@ -90,7 +104,7 @@ def overridden(overrides: Sequence[EndpointOverride]) -> Collection[tuple[str, s
     return {(o.namespace, o.service) for o in overrides}
 
 
-def _is_replaced(obj: Object[Any], services: Collection[tuple[str, str]]) -> bool:
+def _is_overridden(obj: Object[Any], services: Collection[tuple[str, str]]) -> bool:
     if obj.kind == Endpoints.KIND:
         return obj.key in services
     if obj.kind == EndpointSlice.KIND:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from penstock.model import Finding
 from penstock.objects.endpoints import Endpoints, EndpointSlice
@@ -17,7 +18,9 @@ from penstock.objects.service import Service
 from penstock.objects.world import World
 from penstock.standin import ports
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
+from penstock.standin.draft import Draft, bound_numbers
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
+from penstock.standin.groups import PlannedGroup, plan_groups
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec
 from penstock.standin.workloads import Workload, Workloads, for_service
 
@@ -42,16 +45,8 @@ class Plan:
     """By namespace and name."""
     findings: tuple[Finding, ...] = ()
     services: tuple[PlannedService, ...] = ()
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A workload's pods while Services add to them."""
-
-    workload: Workload
-    services: list[str] = field(default_factory=list)
-    ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
-    """By the port as the input has it, and the transport."""
+    groups: tuple[PlannedGroup, ...] = ()
+    """Compute's groups whose machines are stood in for."""
 
 
 class Planner:
@@ -88,31 +83,50 @@ class Planner:
             return Plan()
         draft = _Drafting(world, self._mode, external)
         draft.add_services()
+        groups = self._groups(draft, world, external)
         pods, numbers = self._pods(draft)
         placed = tuple(service.placed(numbers) for service in draft.planned)
         running = {pod.key for pod in pods}
         services = tuple(service.only(running) for service in placed)
         findings = sorted(set(draft.findings), key=lambda finding: finding.sort_key)
-        return Plan(tuple(sorted(pods, key=lambda pod: pod.key)), tuple(findings), services)
+        return Plan(
+            tuple(sorted(pods, key=lambda pod: pod.key)),
+            tuple(findings),
+            services,
+            tuple(group.placed(numbers, running) for group in groups),
+        )
+
+    def _groups(
+        self, draft: _Drafting, world: World, external: Collection[tuple[str, str]]
+    ) -> tuple[PlannedGroup, ...]:
+        if self._mode is not StandInMode.SERVICES:
+            return ()
+        planned = plan_groups(world, external)
+        for machine in planned.machines:
+            workload = machine.workload
+            draft.drafts[workload.ref] = Draft(workload, [machine.groups[0]], dict(machine.ports))
+            draft.askers[workload.ref] = machine.asker
+        draft.findings += planned.findings
+        return planned.groups
 
     def _pods(self, draft: _Drafting) -> tuple[list[PodSpec], dict[tuple[str, int, str], int]]:
         """Pod specs, and by (workload, port, transport) the number that is bound."""
         pods: list[PodSpec] = []
         numbers: dict[tuple[str, int, str], int] = {}
         for item in draft.drafts.values():
-            bound = _bound_numbers(item.ports, self._offset)
+            bound = bound_numbers(item.ports, self._offset)
             for (number, transport), actual in bound.items():
                 numbers[item.workload.ref, number, transport] = actual
             try:
                 for pod in self._pods_of(item, bound):
                     pods.append(pod)  # one by one: those before the last address count
             except RuntimeError as error:
-                service = draft.first_service[item.workload.ref]
+                asker = draft.askers[item.workload.ref]
                 message = f"{item.workload.ref} has not all its stand-ins: {error}."
-                draft.findings.append(NO_ADDRESS.at(service.origin(), message))
+                draft.findings.append(NO_ADDRESS.at(asker.origin(), message))
         return pods, numbers
 
-    def _pods_of(self, item: _Draft, bound: dict[tuple[int, str], int]) -> Iterator[PodSpec]:
+    def _pods_of(self, item: Draft, bound: dict[tuple[int, str], int]) -> Iterator[PodSpec]:
         workload = item.workload
         own = tuple(
             sorted(
@@ -142,8 +156,8 @@ class _Drafting:
         self._mode = mode
         self._served = {*external, *_with_endpoints(world)}
         self._workloads = Workloads(world)
-        self.drafts: dict[str, _Draft] = {}
-        self.first_service: dict[str, Object[Service]] = {}
+        self.drafts: dict[str, Draft] = {}
+        self.askers: dict[str, Object[Any]] = {}
         self.planned: list[PlannedService] = []
         self.findings: list[Finding] = []
 
@@ -180,18 +194,18 @@ class _Drafting:
                 PlannedService(service, workload.ref, tuple(planned), pods, publish)
             )
 
-    def _draft(self, service: Object[Service], workload: Workload) -> _Draft:
+    def _draft(self, service: Object[Service], workload: Workload) -> Draft:
         draft = self.drafts.get(workload.ref)
         if draft is None:
-            draft = self.drafts[workload.ref] = _Draft(workload)
-            self.first_service[workload.ref] = service
+            draft = self.drafts[workload.ref] = Draft(workload)
+            self.askers[workload.ref] = service
             self.findings += workload.findings
             for port in ports.probe_ports(workload.spec):
                 draft.ports.setdefault((port.port, "tcp"), port)
         draft.services.append(service.name)
         return draft
 
-    def _port(self, service: Object[Service], index: int, draft: _Draft) -> PlannedPort | None:
+    def _port(self, service: Object[Service], index: int, draft: Draft) -> PlannedPort | None:
         port = (service.resource.spec.ports or ())[index]
         protocol = ports.protocol_of(port)
         if protocol is None:
@@ -210,7 +224,7 @@ class _Drafting:
         self._claim(service, index, draft, wanted)
         return PlannedPort(port.name, port.protocol, port.app_protocol, number)
 
-    def _claim(self, service: Object[Service], index: int, draft: _Draft, wanted: PodPort) -> None:
+    def _claim(self, service: Object[Service], index: int, draft: Draft, wanted: PodPort) -> None:
         key = (wanted.port, wanted.transport)
         present = draft.ports.setdefault(key, wanted)
         if not present.service:  # so far only a probe asked for it
@@ -245,16 +259,3 @@ def _with_endpoints(world: World) -> set[tuple[str, str]]:
         if owner:
             named.add((piece.namespace, owner))
     return named
-
-
-def _bound_numbers(wanted: Collection[tuple[int, str]], offset: int) -> dict[tuple[int, str], int]:
-    """The number each port binds: its own, or moved by `offset` past what is taken."""
-    bound = {key: key[0] for key in wanted if not offset or key[0] >= 1024}
-    taken = {(number, transport) for (_, transport), number in bound.items()}
-    for number, transport in sorted(key for key in wanted if key not in bound):
-        actual = number + offset
-        while (actual, transport) in taken:
-            actual += 1
-        taken.add((actual, transport))
-        bound[number, transport] = actual
-    return bound

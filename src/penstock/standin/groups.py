@@ -1,0 +1,337 @@
+"""Stand-ins for the machines behind Compute's groups.
+
+A network endpoint group names addresses and ports, an instance group machines
+and named ports; neither is to be had on a laptop.  Each machine gets a stand-in
+that speaks what the backend services demand.  The groups are then written anew
+with the stand-ins' addresses, so that the dialect cannot tell the difference.
+Endpoints on loopback addresses are real ones and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
+
+from msgspec import structs
+
+from penstock.model import Finding
+from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.groups import (
+    InstanceGroup,
+    InstanceReference,
+    NamedPort,
+    NetworkEndpoint,
+    NetworkEndpointGroup,
+)
+from penstock.objects.meta import Object, ObjectMeta
+from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, PenstockConfigSpec
+from penstock.objects.world import World
+from penstock.standin.codes import PORT_CONFLICT
+from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec, PodState
+from penstock.standin.workloads import Workload
+
+READY: Final = "penstock.dev/ready"
+"""Annotation of a network endpoint: ``"false"`` says that its stand-in is not ready."""
+
+_PROTOCOLS: Final = {
+    "HTTP": PodProtocol.HTTP,
+    "H2C": PodProtocol.H2C,
+    "HTTPS": PodProtocol.HTTPS,
+    "HTTP2": PodProtocol.HTTP2,
+    "GRPC": PodProtocol.HTTP2,
+    "TCP": PodProtocol.TCP,
+    "SSL": PodProtocol.TCP,
+    "UDP": PodProtocol.UDP,
+}
+_STOOD_IN: Final = (None, "GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT")
+"""Kinds of groups whose endpoints are machines with an address."""
+_GROUP: Final = re.compile(
+    r"(?:(?:zones|regions)/(?P<place>[^/]+)/|global/)?"
+    r"(?:(?P<kind>networkEndpointGroups|instanceGroups)/)?(?P<name>[^/]+)$"
+)
+_DEFAULT_PORT: Final = NamedPort(name="http", port=80)
+"""What a backend service without a port name means (Compute API, backendServices.portName)."""
+
+Group = NetworkEndpointGroup | InstanceGroup
+
+
+class Place(NamedTuple):
+    """One endpoint of a group, on the machine that stands in for it."""
+
+    position: int
+    """Of the endpoint in its group."""
+    workload: str
+    pod: PodKey
+    port: int
+    transport: str
+    port_name: str = ""
+    """Of an instance group's port."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """A group and where its endpoints are stood in for."""
+
+    group: Object[Any]
+    places: tuple[Place, ...]
+
+    def placed(
+        self, numbers: Mapping[tuple[str, int, str], int], running: Collection[PodKey]
+    ) -> PlannedGroup:
+        """With the port numbers that are really bound, without what got no address."""
+        places = tuple(
+            place._replace(port=numbers[place.workload, place.port, place.transport])
+            for place in self.places
+            if place.pod in running
+        )
+        return replace(self, places=places)
+
+
+@dataclass(slots=True)
+class Machine:
+    """A machine to stand in for."""
+
+    workload: Workload
+    asker: Object[Any]
+    """The group that named it first."""
+    groups: list[str] = field(default_factory=list)
+    ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Planned:
+    """All machines and groups of a world."""
+
+    machines: tuple[Machine, ...] = ()
+    groups: tuple[PlannedGroup, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def plan_groups(world: World, external: Collection[tuple[str, str]] = ()) -> Planned:
+    """Which machines have to be stood in for.
+
+    Groups in `external` (location, name) have endpoints that the user gives.
+    """
+    return _Planning(world, external).run()
+
+
+class _Planning:
+    def __init__(self, world: World, external: Collection[tuple[str, str]]) -> None:
+        self._world = world
+        self._external = external
+        self._users = _users(world)
+        self._local = _local_instances(world)
+        self._machines: dict[str, Machine] = {}
+        self._findings: list[Finding] = []
+
+    def run(self) -> Planned:
+        groups: list[PlannedGroup] = []
+        for neg in self._world.all(NetworkEndpointGroup):
+            if neg.resource.network_endpoint_type in _STOOD_IN and not self._is_given(neg):
+                groups.append(PlannedGroup(neg, tuple(self._endpoints(neg))))
+        for group in self._world.all(InstanceGroup):
+            if not self._is_given(group):
+                groups.append(PlannedGroup(group, tuple(self._instances(group))))
+        return Planned(tuple(self._machines.values()), tuple(groups), tuple(self._findings))
+
+    def _is_given(self, group: Object[Any]) -> bool:
+        return (group.resource.place.location, group.name) in self._external
+
+    def _endpoints(self, neg: Object[NetworkEndpointGroup]) -> Iterator[Place]:
+        protocol = self._protocol(neg)
+        for index, endpoint in enumerate(neg.resource.network_endpoints or ()):
+            number = endpoint.port or neg.resource.default_port
+            name = _machine_of(endpoint)
+            is_local = (endpoint.ip_address or "").startswith("127.") or (
+                not endpoint.ip_address and name in self._local
+            )
+            if number and 0 < number < 65536 and name and not is_local:
+                yield self._place(neg, index, name, number, protocol, "")
+
+    def _instances(self, group: Object[InstanceGroup]) -> Iterator[Place]:
+        for index, member in enumerate(group.resource.instances or ()):
+            name = instance_name(member)
+            if name in self._local:
+                continue
+            for user, port in self._named_ports(group):
+                protocol = _PROTOCOLS.get(user.resource.protocol or "HTTP", PodProtocol.HTTP)
+                yield self._place(group, index, name, port.port or 0, protocol, port.name or "")
+
+    def _named_ports(
+        self, group: Object[InstanceGroup]
+    ) -> Iterator[tuple[Object[BackendService], NamedPort]]:
+        named = group.resource.named_ports or ()
+        for user in self._users_of(group):
+            wanted = user.resource.port_name or "http"
+            found = [port for port in named if port.name == wanted and port.port]
+            if not found and wanted == "http":
+                found = [_DEFAULT_PORT]
+            for port in found:
+                yield user, port
+
+    def _users_of(self, group: Object[Any]) -> tuple[Object[BackendService], ...]:
+        place = group.resource.place.location
+        is_neg = isinstance(group.resource, NetworkEndpointGroup)
+        kind = "networkEndpointGroups" if is_neg else "instanceGroups"
+        keys = [(where, what, group.name) for where in (place, "") for what in (kind, "")]
+        return tuple(user for key in keys for user in self._users.get(key, ()))
+
+    def _protocol(self, group: Object[Any]) -> PodProtocol:
+        for user in self._users_of(group):
+            return _PROTOCOLS.get(user.resource.protocol or "HTTP", PodProtocol.HTTP)
+        return PodProtocol.HTTP
+
+    def _place(
+        self,
+        group: Object[Any],
+        index: int,
+        name: str,
+        number: int,
+        protocol: PodProtocol,
+        port_name: str,
+    ) -> Place:
+        place = group.resource.place.location
+        machine = self._machine(group, place, name)
+        port = PodPort(number, protocol, port_name, group.name)
+        known = machine.ports.setdefault((number, port.transport), port)
+        if known.protocol.family != protocol.family:
+            self._findings.append(_conflict(group, name, known, protocol))
+        ref = machine.workload.ref
+        pod = PodKey(place, _pod_name(name))
+        return Place(index, ref, pod, number, port.transport, port_name)
+
+    def _machine(self, group: Object[Any], place: str, name: str) -> Machine:
+        ref = f"machine {place}/{name}"
+        machine = self._machines.get(ref)
+        if machine is None:
+            workload = Workload(ref, place, {}, (_pod_name(name),), None)
+            machine = self._machines[ref] = Machine(workload, group)
+        machine.groups.append(group.name)
+        return machine
+
+
+def _pod_name(machine: str) -> str:
+    """Of an address: ``10-0-0-5``."""
+    return machine.replace(".", "-").replace(":", "-")
+
+
+def instance_name(member: str | InstanceReference) -> str:
+    """The name of a member of an instance group, which may be written as a URL."""
+    link = member if isinstance(member, str) else member.instance
+    return link.rpartition("/")[2]
+
+
+def _machine_of(endpoint: NetworkEndpoint) -> str:
+    """What names the machine of an endpoint; an instance may have endpoints with addresses
+    of their own (its pods), which are machines then."""
+    if endpoint.ip_address:
+        return endpoint.ip_address
+    return instance_name(endpoint.instance) if endpoint.instance else endpoint.ipv6_address or ""
+
+
+def _users(world: World) -> dict[tuple[str, str, str], list[Object[BackendService]]]:
+    """Backend services by the (location, collection, name) of their groups; empty if not said."""
+    found: dict[tuple[str, str, str], list[Object[BackendService]]] = {}
+    for service in world.all(BackendService):
+        for backend in service.resource.backends or ():
+            match = _GROUP.search(backend.group or "")
+            if match:
+                key = (match["place"] or "", match["kind"] or "", match["name"])
+                found.setdefault(key, []).append(service)
+    return found
+
+
+def _local_instances(world: World) -> set[str]:
+    """Machines that the user says are on this machine."""
+    return {
+        instance.name
+        for config in world.all(PenstockConfig)
+        for instance in config.resource.spec.instances
+        if instance.address.startswith("127.")
+    }
+
+
+def _conflict(group: Object[Any], name: str, known: PodPort, protocol: PodProtocol) -> Finding:
+    return PORT_CONFLICT.at(
+        group.origin(),
+        f"A backend service of {group.ref} speaks {protocol} to port {known.port} of {name}, but "
+        f"another one speaks {known.protocol} to it; the stand-in speaks {known.protocol}.",
+        "Give both the same protocol, or the group another port.",
+    )
+
+
+def stood_in(
+    pods: Collection[PodSpec],
+    groups: Collection[PlannedGroup],
+    states: Mapping[tuple[str, str], PodState],
+) -> tuple[Object[Any], ...]:
+    """The groups with the stand-ins' addresses, and where instances are."""
+    addresses = {pod.key: pod.address for pod in pods}
+    made: list[Object[Any]] = []
+    instances: dict[str, InstanceConfig] = {}
+    for planned in groups:
+        if isinstance(planned.group.resource, NetworkEndpointGroup):
+            made.append(_neg(planned, addresses, states))
+        else:
+            made.append(_instance_group(planned, states))
+            instances.update(_addresses(planned, addresses))
+    if instances:
+        made.append(_machines(instances))
+    return tuple(made)
+
+
+def _neg(
+    planned: PlannedGroup,
+    addresses: Mapping[PodKey, str],
+    states: Mapping[tuple[str, str], PodState],
+) -> Object[Any]:
+    resource: NetworkEndpointGroup = planned.group.resource
+    endpoints = list(resource.network_endpoints or ())
+    for place in planned.places:
+        state = states.get(place.pod, PodState())
+        old = endpoints[place.position]
+        notes = {**(old.annotations or {}), READY: "true" if state.is_ready else "false"}
+        endpoints[place.position] = structs.replace(
+            old, ip_address=addresses[place.pod], port=place.port, annotations=notes
+        )
+    return Object(
+        structs.replace(resource, network_endpoints=tuple(endpoints)), planned.group.locator
+    )
+
+
+def _instance_group(
+    planned: PlannedGroup, states: Mapping[tuple[str, str], PodState]
+) -> Object[Any]:
+    """Without members whose stand-ins are not ready, with the ports that are really bound."""
+    resource: InstanceGroup = planned.group.resource
+    down = {
+        place.position for place in planned.places if not states.get(place.pod, PodState()).is_ready
+    }
+    members = tuple(m for i, m in enumerate(resource.instances or ()) if i not in down)
+    bound = {place.port_name: place.port for place in planned.places}
+    kept = tuple(port for port in resource.named_ports or () if port.name not in bound)
+    ports = (*kept, *(NamedPort(name=name, port=bound[name]) for name in sorted(bound)))
+    return Object(
+        structs.replace(resource, instances=members, named_ports=ports), planned.group.locator
+    )
+
+
+def _addresses(
+    planned: PlannedGroup, addresses: Mapping[PodKey, str]
+) -> Iterator[tuple[str, InstanceConfig]]:
+    members: tuple[str | InstanceReference, ...] = planned.group.resource.instances or ()
+    for place in planned.places:
+        name, zone = instance_name(members[place.position]), place.pod.namespace
+        yield name, InstanceConfig(name=name, address=addresses[place.pod], zone=zone)
+
+
+def _machines(instances: Mapping[str, InstanceConfig]) -> Object[Any]:
+    config = PenstockConfig(
+        api_version="penstock.dev/v1alpha1",
+        kind=PenstockConfig.KIND,
+        metadata=ObjectMeta(name=" stand-ins"),  # Sorts before all, and the first one wins.
+        spec=PenstockConfigSpec(instances=tuple(instances[name] for name in sorted(instances))),
+    )
+    return Object(config)
