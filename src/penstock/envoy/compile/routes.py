@@ -23,7 +23,9 @@ from penstock.envoy.compile.messages import (
     serialize,
 )
 from penstock.envoy.compile.piece import refused
+from penstock.envoy.compile.redirects import fill_redirect
 from penstock.envoy.compile.retry import retry_policy
+from penstock.envoy.compile.rewrites import fill_rewrite
 from penstock.envoy.preflight import regex_problem
 from penstock.model import (
     Action,
@@ -33,6 +35,8 @@ from penstock.model import (
     Origin,
     PathKind,
     PathMatch,
+    PathRewrite,
+    Redirect,
 )
 
 MAX_BODY: Final = 64 * 1024
@@ -73,8 +77,10 @@ def _build(name: str, path: PathMatch, action: Action, labels: int | None) -> An
         route.direct_response.status = action.status
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
+    elif isinstance(action, Redirect):
+        fill_redirect(route.redirect, action)
     else:
-        _fill_action(route.route, action)
+        _fill_action(route.route, action, path)
     return route
 
 
@@ -105,7 +111,7 @@ def _label_guard(labels: int) -> Any:
     )
 
 
-def _fill_action(target: Any, action: Forward) -> None:
+def _fill_action(target: Any, action: Forward, path: PathMatch) -> None:
     weighted = [backend for backend in action.backends if backend.weight]
     if len(weighted) == 1:
         target.cluster = weighted[0].backend_service
@@ -119,14 +125,7 @@ def _fill_action(target: Any, action: Forward) -> None:
     if action.retry is not None and action.retry.value is not None:
         target.retry_policy.CopyFrom(retry_policy(action.retry.value))
     if action.rewrite is not None:
-        rewrite = action.rewrite.value
-        target.regex_rewrite.pattern.regex = _whole(rewrite.pattern)
-        target.regex_rewrite.substitution = rewrite.substitution
-
-
-def _whole(pattern: str) -> str:
-    """Anchored: Envoy replaces every match in the path, the model means the whole path."""
-    return f"^(?:{pattern})$"
+        fill_rewrite(target, action.rewrite.value, path.kind is PathKind.TEMPLATE)
 
 
 def _path_problems(path: PathMatch) -> tuple[str, ...]:
@@ -143,7 +142,10 @@ def _action_problems(action: Action) -> tuple[str, ...]:
     if isinstance(action, FixedResponse):
         size = len(action.body.encode(errors="replace"))
         return (f"a fixed response of {size} bytes, more than {MAX_BODY}",) * (size > MAX_BODY)
+    if isinstance(action, Redirect):
+        return ()
     if not any(backend.weight for backend in action.backends):
         return ("no backend has a weight",)
-    problem = regex_problem(action.rewrite.value.pattern) if action.rewrite else None
+    rewrite = action.rewrite.value if action.rewrite else None
+    problem = regex_problem(rewrite.pattern) if isinstance(rewrite, PathRewrite) else None
     return (problem,) if problem else ()
