@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from penstock.explain import backends, headers
 from penstock.explain.context import Context
-from penstock.explain.paths import rewritten
+from penstock.explain.redirects import location
 from penstock.explain.request import Request
 from penstock.explain.result import (
     Action,
@@ -18,9 +18,10 @@ from penstock.explain.result import (
     seconds,
     source,
 )
+from penstock.explain.rewrites import rewritten
 from penstock.explain.wire import Routed
 from penstock.model import Action as ModelAction
-from penstock.model import FixedResponse, Forward, Model
+from penstock.model import FixedResponse, Forward, Model, PathMatch, Redirect, RouteRule
 
 DEFAULT: Final = "default"
 """Name that stands for the URL map's default action."""
@@ -35,15 +36,19 @@ def act(
     request: Request,
     model: Model,
     context: Context,
+    rule: RouteRule | None = None,
 ) -> Explanation:
     """The explanation so far, with the action and its outcome."""
+    match = rule.match.path if rule else None
     if isinstance(action, Forward) and not any(b.weight for b in action.backends):
         action = _BROKEN
     if isinstance(action, FixedResponse):
         shown = Action("respond", status=action.status, body=action.body or None)
         answer = Answer("proxy", action.status, _why_fixed(begin))
         return replace(begin, answer=answer, action=shown)
-    path = rewritten(action.rewrite.value, routed.path) if action.rewrite else routed.path
+    if isinstance(action, Redirect):
+        return _redirected(begin, action, match, routed, request)
+    path = rewritten(action.rewrite.value, match, routed.path) if action.rewrite else routed.path
     before = f"{routed.path}{routed.query}" if action.rewrite else None
     forward = _forward(action, model, context, routed.path, path)
     return replace(
@@ -53,6 +58,18 @@ def act(
         request_headers=headers.request_changes(request, action, before),
         response_headers=headers.response_changes(),
     )
+
+
+def _redirected(
+    begin: Explanation,
+    action: Redirect,
+    match: PathMatch | None,
+    routed: Routed,
+    request: Request,
+) -> Explanation:
+    where = location(action, match, routed, "https" if request.tls else "http")
+    answer = Answer("proxy", action.status, "the rule redirects", location=where)
+    return replace(begin, answer=answer, action=Action("redirect", status=action.status))
 
 
 def _forward(action: Forward, model: Model, context: Context, before: str, after: str) -> Action:

@@ -114,11 +114,11 @@ def _routed(
 ) -> Explanation:
     choice = hosts.choose(url_map, routed.host)
     begin = replace(begin, host_rule=_host(choice))
-    rule = routes.choose(choice.rule, routed.path)
+    rule = routes.choose(choice.rule, routed)
     refusal = _refusal(request, routed, choice, rule)
     if refusal is not None:
         return replace(begin, answer=refusal)
-    misses = routes.misses(choice, rule, routed.path)
+    misses = routes.misses(choice, rule, routed)
     shown = [_route(miss.rule, miss.host, miss.why) for miss in misses]
     begin = replace(begin, near_misses=shown)
     action = rule.action if rule else url_map.default_action
@@ -126,7 +126,7 @@ def _routed(
     taken = _taken(rule, url_map, choice)
     found = findings_about(context.findings, model, action, origin, begin.tls)
     begin = replace(begin, route_rule=taken, findings=found)
-    return act(begin, action, routed, request, model, context)
+    return act(begin, action, routed, request, model, context, rule)
 
 
 def _refusal(

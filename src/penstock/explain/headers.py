@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from penstock.explain.request import Request
@@ -57,6 +58,18 @@ def response_changes() -> list[HeaderChange]:
         HeaderChange("X-Request-Id", "set", "that of the request"),
         HeaderChange("Server", "add", "only if the backend sends none"),
     ]
+
+
+def seen(request: Request, authority: str, path: str) -> Mapping[str, str]:
+    """What rules may look at, by name in lower case: the proxy has put its own in already."""
+    found = {name.lower(): request.header(name.lower()) or "" for name, _ in request.headers}
+    for name in _dropped(request):
+        if name != "proxy":  # Only the URL map takes this one away.
+            found.pop(name, None)
+    scheme = "https" if request.tls else "http"
+    found |= {"x-forwarded-proto": scheme, ":scheme": scheme, ":method": request.method}
+    found.setdefault("x-request-id", "a new UUID")
+    return found | {":authority": authority, "host": authority, ":path": path}
 
 
 def _dropped(request: Request) -> list[str]:
