@@ -9,7 +9,12 @@ from penstock.explain.values import demand, satisfies
 from penstock.explain.wire import Routed
 from penstock.model import HOST_PORT, HeaderMatch, QueryMatch, RouteMatch
 
-_SPECIAL: Final = {":method": "the method", ":authority": "the host", "host": "the host"}
+_SPECIAL: Final = {
+    ":method": "the method",
+    ":authority": "the host",
+    "host": "the host",
+    HOST_PORT: "the host's port",
+}
 
 
 def hold(match: RouteMatch, routed: Routed) -> bool:
@@ -27,6 +32,12 @@ def failures(match: RouteMatch, routed: Routed) -> Iterator[str]:
         for parameter in match.query:
             if not _query_holds(parameter, given):
                 yield _query_words(parameter, given)
+
+
+def described(match: RouteMatch) -> list[str]:
+    """All conditions but that on the path, in words: ``header x must be 'b'``."""
+    headers = [f"{_header_name(test)} {_demand(test)}" for test in match.headers]
+    return headers + [f"{_query_name(test)} {_demand(test)}" for test in match.query]
 
 
 def header_holds(test: HeaderMatch, routed: Routed) -> bool:
@@ -58,17 +69,28 @@ def _query_holds(test: QueryMatch, given: Mapping[str, str]) -> bool:
 
 
 def _header_words(test: HeaderMatch, routed: Routed) -> str:
-    name = "the host's port" if test.name == HOST_PORT else _SPECIAL.get(test.name)
-    return _words(name or f"header {test.name}", _value(test, routed), test)
+    return _words(_header_name(test), _value(test, routed), test)
 
 
 def _query_words(test: QueryMatch, given: Mapping[str, str]) -> str:
-    return _words(f"query parameter {test.name}", given.get(test.name), test)
+    return _words(_query_name(test), given.get(test.name), test)
+
+
+def _header_name(test: HeaderMatch) -> str:
+    return _SPECIAL.get(test.name, f"header {test.name}")
+
+
+def _query_name(test: QueryMatch) -> str:
+    return f"query parameter {test.name}"
+
+
+def _demand(test: HeaderMatch | QueryMatch) -> str:
+    wanted = demand(test)
+    if isinstance(test, HeaderMatch) and test.invert:
+        return wanted.replace("must", "must not", 1)
+    return wanted
 
 
 def _words(what: str, value: str | None, test: HeaderMatch | QueryMatch) -> str:
-    wanted = demand(test)
-    if isinstance(test, HeaderMatch) and test.invert:
-        wanted = wanted.replace("must", "must not", 1)
     found = "is missing" if value is None else f"is {value!r}"
-    return f"{what} {found}, {wanted}"
+    return f"{what} {found}, {_demand(test)}"

@@ -56,7 +56,7 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
         raise UrlError(f"there is no load balancer {request.load_balancer}; there is: {known}")
     if not entries:
         return NoEntry("there is no load balancer that listens")
-    by_address = [e for e in entries if e.listener.address == request.connect_to]
+    by_address = [e for e in entries if _has_address(e, request.connect_to)]
     if request.connect_to is not None and request.load_balancer is None:
         if not by_address:
             known = ", ".join(sorted({e.listener.address for e in entries}))
@@ -78,6 +78,12 @@ def _entries(model: Model, context: Context) -> Iterator[Entry]:
             listener = context.listeners.get(rule.name)
             if listener is not None:
                 yield Entry(lb, rule, proxies[rule.target_proxy], listener)
+
+
+def _has_address(entry: Entry, address: str | None) -> bool:
+    """Whether it is the address that listens, or the one in whose place it listens."""
+    asked = entry.rule.address.value if entry.rule.address else None
+    return address is not None and address in (entry.listener.address, asked)
 
 
 def _is_meant(entry: Entry, request: Request) -> bool:

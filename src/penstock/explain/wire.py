@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from penstock.explain.headers import seen
+from penstock.explain.incoming import seen
 from penstock.explain.normalise import Step, normalise
 from penstock.explain.request import Request
 
