@@ -22,6 +22,9 @@ def check(
 ) -> None:
     """Say what will not work, where it is written and how to mend it.
 
+    Tests that URL maps carry are run, too. Their results in the shape of the Compute
+    API's validate: penstock show url-map-tests -f manifests/ -o json
+
     Exit code: 0 if there is nothing worse than a note, 1 if there are warnings and
     --strict is given, 2 if there are errors.
 
@@ -29,16 +32,17 @@ def check(
     """
     from penstock.cli import offline
     from penstock.runtime.settings import Settings
-    from penstock.status import report
+    from penstock.status import report, url_map_tests
 
     settings = Settings(
         sources=tuple(sources), strict=strict, allow_external_names=allow_external_names
     )
-    findings = offline.revision(settings).findings
+    revision = offline.revision(settings)
+    findings = revision.findings
     if output is Output.JSON:
         typer.echo(json.dumps(report.findings(findings), indent=2))
     else:
-        _print(findings)
+        _print(findings, url_map_tests.summary(revision))
     raise typer.Exit(exit_code(findings, strict=strict))
 
 
@@ -50,11 +54,13 @@ def exit_code(findings: Sequence[Finding], *, strict: bool) -> int:
     return 1 if strict and Severity.WARNING in severities else 0
 
 
-def _print(findings: Sequence[Finding]) -> None:
+def _print(findings: Sequence[Finding], tests: str) -> None:
     from rich.console import Console
 
     from penstock.status import render, report
 
     console = Console()
     render.print_findings(console, report.findings(findings))
+    if tests:
+        console.print(tests, highlight=False)
     console.print(render.summary(report.counts(findings)), highlight=False)

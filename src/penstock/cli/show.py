@@ -1,4 +1,4 @@
-"""`penstock show`: the model, or the messages that Envoy gets."""
+"""`penstock show`: the model, the messages that Envoy gets, or results of URL maps' tests."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class What(enum.StrEnum):
 
     MODEL = "model"
     ENVOY = "envoy"
+    URL_MAP_TESTS = "url-map-tests"
 
 
 def show(
@@ -29,7 +30,8 @@ def show(
         What,
         typer.Argument(
             help="model: load balancers, URL maps, backend services …; "
-            "envoy: the messages compiled from them."
+            "envoy: the messages compiled from them; "
+            "url-map-tests: what came of the tests that URL maps carry, as the Compute API has it."
         ),
     ] = What.MODEL,
     sources: OptionalSources = None,
@@ -55,12 +57,15 @@ def show(
 def _from_files(what: What, sources: tuple[str, ...], allow_external_names: bool) -> Any:
     from penstock.cli import offline
     from penstock.runtime.settings import Settings
+    from penstock.status import url_map_tests
     from penstock.status.dump import dump_messages, dump_model
 
     settings = Settings(sources=sources, allow_external_names=allow_external_names)
     revision = offline.revision(settings)
     if what is What.MODEL:
         return dump_model(revision.model)
+    if what is What.URL_MAP_TESTS:
+        return url_map_tests.results(revision)
     return dump_messages(revision.snapshot)
 
 

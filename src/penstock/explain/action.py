@@ -6,76 +6,132 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from penstock.explain import backends, headers
+from penstock.explain import backends, headers, policies
 from penstock.explain.context import Context
-from penstock.explain.paths import rewritten
-from penstock.explain.request import Request
+from penstock.explain.redirects import location
 from penstock.explain.result import (
     Action,
     Answer,
+    Backend,
     Explanation,
+    Fault,
     Rewrite,
     seconds,
     source,
 )
-from penstock.explain.wire import Routed
-from penstock.model import Action as ModelAction
-from penstock.model import FixedResponse, Forward, Model
+from penstock.explain.rewrites import rewritten
+from penstock.explain.situation import Situation
+from penstock.model import FixedResponse, Forward, Model, Redirect
 
 DEFAULT: Final = "default"
 """Name that stands for the URL map's default action."""
 _BROKEN: Final = FixedResponse(500)
 """What a route answers whose action the proxy would not take."""
+_ALL: Final = 100.0
+"""Percent."""
 
 
-def act(
-    begin: Explanation,
-    action: ModelAction,
-    routed: Routed,
-    request: Request,
-    model: Model,
-    context: Context,
-) -> Explanation:
+def act(begin: Explanation, situation: Situation, model: Model, context: Context) -> Explanation:
     """The explanation so far, with the action and its outcome."""
+    action = situation.action
     if isinstance(action, Forward) and not any(b.weight for b in action.backends):
         action = _BROKEN
     if isinstance(action, FixedResponse):
-        shown = Action("respond", status=action.status, body=action.body or None)
-        answer = Answer("proxy", action.status, _why_fixed(begin))
-        return replace(begin, answer=answer, action=shown)
-    path = rewritten(action.rewrite.value, routed.path) if action.rewrite else routed.path
-    before = f"{routed.path}{routed.query}" if action.rewrite else None
-    forward = _forward(action, model, context, routed.path, path)
+        return _responded(begin, action, situation)
+    if isinstance(action, Redirect):
+        return _redirected(begin, action, situation)
+    return _forwarded(begin, action, situation, model, context)
+
+
+def _responded(begin: Explanation, action: FixedResponse, situation: Situation) -> Explanation:
+    shown = Action("respond", status=action.status, body=action.body or None)
+    answer = Answer("proxy", action.status, _why_fixed(begin))
+    added = headers.answered(situation)
+    return replace(begin, answer=answer, action=shown, response_headers=added)
+
+
+def _redirected(begin: Explanation, action: Redirect, situation: Situation) -> Explanation:
+    where = location(action, situation.match, situation.routed, situation.scheme)
+    why = "the rule redirects"
+    if begin.route_rule is not None and begin.route_rule.name == DEFAULT:
+        why = f"{begin.route_rule.why}, and the default redirects"
     return replace(
         begin,
-        action=forward,
-        answer=_forwarded(forward, f"{path}{routed.query}"),
-        request_headers=headers.request_changes(request, action, before),
-        response_headers=headers.response_changes(),
+        answer=Answer("proxy", action.status, why, location=where),
+        action=Action("redirect", status=action.status),
+        response_headers=headers.answered(situation),
     )
 
 
-def _forward(action: Forward, model: Model, context: Context, before: str, after: str) -> Action:
-    rewrite = action.rewrite
+def _forwarded(
+    begin: Explanation, action: Forward, situation: Situation, model: Model, context: Context
+) -> Explanation:
+    routed = situation.routed
+    path = routed.path
+    if action.rewrite is not None:
+        path = rewritten(action.rewrite.value, situation.match, path)
+    shown = _action(action, situation, path, backends.backends_of(action, model, context))
+    before = f"{routed.path}{routed.query}" if action.rewrite else None
+    answer = _answer(shown, f"{path}{routed.query}")
+    if answer.by == "proxy" and shown.cors is not None and shown.cors.kind == "preflight":
+        return replace(
+            begin,
+            action=shown,
+            answer=answer,
+            response_headers=policies.cors_headers(shown.cors, situation.request),
+        )
+    return replace(
+        begin,
+        action=shown,
+        answer=answer,
+        request_headers=headers.forwarded(action, situation, before),
+        response_headers=headers.returned(action, situation, shown.cors),
+    )
+
+
+def _action(action: Forward, situation: Situation, path: str, reached: list[Backend]) -> Action:
+    authority = situation.routed.host.authority
+    rewrite, host = action.rewrite, action.host_rewrite
     return Action(
         "forward",
-        rewrite=Rewrite(before, after, source(rewrite.origin)) if rewrite else None,
+        rewrite=Rewrite(situation.routed.path, path, source(rewrite.origin)) if rewrite else None,
         timeout=seconds(action.timeout),
         idle_timeout=seconds(action.idle_timeout),
-        backends=backends.backends_of(action, model, context),
+        backends=reached,
+        host_rewrite=Rewrite(authority, host.value, source(host.origin)) if host else None,
+        max_duration=seconds(action.max_duration) if action.max_duration else None,
+        mirror=policies.mirror_of(action.mirror, authority),
+        cors=policies.cors_of(action.cors, situation),
+        fault=policies.fault_of(action.fault),
     )
 
 
-def _forwarded(action: Action, path: str) -> Answer:
+def _answer(action: Action, path: str) -> Answer:
     """Who answers, if the action is to forward."""
+    if action.cors is not None and action.cors.kind == "preflight":
+        return Answer("proxy", 200, action.cors.why)
+    fault = action.fault
+    if fault is not None and fault.abort_percent >= _ALL:
+        return Answer("proxy", fault.abort_status, "fault injection aborts every request")
     alive = [b for b in action.backends if any(map(backends.is_usable, b.endpoints))]
     dead = [backend.name for backend in action.backends if backend not in alive]
     why = f"{', '.join(dead)} has no usable endpoint" if dead else ""
     if not alive:
         return Answer("proxy", 503, why, path=path)
     names = [backend.name for backend in alive]
-    why = why and f"{why}: its share of requests gets 503"
-    return Answer("backend", None, why, path=path, backends=names)
+    reasons = [f"{why}: its share of requests gets 503"] if why else []
+    if fault is not None:
+        reasons += _faults(fault)
+    return Answer("backend", None, "; ".join(reasons), path=path, backends=names)
+
+
+def _faults(fault: Fault) -> list[str]:
+    found = []
+    if fault.abort_percent:
+        found.append(f"{fault.abort_percent:g} % get {fault.abort_status} by fault injection")
+    if fault.delay_percent:
+        found.append(f"{fault.delay_percent:g} % wait {fault.delay:g} s by fault injection")
+    return found
 
 
 def _why_fixed(begin: Explanation) -> str:

@@ -6,9 +6,10 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 
 from penstock.explain.context import Context
-from penstock.explain.result import Backend, Endpoint, Retry, seconds, source
+from penstock.explain.result import Backend, Endpoint, EndpointTls, Retry, seconds, source, text
 from penstock.model import (
     BackendService,
+    BackendTls,
     Forward,
     Model,
     NegKind,
@@ -67,6 +68,21 @@ def _backend(
             for neg, endpoint, health in found
         ],
         origin=source(service.origin),
+        idle_timeout=seconds(service.idle_timeout) if service.idle_timeout else None,
+        tls=_tls(service.tls),
+        source=text(service.source),
+    )
+
+
+def _tls(setting: Setting[BackendTls] | None) -> EndpointTls | None:
+    if setting is None:
+        return None
+    tls = setting.value
+    return EndpointTls(
+        server_name=tls.server_name or None,
+        subject_alt_names=list(tls.subject_alt_names),
+        is_issuer_checked=bool(tls.trust_anchors),
+        origin=source(setting.origin),
     )
 
 
@@ -75,7 +91,13 @@ def _retry(setting: Setting[RetryPolicy | None] | None) -> Retry | None:
     policy = setting.value if setting else None
     if setting is None or policy is None:
         return None
-    return Retry(policy.attempts, list(policy.conditions), source(setting.origin))
+    return Retry(
+        policy.attempts,
+        list(policy.conditions),
+        source(setting.origin),
+        policy.per_try_timeout,
+        list(policy.methods),
+    )
 
 
 def _endpoints(

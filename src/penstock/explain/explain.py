@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from penstock.explain import certificates, front, hosts, routes, wire
+from penstock.explain import certificates, conditions, entrance, front, hosts, routes, wire
 from penstock.explain.action import DEFAULT, act
 from penstock.explain.context import Context
 from penstock.explain.normalise import Step
@@ -21,14 +21,12 @@ from penstock.explain.result import (
     Balancer,
     Change,
     Explanation,
-    Front,
     Host,
     LostHost,
-    Proxy,
     Route,
-    seconds,
     source,
 )
+from penstock.explain.situation import Situation
 from penstock.model import Model, RouteRule, UrlMap
 
 
@@ -61,7 +59,7 @@ def explain(model: Model, request: Request, context: Context) -> Explanation:
             why = f"there is no certificate for {request.server_name or 'clients without SNI'}"
             return replace(begin, answer=_nobody(why))
         begin = replace(begin, tls=tls)
-    return _received(begin, model.url_maps[entry.proxy.url_map], request, model, context)
+    return _received(begin, entry, request, model, context)
 
 
 def _nobody(why: str) -> Answer:
@@ -69,26 +67,18 @@ def _nobody(why: str) -> Answer:
 
 
 def _entered(begin: Explanation, choice: front.Choice) -> Explanation:
-    lb, rule, proxy, listener = choice.entry
+    lb = choice.entry.lb
     origin = source(lb.origin)
     return replace(
         begin,
         load_balancer=Balancer(lb.name, lb.dialect, choice.why, list(choice.others), origin),
-        forwarding_rule=Front(rule.name, listener.address, listener.port, rule.port, origin),
-        target_proxy=Proxy(
-            proxy.name,
-            proxy.protocol.value,
-            proxy.url_map,
-            seconds(proxy.client_idle_timeout),
-            seconds(proxy.request_headers_timeout),
-            seconds(proxy.request_timeout),
-            origin,
-        ),
+        forwarding_rule=entrance.rule_of(choice.entry),
+        target_proxy=entrance.proxy_of(choice.entry),
     )
 
 
 def _received(
-    begin: Explanation, url_map: UrlMap, request: Request, model: Model, context: Context
+    begin: Explanation, entry: front.Entry, request: Request, model: Model, context: Context
 ) -> Explanation:
     """From the first byte of the request on."""
     routed = wire.receive(request)
@@ -96,7 +86,7 @@ def _received(
         answer = Answer("proxy", routed.status, routed.reason, location=routed.location)
         return replace(_normalised(begin, routed.steps), answer=answer)
     begin = _normalised(begin, (*routed.host.steps, *routed.path_steps))
-    return _routed(begin, url_map, routed, request, model, context)
+    return _routed(begin, entry, routed, request, model, context)
 
 
 def _normalised(begin: Explanation, steps: tuple[Step, ...]) -> Explanation:
@@ -106,27 +96,29 @@ def _normalised(begin: Explanation, steps: tuple[Step, ...]) -> Explanation:
 
 def _routed(
     begin: Explanation,
-    url_map: UrlMap,
+    entry: front.Entry,
     routed: wire.Routed,
     request: Request,
     model: Model,
     context: Context,
 ) -> Explanation:
+    url_map = model.url_maps[entry.proxy.url_map]
     choice = hosts.choose(url_map, routed.host)
     begin = replace(begin, host_rule=_host(choice))
-    rule = routes.choose(choice.rule, routed.path)
+    rule = routes.choose(choice.rule, routed)
     refusal = _refusal(request, routed, choice, rule)
     if refusal is not None:
         return replace(begin, answer=refusal)
-    misses = routes.misses(choice, rule, routed.path)
-    shown = [_route(miss.rule, miss.host, miss.why) for miss in misses]
-    begin = replace(begin, near_misses=shown)
-    action = rule.action if rule else url_map.default_action
-    origin = rule.origin if rule else url_map.default_origin
-    taken = _taken(rule, url_map, choice)
-    found = findings_about(context.findings, model, action, origin, begin.tls)
-    begin = replace(begin, route_rule=taken, findings=found)
-    return act(begin, action, routed, request, model, context)
+    misses = routes.misses(choice, rule, routed)
+    situation = Situation(request, routed, url_map, choice.rule, rule, entry.proxy, entry.listener)
+    action, origin = situation.action, situation.origin
+    begin = replace(
+        begin,
+        near_misses=[_route(miss.rule, miss.host, miss.why) for miss in misses],
+        route_rule=_taken(rule, url_map, choice),
+        findings=findings_about(context.findings, model, action, origin, begin.tls),
+    )
+    return act(begin, situation, model, context)
 
 
 def _refusal(
@@ -160,4 +152,13 @@ def _taken(rule: RouteRule | None, url_map: UrlMap, choice: hosts.HostChoice) ->
 
 def _route(rule: RouteRule, host: str, why: str) -> Route:
     path = rule.match.path
-    return Route(rule.name, host, path.kind.value, path.value, why, source(rule.origin))
+    return Route(
+        rule.name,
+        host,
+        path.kind.value,
+        path.value,
+        why,
+        source(rule.origin),
+        conditions.described(rule.match),
+        path.ignore_case,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from penstock.explain import hosts
 from penstock.explain.context import Context, Listener
@@ -16,6 +16,9 @@ from penstock.model import (
     Model,
     TargetProxy,
 )
+
+_NONE: Final = hosts.Rank(3, 0, is_portless=True)
+"""No host rule covers the host."""
 
 
 class Entry(NamedTuple):
@@ -53,7 +56,7 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
         raise UrlError(f"there is no load balancer {request.load_balancer}; there is: {known}")
     if not entries:
         return NoEntry("there is no load balancer that listens")
-    by_address = [e for e in entries if e.listener.address == request.connect_to]
+    by_address = [e for e in entries if _has_address(e, request.connect_to)]
     if request.connect_to is not None and request.load_balancer is None:
         if not by_address:
             known = ", ".join(sorted({e.listener.address for e in entries}))
@@ -77,6 +80,12 @@ def _entries(model: Model, context: Context) -> Iterator[Entry]:
                 yield Entry(lb, rule, proxies[rule.target_proxy], listener)
 
 
+def _has_address(entry: Entry, address: str | None) -> bool:
+    """Whether it is the address that listens, or the one in whose place it listens."""
+    asked = entry.rule.address.value if entry.rule.address else None
+    return address is not None and address in (entry.listener.address, asked)
+
+
 def _is_meant(entry: Entry, request: Request) -> bool:
     return request.load_balancer in (None, entry.lb.name)
 
@@ -98,17 +107,18 @@ def _best(model: Model, request: Request, entries: Sequence[Entry]) -> Choice:
     # On one load balancer the port itself beats the one before an offset.
     first = [e for e in ordered if e.lb is ordered[0].lb]
     best = next((e for e in first if e.listener.port == request.wanted_port), first[0])
-    names = {str(e.lb.name) for e in entries if ranks[e.lb.name] < 3 and e.lb is not best.lb}
+    covers = {name for name, rank in ranks.items() if rank.kind < _NONE.kind}
+    names = {str(e.lb.name) for e in entries if e.lb.name in covers and e.lb is not best.lb}
     return Choice(best, _why(request, ranks[best.lb.name], entries), tuple(sorted(names)))
 
 
-def _rank(model: Model, entry: Entry, host: Host) -> int:
+def _rank(model: Model, entry: Entry, host: Host) -> hosts.Rank:
     rules = model.url_maps[entry.proxy.url_map].host_rules
     found = [rank for rule in rules if (rank := hosts.rank(rule.host, host)) is not None]
-    return min(found, default=3)
+    return min(found, default=_NONE)
 
 
-def _why(request: Request, rank: int, entries: Sequence[Entry]) -> str:
+def _why(request: Request, rank: hosts.Rank, entries: Sequence[Entry]) -> str:
     if request.load_balancer is not None:
         return "it was asked for"
     if request.connect_to is not None:
@@ -116,7 +126,7 @@ def _why(request: Request, rank: int, entries: Sequence[Entry]) -> str:
     if len({entry.lb.name for entry in entries}) == 1:
         return "the only one on this port"
     words = ("names the host", "has a wildcard for the host", "has rules for every host")
-    return words[rank] if rank < len(words) else "the first; none has rules for the host"
+    return words[rank.kind] if rank.kind < len(words) else "the first; none has rules for the host"
 
 
 def mismatch(entry: Entry, request: Request) -> str | None:

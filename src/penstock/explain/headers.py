@@ -2,78 +2,121 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
-from penstock.explain.request import Request
-from penstock.explain.result import HeaderChange
-from penstock.model import Forward
+from msgspec.structs import replace
 
-_HOP_BY_HOP: Final = ("connection", "keep-alive", "proxy-connection", "te", "upgrade")
-_NOT_BELIEVED: Final = frozenset(
-    ["proxy", "x-forwarded-client-cert"]
-    + [
-        f"x-envoy-{name}"
-        for name in (
-            *("decorator-operation", "downstream-service-cluster", "downstream-service-node"),
-            *("expected-rq-timeout-ms", "external-address", "force-trace", "internal", "ip-tags"),
-            *("hedge-on-per-try-timeout", "max-retries", "original-host", "original-path"),
-            *("original-url", "retriable-header-names", "retriable-status-codes", "retry-on"),
-            *("retry-grpc-on", "upstream-alt-stat-name", "upstream-rq-per-try-timeout-ms"),
-            *("upstream-rq-timeout-alt-response", "upstream-rq-timeout-ms"),
-            "upstream-stream-duration-ms",
-        )
-    ]
-)
-"""What only the proxy itself may say, or nobody."""
+from penstock.explain.edits import as_change, request_steps, response_steps
+from penstock.explain.incoming import dropped
+from penstock.explain.policies import cors_headers
+from penstock.explain.result import Cors, HeaderChange, source
+from penstock.explain.situation import Situation
+from penstock.model import BackendServiceName, Forward, ForwardedFor, WeightedBackend
+
 _UNKNOWN_CLIENT: Final = "the client's address"
 
 
-def request_changes(request: Request, action: Forward, original: str | None) -> list[HeaderChange]:
+def forwarded(action: Forward, situation: Situation, original: str | None) -> list[HeaderChange]:
     """On the way to the backend; ``original`` is the path before a rewrite."""
-    found = request.header
-    client = request.client or _UNKNOWN_CLIENT
-    before = found("x-forwarded-for")
-    trail = f"{before},{client}" if before else client
+    weighted = [backend for backend in action.backends if backend.weight]
+    found = {b.backend_service: _to(b, action, situation, original) for b in weighted}
+    return _common(found)
+
+
+def returned(action: Forward, situation: Situation, cors: Cors | None) -> list[HeaderChange]:
+    """On the way back."""
+    weighted = [backend for backend in action.backends if backend.weight]
+    own = cors_headers(cors, situation.request)
+    return _common({b.backend_service: _from(b, situation, own) for b in weighted})
+
+
+def answered(situation: Situation) -> list[HeaderChange]:
+    """On the way back of what the proxy answers by itself for the rule."""
+    return _from(None, situation, [])
+
+
+def _common(found: Mapping[BackendServiceName, list[HeaderChange]]) -> list[HeaderChange]:
+    """Changes of all backends once, those of single ones with the backend's name."""
+    merged: dict[tuple[HeaderChange, int], list[str]] = {}
+    for name, changes in found.items():
+        seen_before: Counter[HeaderChange] = Counter()
+        for change in changes:
+            merged.setdefault((change, seen_before[change]), []).append(name)
+            seen_before[change] += 1
+    rows: list[HeaderChange] = []
+    for (change, _), names in merged.items():
+        if len(names) == len(found):
+            rows.append(change)
+        else:
+            rows += [replace(change, backend=name) for name in names]
+    return rows
+
+
+def _to(
+    backend: WeightedBackend, action: Forward, situation: Situation, original: str | None
+) -> list[HeaderChange]:
+    request = situation.request
+    values: dict[str, str | None] = dict(situation.routed.headers)
+    trail, own = _trail(situation), _own(situation, action, original)
+    said = {change.name.lower() for change in (trail, *own)}
+    gone = [name for name in dropped(request) if name not in said]
+    changes = [trail, *own, *(HeaderChange(_title(name), "remove", None) for name in gone)]
+    for step in request_steps(situation, backend):
+        name = step.name.lower()
+        if step.value is None and values.get(name) is None:
+            continue  # There is nothing to remove.
+        change, values[name] = as_change(step, values.get(name))
+        changes.append(change)
+    return changes
+
+
+def _own(situation: Situation, action: Forward, original: str | None) -> list[HeaderChange]:
+    """What the proxy does to every request."""
+    request = situation.request
+    given = request.header("x-request-id")
     changes = [
-        HeaderChange("X-Forwarded-For", "append" if before else "add", trail),
-        HeaderChange("X-Forwarded-Proto", "set", "https" if request.tls else "http"),
+        HeaderChange("X-Forwarded-Proto", "set", situation.scheme),
+        HeaderChange("X-Request-Id", "keep" if given else "add", given or "a new UUID"),
     ]
-    given = found("x-request-id")
-    changes.append(HeaderChange("X-Request-Id", "keep" if given else "add", given or "a new UUID"))
     if original is not None:
         changes.append(HeaderChange("X-Envoy-Original-Path", "set", original))
     if action.timeout.value:
         limit = f"{action.timeout.value * 1000:.0f}"
         changes.append(HeaderChange("X-Envoy-Expected-Rq-Timeout-Ms", "set", limit))
-    said = {change.name.lower() for change in changes}
-    gone = [name for name in _dropped(request) if name not in said]
-    changes += [HeaderChange(_title(name), "remove", None) for name in gone]
+    if via := situation.proxy.via:
+        before = request.header("via")
+        whole = f"{before}, {via.value}" if before else via.value
+        how = "append" if before else "add"
+        changes.append(HeaderChange("Via", how, whole, origin=source(via.origin)))
     return changes
 
 
-def response_changes() -> list[HeaderChange]:
-    """On the way back."""
-    return [
+def _trail(situation: Situation) -> HeaderChange:
+    """X-Forwarded-For: whoever came before, the client, and for some the forwarding rule."""
+    client = situation.request.client or _UNKNOWN_CLIENT
+    if situation.url_map.forwarded_for is ForwardedFor.CLIENT_AND_VIP:
+        client = f"{client},{situation.listener.address}"
+    before = situation.request.header("x-forwarded-for")
+    trail = f"{before},{client}" if before else client
+    return HeaderChange("X-Forwarded-For", "append" if before else "add", trail)
+
+
+def _from(
+    backend: WeightedBackend | None, situation: Situation, own: list[HeaderChange]
+) -> list[HeaderChange]:
+    """Nothing is known of what a backend sends, so all edits are shown."""
+    steps = [as_change(step, None)[0] for step in response_steps(situation, backend)]
+    changes = [
+        *own,
+        *steps,
         HeaderChange("X-Request-Id", "set", "that of the request"),
         HeaderChange("Server", "add", "only if the backend sends none"),
     ]
-
-
-def _dropped(request: Request) -> list[str]:
-    """Headers that go no further: this connection's own (RFC 9110, 7.6.1), and forged ones."""
-    sent = dict.fromkeys(name.lower() for name, _ in request.headers)
-    upgrades = (request.header("upgrade") or "").lower() == "websocket"
-    kept = {"connection", "upgrade"} if upgrades else set()
-    if request.header("te") == "trailers":
-        kept.add("te")
-    gone = {*_HOP_BY_HOP, *_nominated(request), *_NOT_BELIEVED} - kept
-    return [name for name in sent if name in gone]
-
-
-def _nominated(request: Request) -> set[str]:
-    """Headers that Connection names."""
-    words = (request.header("connection") or "").lower().split(",")
-    return {word.strip() for word in words}
+    if via := situation.proxy.via:
+        changes.append(HeaderChange("Via", "append", via.value, origin=source(via.origin)))
+    return changes
 
 
 def _title(name: str) -> str:

@@ -1,7 +1,7 @@
 """Which host rule is tried, and why the others are not.
 
-Only the most specific host rule that covers the host is tried: exact, then
-wildcard, then any (`penstock.model.UrlMap`).
+Only the most specific host rule that covers the host is tried: exact, then the
+longest wildcard, then any (`penstock.model.UrlMap`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from penstock.explain.wire import Host
 from penstock.model import HostKind, HostPattern, HostRule, UrlMap
@@ -40,24 +42,47 @@ def bad_host(rule: HostRule | None, host: Host) -> str:
     return f"{host.authority!r} is no host" if host.authority else "the Host header is empty"
 
 
-def rank(pattern: HostPattern, host: Host) -> int | None:
-    """How specific a pattern is that covers the host (0 is best); None if it does not."""
+class Rank(NamedTuple):
+    """How specific a pattern is that covers a host; the smallest is the most specific."""
+
+    kind: int
+    """0: a name, 1: a wildcard, 2: every host."""
+    length: int
+    """Negative: of wildcards, the longest wins."""
+    is_portless: bool
+    """A pattern with the request's port comes before the same without a port."""
+
+
+def rank(pattern: HostPattern, host: Host) -> Rank | None:
+    """How specific a pattern is that covers the host; None if it does not."""
+    if pattern.port and pattern.port != host.port:
+        return None
+    is_portless = not pattern.port
     if pattern.kind is HostKind.ANY:
-        return 2
+        return Rank(2, 0, is_portless)
     if pattern.kind is HostKind.EXACT:
-        return 0 if pattern.value == host.name else None
+        return Rank(0, 0, is_portless) if pattern.value == host.name else None
+    length = -len(pattern.value)
+    if pattern.kind is HostKind.SUFFIX:
+        is_longer = len(host.name) > len(pattern.value)
+        covers = is_longer and host.name.endswith(pattern.value)
+        return Rank(1, length, is_portless) if covers else None
+    return Rank(1, length - 1, is_portless) if _is_one_label(pattern, host) else None
+
+
+def _is_one_label(pattern: HostPattern, host: Host) -> bool:
     # The proxy counts the labels of the whole authority; a port has no dots.
     label, _, rest = host.name.partition(".")
     if rest != pattern.value or not label:
-        return None
-    return 1 if host.authority.count(".") == pattern.value.count(".") + 1 else None
+        return False
+    return host.authority.count(".") == pattern.value.count(".") + 1
 
 
 def choose(url_map: UrlMap, host: Host) -> HostChoice:
     """The host rule for a request."""
-    ranked = {id(rule): rank(rule.host, host) for rule in url_map.host_rules}
-    covering = [rule for rule in url_map.host_rules if ranked[id(rule)] is not None]
-    best = min(covering, key=lambda rule: ranked[id(rule)] or 0, default=None)
+    ranked = [(rank(rule.host, host), rule) for rule in url_map.host_rules]
+    covering = [(found, rule) for found, rule in ranked if found is not None]
+    best = min(covering, key=lambda pair: pair[0])[1] if covering else None
     lost = [(rule, why) for rule in url_map.host_rules if (why := _why_not(rule, best, host))]
     lost.sort(key=lambda pair: _interest(pair[0], host))
     return HostChoice(best, _why(best, host), tuple(lost[:_MANY]))
@@ -73,10 +98,14 @@ def _interest(rule: HostRule, host: Host) -> tuple[bool, float, str]:
 def _why(rule: HostRule | None, host: Host) -> str:
     if rule is None:
         return f"no host rule covers {host.name or 'an empty host'}"
+    port = f" and the port {rule.host.port}" if rule.host.port else ""
     if rule.host.kind is HostKind.EXACT:
-        return "names the host"
+        return f"names the host{port}"
     if rule.host.kind is HostKind.ANY:
-        return "no rule names the host, this one is for all"
+        return f"no rule names the host, this one is for all{port and f' with{port[4:]}'}"
+    if rule.host.kind is HostKind.SUFFIX:
+        star = host.name.removesuffix(rule.host.value)
+        return f"the longest wildcard that covers the host{port}, * stands for {star}"
     label = host.name.partition(".")[0]
     return f"the wildcard stands for {label}, and no rule names the host"
 
@@ -88,6 +117,12 @@ def _why_not(rule: HostRule, best: HostRule | None, host: Host) -> str:
         return ""
     if rank(pattern, host) is not None:
         return f"covers the host too, but {best.host if best else ''} is more specific"
+    if pattern.port and rank(replace(pattern, port=0), host) is not None:
+        given = f"the Host header names {host.port}" if host.port else "the Host header names none"
+        return f"is for port {pattern.port} only, {given}"
+    if pattern.kind is HostKind.SUFFIX:
+        is_bare = pattern.value == f".{host.name}"
+        return f"{pattern} does not cover {host.name} itself" if is_bare else ""
     if pattern.kind is HostKind.ONE_LABEL_WILDCARD:
         if host.name == pattern.value:
             return f"{pattern} does not cover {pattern.value} itself"

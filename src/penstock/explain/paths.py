@@ -9,23 +9,11 @@ import functools
 import re
 from typing import Final, NamedTuple
 
-import re2
+from penstock.explain import templates
+from penstock.explain.regexes import compiled
+from penstock.model import PathKind, PathMatch
 
-from penstock.model import PathKind, PathMatch, PathRewrite
-
-_OPTIONS: Final = re2.Options()
-_OPTIONS.log_errors = False
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
-_REFERENCE: Final = re.compile(r"\\(.)", re.DOTALL)
-
-
-@functools.lru_cache(maxsize=4096)
-def compiled(pattern: str) -> re2._Regexp | None:
-    """RE2 as Envoy compiles it; None if it cannot."""
-    try:
-        return re2.compile(pattern, _OPTIONS)
-    except (re2.error, UnicodeError):
-        return None
 
 
 def matches(test: PathMatch, path: str) -> bool:
@@ -33,26 +21,16 @@ def matches(test: PathMatch, path: str) -> bool:
     if test.kind is PathKind.REGEX:
         regex = compiled(f"(?i){test.value}" if test.ignore_case else test.value)
         return regex is not None and regex.fullmatch(path) is not None
+    if test.kind is PathKind.TEMPLATE:
+        return templates.matches(test.value, path, ignore_case=test.ignore_case)
     value = test.value
     if test.ignore_case:
         value, path = value.lower(), path.lower()
     if test.kind is PathKind.EXACT or path == value:
         return path == value
+    if test.kind is PathKind.TEXT_PREFIX:
+        return path.startswith(value)
     return path.startswith("/" if value == "/" else f"{value}/")
-
-
-def rewritten(rewrite: PathRewrite, path: str) -> str:
-    """The path that backends see."""
-    regex = compiled(f"^(?:{rewrite.pattern})$")
-    match = regex.search(path) if regex is not None else None
-    if match is None:
-        return path
-
-    def fill(reference: re.Match[str]) -> str:
-        what = reference[1]
-        return (match.group(int(what)) or "") if what.isdigit() else what
-
-    return _REFERENCE.sub(fill, rewrite.substitution)
 
 
 class NearMiss(NamedTuple):
@@ -77,7 +55,7 @@ def _case(test: PathMatch, path: str) -> str:
     if not matches(loose, path):
         return ""
     undo = functools.partial(_ESCAPE.sub, lambda escape: escape[0].upper())
-    if test.kind is not PathKind.REGEX and matches(
+    if test.kind not in (PathKind.REGEX, PathKind.TEMPLATE) and matches(
         PathMatch(test.kind, undo(test.value)), undo(path)
     ):
         return "percent-encodings differ in case (%c3 against %C3), and paths are compared as text"
@@ -118,6 +96,19 @@ def _regex_end(test: PathMatch, path: str) -> str:
     return f"a regex must match the whole path; it matches {match.group()} only"
 
 
+def _template_segments(test: PathMatch, path: str) -> str:
+    """Segments that fit up to a point, and then there are too many or too few."""
+    if test.kind is not PathKind.TEMPLATE:
+        return ""
+    if templates.matches(f"{test.value}/**", path, ignore_case=test.ignore_case):
+        return "the template has fewer segments, and does not end in **"
+    wanted, given = test.value.split("/"), path.split("/")
+    shorter = "/".join(wanted[: len(given)])
+    if len(given) < len(wanted) and matches(PathMatch(test.kind, shorter), path):
+        return "the template asks for more segments"
+    return ""
+
+
 def _below(test: PathMatch, path: str) -> str:
     is_below = test.kind is PathKind.EXACT and path.startswith(f"{test.value.rstrip('/')}/")
     return f"Exact covers {test.value} only, nothing below it" if is_below else ""
@@ -125,7 +116,7 @@ def _below(test: PathMatch, path: str) -> str:
 
 def _above(test: PathMatch, path: str) -> str:
     """The test asks for more segments than the path has."""
-    if test.kind is PathKind.REGEX or path == "/":
+    if test.kind in (PathKind.REGEX, PathKind.TEMPLATE) or path == "/":
         return ""
     is_above = test.value.startswith(f"{path.rstrip('/')}/")
     return "asks for a longer path" if is_above else ""
@@ -137,6 +128,7 @@ _REASONS: Final = (
     _case_and_slash,
     _border,
     _regex_end,
+    _template_segments,
     _below,
     _above,
 )

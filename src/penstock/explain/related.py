@@ -30,8 +30,8 @@ def _places(model: Model, action: Action, rule: Origin, tls: Tls | None) -> Iter
     if isinstance(action, Forward):
         for backend in action.backends:
             yield model.backend_services[backend.backend_service].origin
-        if action.rewrite is not None:
-            yield action.rewrite.origin
+        settings = (action.rewrite, action.host_rewrite, action.mirror, action.cors, action.fault)
+        yield from (setting.origin for setting in settings if setting is not None)
     for shown in tls.certificates if tls else ():
         name = CertificateName(shown.name)
         owner = model.certificates.get(name) or model.certificate_requests.get(name)

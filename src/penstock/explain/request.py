@@ -15,7 +15,8 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_PRINTABLE: Final = "".join(map(chr, range(0x21, 0x7F)))
+PRINTABLE: Final = "".join(map(chr, range(0x21, 0x7F)))
+"""What needs no percent-encoding on the wire."""
 _ADVICE: Final = "write it like http://shop.example/path"
 
 
@@ -112,7 +113,7 @@ def _target(url: str, netloc: str) -> tuple[str, tuple[tuple[str, str, str], ...
     if hash_sign:
         changes.append(("clients keep the fragment to themselves", rest, plain))
     path = plain if plain.startswith("/") else f"/{plain}"
-    sent = quote(path, safe=_PRINTABLE)
+    sent = quote(path, safe=PRINTABLE)
     if sent != path:
         changes.append(("clients percent-encode such characters", path, sent))
     return sent, tuple(changes)

@@ -51,11 +51,23 @@ PLANE = source(Origin.default("the Envoy plane"))
 """What holds for every proxy, whatever the input says."""
 
 
+class Text(Part, frozen=True):
+    """A value with who set it."""
+
+    value: str
+    origin: Source
+
+
 class Seconds(Part, frozen=True):
     """A time limit; 0 is no limit."""
 
     seconds: float
     origin: Source
+
+
+def text(setting: Setting[str] | None) -> Text | None:
+    """A text with who set it."""
+    return None if setting is None else Text(setting.value, source(setting.origin))
 
 
 def seconds(setting: Setting[float]) -> Seconds:
@@ -92,6 +104,27 @@ class Front(Part, frozen=True):
     requested_port: int
     """Before any port offset."""
     origin: Source
+    requested_address: Text | None = None
+    """That the input asks for; None if it leaves it to Penstock."""
+
+
+class SslRules(Part, frozen=True):
+    """What is negotiated with clients; empty lists are the proxy's own choice."""
+
+    minimum: str
+    maximum: str
+    cipher_suites: list[str]
+    """Of TLS 1.2 and older."""
+    curves: list[str]
+    origin: Source
+
+
+class ClientCertificates(Part, frozen=True):
+    """What is asked of clients' certificates."""
+
+    mode: str
+    why: str
+    origin: Source
 
 
 class Proxy(Part, frozen=True):
@@ -104,6 +137,9 @@ class Proxy(Part, frozen=True):
     request_headers_timeout: Seconds
     request_timeout: Seconds
     origin: Source
+    via: Text | None = None
+    ssl_policy: SslRules | None = None
+    client_certificates: ClientCertificates | None = None
 
 
 class PresentedCertificate(Part, frozen=True):
@@ -164,10 +200,13 @@ class Route(Part, frozen=True):
     path: str
     why: str
     origin: Source
+    conditions: list[str] = []
+    """On headers and query parameters, in words."""
+    ignore_case: bool = False
 
 
 class Rewrite(Part, frozen=True):
-    """What becomes of the path."""
+    """What becomes of the path, or of the host."""
 
     before: str
     after: str
@@ -180,6 +219,10 @@ class Retry(Part, frozen=True):
     attempts: int
     conditions: list[str]
     origin: Source
+    per_try_timeout: float | None = None
+    """Seconds; None leaves it to the route's limit."""
+    methods: list[str] = []
+    """Only requests with one of these are tried again; empty is all."""
 
 
 class HeaderChange(Part, frozen=True):
@@ -189,6 +232,13 @@ class HeaderChange(Part, frozen=True):
     change: str
     """``set``, ``append``, ``add``, ``keep`` or ``remove``."""
     value: str | None
+    """The whole value afterwards."""
+    level: str | None = None
+    """Whose edit it is: ``weighted backend``, ``route rule``, ``host rule``, ``URL map``, ``CORS``;
+    None if the proxy does it to all requests."""
+    origin: Source | None = None
+    backend: str | None = None
+    """The only backend service to (or from) which it is done; None for all."""
 
 
 class Endpoint(Part, frozen=True):
@@ -216,10 +266,58 @@ class Backend(Part, frozen=True):
     retry: Retry | None
     endpoints: list[Endpoint]
     origin: Source
+    idle_timeout: Seconds | None = None
+    tls: EndpointTls | None = None
+    source: Text | None = None
+    """The address that connections come from."""
+
+
+class EndpointTls(Part, frozen=True):
+    """How endpoints' certificates are checked."""
+
+    server_name: str | None
+    subject_alt_names: list[str]
+    is_issuer_checked: bool
+    origin: Source
+
+
+class Mirroring(Part, frozen=True):
+    """Copies of requests."""
+
+    backend: str
+    percent: float
+    host: str
+    origin: Source
+
+
+class Cors(Part, frozen=True):
+    """The policy for requests from other origins."""
+
+    kind: str
+    """``none``, ``refused``, ``preflight`` (the proxy answers) or ``simple``."""
+    why: str
+    allow_origins: list[str]
+    allow_methods: list[str]
+    allow_headers: list[str]
+    expose_headers: list[str]
+    max_age: int | None
+    allow_credentials: bool
+    origin: Source
+
+
+class Fault(Part, frozen=True):
+    """Faults that the proxy makes up."""
+
+    abort_status: int | None
+    abort_percent: float
+    delay: float | None
+    """Seconds."""
+    delay_percent: float
+    origin: Source
 
 
 class Action(Part, frozen=True):
-    """What the route does: ``forward`` or ``respond``."""
+    """What the route does: ``forward``, ``redirect`` or ``respond``."""
 
     kind: str
     rewrite: Rewrite | None = None
@@ -228,6 +326,11 @@ class Action(Part, frozen=True):
     backends: list[Backend] = []
     status: int | None = None
     body: str | None = None
+    host_rewrite: Rewrite | None = None
+    max_duration: Seconds | None = None
+    mirror: Mirroring | None = None
+    cors: Cors | None = None
+    fault: Fault | None = None
 
 
 class Answer(Part, frozen=True):

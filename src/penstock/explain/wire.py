@@ -7,8 +7,10 @@ for.  Text stands for bytes as in Latin-1.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from penstock.explain.incoming import seen
 from penstock.explain.normalise import Step, normalise
 from penstock.explain.request import Request
 
@@ -48,6 +50,12 @@ class Host(NamedTuple):
     """As rules see it: lower case, without port."""
     steps: tuple[Step, ...] = ()
 
+    @property
+    def port(self) -> int:
+        """The port that the Host header names; 0 if it names none."""
+        digits = self.authority[len(self.name) :].removeprefix(":")
+        return int(digits) if digits.isascii() and digits.isdigit() else 0
+
 
 class Routed(NamedTuple):
     """What rules are compared with."""
@@ -57,7 +65,9 @@ class Routed(NamedTuple):
     """Without the query."""
     query: str
     """With its question mark; empty without one."""
-    path_steps: tuple[Step, ...]
+    path_steps: tuple[Step, ...] = ()
+    headers: Mapping[str, str] = {}
+    """As rules see them: by name in lower case, values of one name joined by commas."""
 
 
 def receive(request: Request) -> Refusal | Routed:
@@ -141,7 +151,9 @@ def _normalised(request: Request, authority: str, target: str) -> Refusal | Rout
         if done.is_redirected:
             reason = "escaped slashes are redirected to their plain form"
             return Refusal(307, reason, f"{path}{mark}{rest}", steps)
-    return Routed(read_host(authority), path, f"{mark}{rest}", steps)
+    host, query = read_host(authority), f"{mark}{rest}"
+    headers = seen(request, host.authority, f"{path}{query}")
+    return Routed(host, path, query, steps, headers)
 
 
 def read_host(authority: str) -> Host:

@@ -1,4 +1,4 @@
-"""From objects to a revision: plan stand-ins, translate, place, certify, compile.
+"""From objects to a revision: plan stand-ins, translate, test, place, certify, compile.
 
 Every stage is pure but two small ones: placing (which address is free on this
 machine) and certifying (the local authority).  Both remember what they decided,
@@ -33,6 +33,7 @@ from penstock.runtime.rejections import rejected
 from penstock.runtime.revision import Revision, sort_findings
 from penstock.runtime.settings import PROXY_SOURCE, Settings
 from penstock.runtime.stages import Stopwatch
+from penstock.runtime.url_map_tests import UrlMapTests
 from penstock.standin.plan import Plan, Planner
 from penstock.standin.spec import PodState
 
@@ -74,6 +75,7 @@ class Pipeline:
         self._authority = authority
         self._compiler = Compiler(compile_options)
         self._translator = Translator(translate_options(settings))
+        self._url_map_tests = UrlMapTests(strict=settings.strict)
 
     def plan_stand_ins(self, objects: Sequence[Object[Any]]) -> Plan:
         """Which pods have to stand in for these objects."""
@@ -86,6 +88,8 @@ class Pipeline:
             world, found = self._population.world(inputs.objects, inputs.pod_states)
         with watch.stage("translate"):
             model = self._translator.translate(world, dt.datetime.now(dt.UTC))
+        with watch.stage("test"):
+            model, outcomes, failed = self._url_map_tests.run(model)
         with watch.stage("place"):
             bindings, placing = self._placer.place(model)
         with watch.stage("certify"):
@@ -94,10 +98,17 @@ class Pipeline:
             compiled = self._compiler.compile(model, bindings, certificates)
         refused = rejected(inputs.nacks, compiled.owners)
         findings = sort_findings(
-            inputs.findings, found, model.findings, placing, compiled.findings, refused
+            inputs.findings, found, model.findings, failed, placing, compiled.findings, refused
         )
         return Revision(
-            world, model, bindings, compiled.snapshot, findings, compiled.owners, watch.seconds
+            world,
+            model,
+            bindings,
+            compiled.snapshot,
+            findings,
+            compiled.owners,
+            watch.seconds,
+            outcomes,
         )
 
     def _certificates(self, model: Model) -> Mapping[CertificateName, Certificate]:

@@ -8,7 +8,15 @@ from typing import Any
 
 from penstock.envoy.compile import Owners, SocketAddress
 from penstock.envoy.resources import Snapshot
-from penstock.model import Finding, ForwardingRule, ForwardingRuleName, LoadBalancer, Model
+from penstock.explain import TestOutcome
+from penstock.model import (
+    Finding,
+    ForwardingRule,
+    ForwardingRuleName,
+    LoadBalancer,
+    Model,
+    UrlMapName,
+)
 from penstock.objects.endpoints import EndpointSlice
 from penstock.objects.meta import Object
 from penstock.objects.world import Table, World
@@ -30,6 +38,8 @@ class Revision:
     """From a resource's name to whoever wrote what it is made of."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """Seconds each stage took to build this revision."""
+    url_map_tests: Mapping[UrlMapName, tuple[TestOutcome, ...]] = field(default_factory=dict)
+    """Of URL maps that carry tests."""
 
     @property
     def id(self) -> str:

@@ -100,10 +100,9 @@ def _routes(lb: Json) -> Table:
 
 
 def _path(route: Json) -> Text:
-    kinds = {"EXACT": "exact", "REGEX": "regex", "PREFIX": "", "default": ""}
     if route["pathType"] == "default":
         return Text("anything else", style="dim")
-    kind = kinds[route["pathType"]]
+    kind = "" if route["pathType"] == "PREFIX" else route["pathType"].lower().replace("_", " ")
     text = Text(route["path"])
     if kind:
         text.append(f"  {kind}", style="dim")

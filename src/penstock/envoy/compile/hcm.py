@@ -15,6 +15,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.access_log import access_logs
+from penstock.envoy.compile.filters import route_filters
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
 from penstock.envoy.compile.options import CompileOptions
 from penstock.envoy.compile.upstream import http2_options
@@ -32,9 +33,10 @@ def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOpt
         rds=hcm_pb2.Rds(config_source=ads(), route_config_name=proxy.url_map),
         access_log=access_logs(options.access_log),
         http_filters=[
+            *route_filters(),
             hcm_pb2.HttpFilter(
                 name="envoy.filters.http.router", typed_config=pack(router_pb2.Router())
-            )
+            ),
         ],
         upgrade_configs=[kinds.UpgradeConfig(upgrade_type="websocket")],
         server_name=options.server_name,

@@ -2,21 +2,25 @@
 
 A virtual host is the host's own routes followed by what answers when none of
 them match.  The two parts are compiled apart, so that a new default action does
-not compile thousands of routes again.
+not compile thousands of routes again.  Host rules with a port share the virtual
+host of their domain (`ports`).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from envoy.config.route.v3 import route_components_pb2, route_pb2
+from envoy.config.route.v3 import route_components_pb2 as pb
+from envoy.config.route.v3 import route_pb2
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 
+from penstock.envoy.compile.header_edits import compile_edits
+from penstock.envoy.compile.header_matches import AUTHORITY, ported
 from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
+from penstock.envoy.compile.rewrites import HOST
 from penstock.envoy.compile.routes import Fragment, compile_route
 from penstock.model import (
     Action,
@@ -27,6 +31,7 @@ from penstock.model import (
     Origin,
     PathKind,
     PathMatch,
+    RouteMatch,
     RouteRule,
     UrlMap,
 )
@@ -35,14 +40,24 @@ DEFAULT_ROUTE: Final = "default"
 """Name of the route that stands for the URL map's default action."""
 BAD_HOST_ROUTE: Final = "bad-host"
 """Name of the route for requests whose host is none, in rules for more than one host."""
-_HOST: Final = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?"
-_EVERYTHING: Final = PathMatch(PathKind.PREFIX, "/")
+_EVERYTHING: Final = RouteMatch(PathMatch(PathKind.PREFIX, "/"))
 _HOSTS_FIELD: Final = route_pb2.RouteConfiguration.DESCRIPTOR.fields_by_name["virtual_hosts"].number
 ANY_DOMAIN: Final = "*"
+_HIGHEST_PORT: Final = 65_535
 
 
 def domain(host: HostPattern) -> str:
     """The Envoy domain of a host pattern; also the name of its virtual host."""
+    return str(without_port(host))
+
+
+def without_port(host: HostPattern) -> HostPattern:
+    """The pattern for every port."""
+    return HostPattern(host.kind, host.value) if host.port else host
+
+
+def key(host: HostPattern) -> str:
+    """What tells a URL map's host rules apart: the domain, with the port if there is one."""
     return str(host)
 
 
@@ -51,13 +66,14 @@ class HostPiece:
     """A host rule's own part of its virtual host."""
 
     rule: HostRule
-    domain: str
+    key: str
     head: bytes
     """Name and domains; empty if Envoy would refuse them."""
     routes: bytes
     findings: tuple[Finding, ...]
     framed: bytes = b""
-    """The whole virtual host, set by `Fallback.complete`."""
+    """The whole virtual host, set by `Fallback.complete` or `ports.Sharing`; empty for rules
+    with a port, which have none of their own."""
 
     def stands_for(self, rule: HostRule) -> bool:
         """Whether this is what compiling ``rule`` would give."""
@@ -75,16 +91,13 @@ def compile_host(rule: HostRule, origin: Origin) -> HostPiece:
     """The own part of a host's virtual host; ``origin`` is for a host without routes."""
     if rule.routes:
         origin = rule.routes[0].origin
-    head, refusals = checked(lambda: _head(rule.host))
+    head, refusals = checked(lambda: _head(without_port(rule.host)))
     refusals = _host_problems(rule.host) or refusals
     if head is None or refusals:
-        return _left_out(rule, refused(origin, refusals, "this host is left out"))
-    routes = _routes(rule.routes, _labels(rule.host))
-    return HostPiece(rule, domain(rule.host), serialize(head), routes.body, routes.findings)
-
-
-def _left_out(rule: HostRule, finding: Finding) -> HostPiece:
-    return HostPiece(rule, domain(rule.host), b"", b"", (finding,))
+        finding = refused(origin, refusals, "this host is left out")
+        return HostPiece(rule, key(rule.host), b"", b"", (finding,))
+    routes = _routes(rule, origin)
+    return HostPiece(rule, key(rule.host), serialize(head), routes.body, routes.findings)
 
 
 @dataclass(slots=True)
@@ -122,39 +135,43 @@ class Fallback:
 
     def complete(self, piece: HostPiece) -> None:
         """Make the piece a whole virtual host."""
-        if piece.head:
-            body = piece.head + piece.routes + self._tail(_labels(piece.rule.host))
-            piece.framed = frame(_HOSTS_FIELD, body)
+        if piece.head and not piece.rule.host.port:
+            piece.framed = framed_host(piece.head + piece.routes + self.tail(piece.rule.host))
+
+    def tail(self, host: HostPattern) -> bytes:
+        """What follows the routes of a host rule without a port."""
+        return self._tail(_labels(host))
 
     def _tail(self, labels: int | None) -> bytes:
         if labels not in self._tails:
             guarded = b""
             if labels is not None and self.any_host:
-                guarded = _default_route(self.action, self.origin, labels).body + self.any_host
+                guard = (_label_guard(labels),)
+                guarded = _default_route(self.action, self.origin, guard).body + self.any_host
             self._tails[labels] = guarded + self.default
         return self._tails[labels]
 
 
-def _head(host: HostPattern) -> route_components_pb2.VirtualHost:
+def _head(host: HostPattern) -> pb.VirtualHost:
     name = domain(host)
-    head = route_components_pb2.VirtualHost(name=name, domains=[name])
+    head = pb.VirtualHost(name=name, domains=[name])
     if host.kind is not HostKind.EXACT:
         head.routes.append(_bad_host())
     return head
 
 
 @functools.cache
-def _bad_host() -> route_components_pb2.Route:
+def _bad_host() -> pb.Route:
     """Answers 400 where the host is none, before a rule for many hosts takes it.
 
     Envoy joins several Host lines to one with commas; RFC 9112 (section 3.2) asks
     for 400 instead, because the endpoint might believe another one of them.
     """
-    route = route_components_pb2.Route(name=BAD_HOST_ROUTE)
+    route = pb.Route(name=BAD_HOST_ROUTE)
     route.match.prefix = "/"
     route.match.headers.add(
-        name=":authority",
-        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=_HOST)),
+        name=AUTHORITY,
+        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=HOST)),
         invert_match=True,
     )
     route.direct_response.status = 400
@@ -162,24 +179,40 @@ def _bad_host() -> route_components_pb2.Route:
 
 
 def _host_problems(host: HostPattern) -> tuple[str, ...]:
+    if not 0 <= host.port <= _HIGHEST_PORT:
+        return (f"{host.port} is not a port",)
     if host.kind is HostKind.ANY:
         return ()
-    if not host.value or "*" in host.value or host.value != host.value.lower():
-        return (f"{str(host)!r} is neither a host in lower case nor a wildcard for one label",)
+    name = host.value[1:] if host.kind is HostKind.SUFFIX else host.value
+    sound = name and "*" not in name and name == name.lower()
+    if not sound or (host.kind is HostKind.SUFFIX and host.value[0] not in ".-"):
+        return (f"{str(host)!r} is neither a host in lower case nor a wildcard",)
     return ()
 
 
-def _routes(rules: Sequence[RouteRule], labels: int | None) -> Fragment:
-    parts = [
-        compile_route(rule.name, rule.match.path, rule.action, rule.origin, labels)
-        for rule in rules
-    ]
+def _routes(rule: HostRule, origin: Origin) -> Fragment:
+    guards = guards_of(rule.host)
+    edits = compile_edits(rule.headers, origin)
+    parts = [compile_route(route, guards, edits) for route in rule.routes]
     findings = tuple(finding for part in parts for finding in part.findings)
-    return Fragment(b"".join(part.body for part in parts), findings)
+    return Fragment(b"".join(part.body for part in parts), edits.findings + findings)
 
 
-def _default_route(action: Action, origin: Origin, labels: int | None = None) -> Fragment:
-    return compile_route(DEFAULT_ROUTE, _EVERYTHING, action, origin, labels)
+def closing_route(url_map: UrlMap, host: HostPattern) -> bytes:
+    """The default action, for requests that a host rule with a port is for."""
+    action, origin = url_map.default_action, url_map.default_origin
+    return _default_route(action, origin, guards_of(host)).body
+
+
+def _default_route(action: Action, origin: Origin, guards: tuple[Any, ...] = ()) -> Fragment:
+    return compile_route(RouteRule(DEFAULT_ROUTE, _EVERYTHING, action, origin), guards)
+
+
+def guards_of(host: HostPattern) -> tuple[Any, ...]:
+    """Tests of the request's host that Envoy's domain does not make."""
+    labels = _labels(host)
+    guards = () if labels is None else (_label_guard(labels),)
+    return (*guards, ported(host.port)) if host.port else guards
 
 
 def _labels(host: HostPattern) -> int | None:
@@ -187,3 +220,21 @@ def _labels(host: HostPattern) -> int | None:
     if host.kind is not HostKind.ONE_LABEL_WILDCARD:
         return None
     return host.value.count(".") + 2
+
+
+def _label_guard(labels: int) -> Any:
+    """The host has so many labels; that its end fits, Envoy has seen by the domain.
+
+    Envoy's ``*.example.com`` covers any number of labels.  No text of a user's is
+    part of the expression, and its size does not depend on the host's length.
+    """
+    host = r"[^.]+" + r"\.[^.]+" * (labels - 1)
+    return pb.HeaderMatcher(
+        name=AUTHORITY,
+        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=host)),
+    )
+
+
+def framed_host(body: bytes) -> bytes:
+    """A virtual host as it stands in its route configuration."""
+    return frame(_HOSTS_FIELD, body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from penstock.envoy.compile.hosts import DEFAULT_ROUTE, domain
+from penstock.envoy.compile.hosts import DEFAULT_ROUTE, domain, key
 from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET
 from penstock.model import Certificate, CertificateName, Model, Origin, UrlMap
 
@@ -78,6 +78,7 @@ def _routes(url_map: UrlMap) -> Iterator[tuple[OwnerKey, Origin]]:
     yield (ROUTES, url_map.name, DEFAULT_ROUTE), url_map.default_origin
     for rule in url_map.host_rules:
         if rule.routes:
-            yield (ROUTES, url_map.name, domain(rule.host)), rule.routes[0].origin
+            for name in {domain(rule.host), key(rule.host)}:
+                yield (ROUTES, url_map.name, name), rule.routes[0].origin
         for route in rule.routes:
             yield (ROUTES, url_map.name, route.name), route.origin

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.extensions.retry.host.previous_hosts.v3 import previous_hosts_pb2
+from envoy.type.matcher.v3 import string_pb2
 from google.protobuf.wrappers_pb2 import UInt32Value
 
-from penstock.envoy.compile.messages import pack
+from penstock.envoy.compile.messages import pack, seconds
 from penstock.model import RetryPolicy
 
 _OTHER_HOST_TRIES: Final = 3
@@ -27,9 +28,15 @@ _PREVIOUS_HOSTS: Final = pb.RetryPolicy.RetryHostPredicate(
 
 def retry_policy(retry: RetryPolicy) -> Any:
     """Envoy's message; in a cluster it overrides those of routes."""
-    return pb.RetryPolicy(
+    message = pb.RetryPolicy(
         retry_on=",".join(retry.conditions),
         num_retries=UInt32Value(value=retry.attempts),
         retry_host_predicate=[_PREVIOUS_HOSTS],
         host_selection_retry_max_attempts=_OTHER_HOST_TRIES,
     )
+    if retry.per_try_timeout is not None:
+        message.per_try_timeout.CopyFrom(seconds(retry.per_try_timeout))
+    for method in retry.methods:
+        exactly = string_pb2.StringMatcher(exact=method)
+        message.retriable_request_headers.add(name=":method", string_match=exactly)
+    return message

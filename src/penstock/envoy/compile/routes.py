@@ -1,38 +1,41 @@
-"""Route rule → Route, as the bytes of a virtual host's field.
+"""Route rule → Routes, as the bytes of a virtual host's field.
 
-A route that Envoy would refuse must not take its virtual host (or the whole
-route configuration) with it: if only the action is at fault the route answers
-500, if the match is, the route is left out.
+A rule is one route, or several where Envoy's route cannot say all at once; they
+have the rule's name all.  A route that Envoy would refuse must not take its virtual
+host (or the whole route configuration) with it: if only the action is at fault the
+route answers 500, if the match is, the route is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_components_pb2 as pb
-from envoy.type.matcher.v3 import regex_pb2, string_pb2
-from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
+from msgspec.structs import replace
 
-from penstock.envoy.compile.messages import (
-    STREAM_IDLE_TIMEOUT,
-    checked,
-    frame,
-    seconds,
-    serialize,
+from penstock.envoy.compile.forwards import (
+    fill_forward,
+    forward_problems,
+    has_max_duration,
+    websocket_variant,
 )
+from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
+from penstock.envoy.compile.header_matches import alternatives
+from penstock.envoy.compile.matches import fill_path, fill_query, match_problems
+from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
-from penstock.envoy.compile.retry import retry_policy
-from penstock.envoy.preflight import regex_problem
+from penstock.envoy.compile.redirects import fill_redirect, other_port_variant, redirect_problem
+from penstock.envoy.preflight import problems
 from penstock.model import (
     Action,
     Finding,
     FixedResponse,
-    Forward,
-    Origin,
-    PathKind,
     PathMatch,
+    Redirect,
+    RouteRule,
 )
 
 MAX_BODY: Final = 64 * 1024
@@ -50,100 +53,78 @@ class Fragment:
 
 
 def compile_route(
-    name: str, path: PathMatch, action: Action, origin: Origin, labels: int | None = None
+    rule: RouteRule, guards: Sequence[Any] = (), host_edits: Edits = NO_EDITS
 ) -> Fragment:
-    """One route; with ``labels`` only for hosts of exactly that many labels."""
-    route, refusals = checked(lambda: _build(name, path, action, labels))
-    refusals = _action_problems(action) or _path_problems(path) or refusals
-    if route is not None and not refusals:
-        return Fragment(frame(_ROUTES_FIELD, serialize(route)))
-    if action != _BROKEN:
-        instead = compile_route(name, path, _BROKEN, origin, labels)
-        if not instead.findings:
-            return Fragment(instead.body, (refused(origin, refusals, "it answers 500"),))
-    return Fragment(b"", (refused(origin, refusals, "this rule is left out"),))
+    """The routes of a rule.
+
+    ``guards`` are matchers of the host that its virtual host's domain cannot say;
+    ``host_edits`` come after the rule's own.
+    """
+    edits = compile_edits(rule.headers, rule.origin)
+    findings = list(edits.findings)
+    base, refusals = checked(lambda: _build(rule, guards, edits.then(host_edits), findings))
+    refusals = _action_problems(rule.action, rule.match.path) or refusals
+    refusals = match_problems(rule.match) or refusals
+    routes = () if base is None or refusals else tuple(_variants(rule, base))
+    refusals = refusals or _header_problems(rule, routes)
+    if not refusals:
+        framed = [frame(_ROUTES_FIELD, serialize(route)) for route in routes]
+        return Fragment(b"".join(framed), tuple(findings))
+    if rule.action != _BROKEN:
+        instead = compile_route(replace(rule, action=_BROKEN), guards, host_edits)
+        if instead.body:
+            finding = refused(rule.origin, refusals, "it answers 500")
+            return Fragment(instead.body, (finding, *instead.findings))
+    return Fragment(b"", (refused(rule.origin, refusals, "this rule is left out"),))
 
 
-def _build(name: str, path: PathMatch, action: Action, labels: int | None) -> Any:
-    route = pb.Route(name=name)
-    _fill_match(route.match, path)
-    if labels is not None:
-        route.match.headers.append(_label_guard(labels))
+def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
+    """The route with the rule's matches of headers, and those beside it, in Envoy's order."""
+    for matchers in alternatives(rule.match.headers):
+        route = base
+        if matchers:
+            route = pb.Route()
+            route.CopyFrom(base)
+            route.match.headers.extend(matchers)
+        if has_max_duration(rule.action):
+            yield websocket_variant(route)
+        if isinstance(rule.action, Redirect) and rule.action.https:
+            yield other_port_variant(route)
+        yield route
+
+
+def _header_problems(rule: RouteRule, routes: Iterable[Any]) -> tuple[str, ...]:
+    """What is wrong with the matches of headers, which `_build` has not seen."""
+    return tuple(p for route in routes for p in problems(route)) if rule.match.headers else ()
+
+
+def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[Finding]) -> Any:
+    """The route without the rule's matches of headers."""
+    route = pb.Route(name=rule.name)
+    path, action = rule.match.path, rule.action
+    fill_path(route.match, path)
+    route.match.headers.extend(guards)
+    if rule.match.query:
+        fill_query(route.match, rule.match.query)
     if isinstance(action, FixedResponse):
         route.direct_response.status = action.status
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
+    elif isinstance(action, Redirect):
+        fill_redirect(route.redirect, action)
     else:
-        _fill_action(route.route, action)
+        findings += fill_forward(route, action, path, rule.origin)
+    if edits is not NO_EDITS:
+        edits.fill(route)
     return route
 
 
-def _fill_match(match: Any, path: PathMatch) -> None:
-    if path.kind is PathKind.REGEX:
-        match.safe_regex.regex = f"(?i){path.value}" if path.ignore_case else path.value
-        return
-    if path.kind is PathKind.EXACT:
-        match.path = path.value
-    elif path.value == "/":
-        match.prefix = "/"
-    else:
-        match.path_separated_prefix = path.value
-    if path.ignore_case:
-        match.case_sensitive.CopyFrom(BoolValue(value=False))
-
-
-def _label_guard(labels: int) -> Any:
-    """The host has so many labels; that its end fits, Envoy has seen by the domain.
-
-    Envoy's ``*.example.com`` covers any number of labels.  No text of a user's is
-    part of the expression, and its size does not depend on the host's length.
-    """
-    host = r"[^.]+" + r"\.[^.]+" * (labels - 1)
-    return pb.HeaderMatcher(
-        name=":authority",
-        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=host)),
-    )
-
-
-def _fill_action(target: Any, action: Forward) -> None:
-    weighted = [backend for backend in action.backends if backend.weight]
-    if len(weighted) == 1:
-        target.cluster = weighted[0].backend_service
-    else:
-        for backend in weighted:
-            share = target.weighted_clusters.clusters.add(name=backend.backend_service)
-            share.weight.CopyFrom(UInt32Value(value=backend.weight))
-    target.timeout.CopyFrom(seconds(action.timeout.value))
-    if action.idle_timeout.value != STREAM_IDLE_TIMEOUT:
-        target.idle_timeout.CopyFrom(seconds(action.idle_timeout.value))
-    if action.retry is not None and action.retry.value is not None:
-        target.retry_policy.CopyFrom(retry_policy(action.retry.value))
-    if action.rewrite is not None:
-        rewrite = action.rewrite.value
-        target.regex_rewrite.pattern.regex = _whole(rewrite.pattern)
-        target.regex_rewrite.substitution = rewrite.substitution
-
-
-def _whole(pattern: str) -> str:
-    """Anchored: Envoy replaces every match in the path, the model means the whole path."""
-    return f"^(?:{pattern})$"
-
-
-def _path_problems(path: PathMatch) -> tuple[str, ...]:
-    problem = regex_problem(path.value) if path.kind is PathKind.REGEX else None
-    return (problem,) if problem else ()
-
-
-def _action_problems(action: Action) -> tuple[str, ...]:
-    """What the messages' own rules do not say.
-
-    A rewrite's pattern is checked as the user wrote it too, because what is put
-    around it could make a broken one whole: ``a)(b``.
-    """
+def _action_problems(action: Action, path: PathMatch) -> tuple[str, ...]:
+    """What the messages' own rules do not say."""
     if isinstance(action, FixedResponse):
         size = len(action.body.encode(errors="replace"))
         return (f"a fixed response of {size} bytes, more than {MAX_BODY}",) * (size > MAX_BODY)
-    if not any(backend.weight for backend in action.backends):
-        return ("no backend has a weight",)
-    problem = regex_problem(action.rewrite.value.pattern) if action.rewrite else None
-    return (problem,) if problem else ()
+    if isinstance(action, Redirect):
+        problem = redirect_problem(action)
+        return (problem,) if problem else ()
+    return tuple(problem for problem in forward_problems(action, path) if problem)

@@ -14,6 +14,7 @@ from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_components_pb2 as listener_pb2
 from envoy.extensions.filters.listener.tls_inspector.v3 import tls_inspector_pb2
 from envoy.extensions.transport_sockets.tls.v3 import common_pb2, secret_pb2, tls_pb2
+from google.protobuf.wrappers_pb2 import BoolValue
 
 from penstock.envoy.compile.messages import ads, pack, seconds
 from penstock.model import CertificateBinding, CertificateName
@@ -24,10 +25,16 @@ ALPN: Final = ("h2", "http/1.1")
 
 
 def tls_inspector() -> Any:
-    """The listener filter that reads the server name out of the ClientHello."""
+    """The listener filter that reads the server name out of the ClientHello.
+
+    And its fingerprints, always, so that a header that begins to name them changes no listener.
+    """
+    inspector = tls_inspector_pb2.TlsInspector(
+        enable_ja3_fingerprinting=BoolValue(value=True),
+        enable_ja4_fingerprinting=BoolValue(value=True),
+    )
     return listener_pb2.ListenerFilter(
-        name="envoy.filters.listener.tls_inspector",
-        typed_config=pack(tls_inspector_pb2.TlsInspector()),
+        name="envoy.filters.listener.tls_inspector", typed_config=pack(inspector)
     )
 
 

@@ -12,12 +12,32 @@ from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_pb2
 from google.protobuf.wrappers_pb2 import UInt32Value
 
-from penstock.envoy.compile.hosts import ANY_DOMAIN, Fallback, HostPiece, compile_host, domain
+from penstock.envoy.compile.header_edits import Edits, compile_edits
+from penstock.envoy.compile.hosts import (
+    ANY_DOMAIN,
+    Fallback,
+    HostPiece,
+    compile_host,
+    domain,
+    key,
+    without_port,
+)
 from penstock.envoy.compile.messages import checked, serialize
 from penstock.envoy.compile.piece import Piece, refused
+from penstock.envoy.compile.ports import Ported, Sharing, ported_routes
 from penstock.envoy.compile.routes import MAX_BODY
+from penstock.envoy.compile.variables import OPERATORS
 from penstock.envoy.resources import ROUTES, EnvoyResource
-from penstock.model import Finding, HostKind, HostPattern, HostRule, Origin, UrlMap
+from penstock.model import (
+    Finding,
+    ForwardedFor,
+    HostKind,
+    HostPattern,
+    HostRule,
+    Origin,
+    UrlMap,
+    Variable,
+)
 
 _REST: Final = HostRule(HostPattern(HostKind.ANY), ())
 """Stands in where no host rule covers every host, so that the default action is reached."""
@@ -35,6 +55,8 @@ class UrlMapCompiler:
         self._hosts: dict[str, HostPiece] = {}
         # Identities are safe as keys because pieces keep their rules alive.
         self._by_rule: dict[int, HostPiece] = {}
+        self._shared: list[HostPiece] = []
+        """Those whose virtual hosts have routes of host rules with a port."""
 
     def compile(self, url_map: UrlMap) -> Piece:
         """The route configuration of ``url_map``."""
@@ -44,11 +66,12 @@ class UrlMapCompiler:
         return self._piece
 
     def _compile(self, url_map: UrlMap) -> Piece:
-        frame, refusals = checked(lambda: _frame(url_map))
+        edits = compile_edits(url_map.headers, url_map.default_origin)
+        frame, refusals = checked(lambda: _frame(url_map, edits))
         if frame is None:
             origin = url_map.default_origin
             return Piece(None, (refused(origin, refusals, "the URL map is left out"),))
-        findings = self._update(url_map)
+        findings = edits.findings + self._update(url_map)
         hosts = b"".join([piece.framed for piece in self._hosts.values()])
         return Piece(EnvoyResource(ROUTES, url_map.name, serialize(frame) + hosts), findings)
 
@@ -58,35 +81,58 @@ class UrlMapCompiler:
         hosts: dict[str, HostPiece] = {}
         fresh: list[HostPiece] = []
         findings: list[Finding] = []
+        ported: dict[str, tuple[HostPiece, ...]] = {}
         for rule in url_map.host_rules:
             piece = self._by_rule.get(id(rule))
             if piece is None or piece.findings:
                 piece = self._renewed(rule, url_map.default_origin)
                 fresh.append(piece)
             by_rule[id(rule)] = piece
-            if hosts.setdefault(piece.domain, piece) is not piece:
+            if hosts.setdefault(piece.key, piece) is not piece:
                 findings.append(_duplicate(rule, url_map.default_origin))
-            elif piece.findings:
+                continue
+            if piece.findings:
                 findings += piece.findings
-        if ANY_DOMAIN not in hosts:
-            hosts[ANY_DOMAIN] = self._renewed(_REST, url_map.default_origin)
-            fresh.append(hosts[ANY_DOMAIN])
+            if rule.host.port:
+                name = domain(rule.host)
+                ported[name] = (*ported.get(name, ()), piece)
+        stand_ins = [
+            HostRule(without_port(pieces[0].rule.host), ())
+            for name, pieces in ported.items()
+            if name not in hosts
+        ]
+        if ANY_DOMAIN not in hosts and ANY_DOMAIN not in ported:
+            stand_ins.append(_REST)
+        for rule in stand_ins:
+            hosts[key(rule.host)] = self._renewed(rule, url_map.default_origin)
+            fresh.append(hosts[key(rule.host)])
         self._by_rule, self._hosts = by_rule, hosts
-        return (*findings, *self._complete(url_map, fresh))
+        missing = frozenset(key(rule.host) for rule in stand_ins)
+        return (*findings, *self._complete(url_map, fresh, ported, missing))
 
     def _renewed(self, rule: HostRule, origin: Origin) -> HostPiece:
         """The host's piece of last time if it is still good, else a new one."""
-        piece = self._hosts.get(domain(rule.host))
+        piece = self._hosts.get(key(rule.host))
         return piece if piece and piece.stands_for(rule) else compile_host(rule, origin)
 
-    def _complete(self, url_map: UrlMap, fresh: list[HostPiece]) -> tuple[Finding, ...]:
+    def _complete(
+        self,
+        url_map: UrlMap,
+        fresh: list[HostPiece],
+        ported: Ported,
+        stand_ins: frozenset[str],
+    ) -> tuple[Finding, ...]:
         """Add what answers when no route matches; all hosts get it anew if it changed."""
         any_host = self._hosts[ANY_DOMAIN].routes
+        if ANY_DOMAIN in ported:
+            any_host = ported_routes(ported[ANY_DOMAIN], url_map) + any_host
         if self._fallback is None or not self._fallback.stands_for(url_map, any_host):
             self._fallback = Fallback.of(url_map, any_host)
             fresh = list(self._hosts.values())
-        for piece in fresh:
+        for piece in (*fresh, *self._shared):
             self._fallback.complete(piece)
+        sharing = Sharing(self._hosts, ported, stand_ins, self._fallback, url_map)
+        self._shared = sharing.complete()
         return self._fallback.findings
 
 
@@ -95,32 +141,39 @@ _REMOVED_FROM_REQUESTS: Final = ("proxy", "x-envoy-external-address")
 `x-envoy-external-address` is what `x-forwarded-for` says, as every backend expects."""
 
 
-def _forwarded_for() -> Any:
+_PEER: Final = OPERATORS[Variable.CLIENT_IP_ADDRESS]
+_FORWARDED_FOR: Final = {
+    ForwardedFor.CLIENT: _PEER,
+    ForwardedFor.CLIENT_AND_VIP: f"{_PEER},{OPERATORS[Variable.SERVER_IP_ADDRESS]}",
+}
+
+
+def _forwarded_for(kind: ForwardedFor) -> Any:
     """The peer's address, after whatever the client claims came before it.
 
     https://www.rfc-editor.org/rfc/rfc7239#section-5.2 describes the header it stands for.
     """
     return base_pb2.HeaderValueOption(
-        header=base_pb2.HeaderValue(
-            key="x-forwarded-for", value="%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
-        ),
+        header=base_pb2.HeaderValue(key="x-forwarded-for", value=_FORWARDED_FOR[kind]),
         append_action=base_pb2.HeaderValueOption.HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD,
     )
 
 
-def _frame(url_map: UrlMap) -> Any:
+def _frame(url_map: UrlMap, edits: Edits) -> Any:
     """The route configuration without its virtual hosts."""
-    return route_pb2.RouteConfiguration(
+    frame = route_pb2.RouteConfiguration(
         name=url_map.name,
         ignore_port_in_host_matching=True,
         max_direct_response_body_size_bytes=UInt32Value(value=MAX_BODY),
-        request_headers_to_add=[_forwarded_for()],
+        request_headers_to_add=[_forwarded_for(url_map.forwarded_for)],
         request_headers_to_remove=_REMOVED_FROM_REQUESTS,
         response_headers_to_remove=_REMOVED_FROM_RESPONSES,
     )
+    edits.fill(frame)
+    return frame
 
 
 def _duplicate(rule: HostRule, origin: Origin) -> Finding:
     origin = rule.routes[0].origin if rule.routes else origin
-    reason = f"the host {domain(rule.host)} has a host rule already"
+    reason = f"the host {key(rule.host)} has a host rule already"
     return refused(origin, (reason,), "this one is left out")

@@ -1,0 +1,102 @@
+"""Header edits of every level, in the order in which they are applied.
+
+The most specific level comes first (weighted backend, route rule, host rule, URL
+map); within one, as Envoy does it, removals, then replacements, then additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from penstock.explain.result import HeaderChange, Source, source
+from penstock.explain.situation import Situation
+from penstock.model import HeaderEdit, HeaderEdits, Variable, WeightedBackend
+
+_TLS_ONLY: Final = ("tls_", "client_cert_")
+"""How variables begin that are empty without TLS."""
+
+
+class Step(NamedTuple):
+    """One edit: ``value`` is None for a removal."""
+
+    name: str
+    value: str | None
+    is_replacing: bool
+    level: str
+    origin: Source | None
+
+
+def levels(
+    situation: Situation, backend: WeightedBackend | None
+) -> Iterator[tuple[str, HeaderEdits]]:
+    """All edits that a request meets, in order."""
+    if backend is not None:
+        yield "weighted backend", backend.headers
+    if situation.rule is not None:
+        yield "route rule", situation.rule.headers
+    if situation.host is not None:
+        yield "host rule", situation.host.headers
+    yield "URL map", situation.url_map.headers
+
+
+def request_steps(situation: Situation, backend: WeightedBackend | None) -> Iterator[Step]:
+    """On the way to the backend."""
+    for level, edits in levels(situation, backend):
+        removals = source(edits.origin) if edits.origin else None
+        for name in edits.request_remove:
+            yield Step(name, None, True, level, removals)
+        yield from _added(edits.request_add, level, situation)
+
+
+def response_steps(situation: Situation, backend: WeightedBackend | None) -> Iterator[Step]:
+    """On the way back."""
+    for level, edits in levels(situation, backend):
+        removals = source(edits.origin) if edits.origin else None
+        for name in edits.response_remove:
+            yield Step(name, None, True, level, removals)
+        yield from _added(edits.response_add, level, situation)
+
+
+def _added(edits: tuple[HeaderEdit, ...], level: str, situation: Situation) -> Iterator[Step]:
+    for edit in sorted(edits, key=lambda edit: not edit.replace):
+        value = value_of(edit, situation)
+        yield Step(edit.name, value, edit.replace, level, source(edit.origin))
+
+
+def value_of(edit: HeaderEdit, situation: Situation) -> str:
+    """An edit's value; a variable of which nothing is known stays ``{name}``."""
+    return "".join(
+        _resolved(part, situation) if isinstance(part, Variable) else part for part in edit.value
+    )
+
+
+def _resolved(variable: Variable, situation: Situation) -> str:
+    request, listener = situation.request, situation.listener
+    known = {
+        Variable.CLIENT_IP_ADDRESS: request.client,
+        Variable.CLIENT_PROTOCOL: "HTTP/1.1",
+        Variable.CLIENT_ENCRYPTED: "true" if request.tls else "false",
+        Variable.SERVER_IP_ADDRESS: listener.address,
+        Variable.SERVER_PORT: str(listener.port),
+    }
+    if request.tls:
+        known[Variable.TLS_SNI_HOSTNAME] = request.server_name or ""
+    value = known.get(variable)
+    if value is None and not request.tls and variable.startswith(_TLS_ONLY):
+        return ""
+    return f"{{{variable.value}}}" if value is None else value
+
+
+def as_change(step: Step, before: str | None) -> tuple[HeaderChange, str | None]:
+    """A step as it is shown, and the header's value after it; ``before`` is that before it."""
+    if step.value is None:
+        return _change(step, "remove", None), None
+    if step.is_replacing or before is None:
+        return _change(step, "set" if step.is_replacing else "add", step.value), step.value
+    joined = f"{before},{step.value}"
+    return _change(step, "append", joined), joined
+
+
+def _change(step: Step, change: str, value: str | None) -> HeaderChange:
+    return HeaderChange(step.name, change, value, step.level, step.origin)

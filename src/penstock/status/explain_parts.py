@@ -1,0 +1,83 @@
+"""Rows of `penstock explain` for what only some load balancers have.
+
+TLS rules, policies of a route, and how a backend service connects.
+"""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from penstock.status.explain_rows import limit, row, why
+from penstock.status.report import Json
+
+
+def tls_rules(table: Table, proxy: Json) -> None:
+    """What is negotiated with clients."""
+    rules, clients = proxy["sslPolicy"], proxy["clientCertificates"]
+    if rules:
+        suites = f", {', '.join(rules['cipherSuites'])}" if rules["cipherSuites"] else ""
+        curves = f", groups {', '.join(rules['curves'])}" if rules["curves"] else ""
+        shown = f"{rules['minimum']} to {rules['maximum']}{suites}{curves}"
+        row(table, "SSL policy", shown, rules["origin"])
+    if clients:
+        asked = why(f"are asked for: {clients['mode']}", clients["why"])
+        row(table, "Client certificates", asked, clients["origin"])
+
+
+def policies(table: Table, action: Json) -> None:
+    """Mirror, CORS and faults of a route."""
+    mirror, cors, fault = action["mirror"], action["cors"], action["fault"]
+    if mirror:
+        shown = f"{mirror['percent']:g} % copied to {mirror['backend']}, for host {mirror['host']}"
+        row(table, "Mirror", shown, mirror["origin"])
+    if cors:
+        row(table, "CORS", _cors(cors), cors["origin"])
+    if fault:
+        row(table, "Faults", _fault(fault), fault["origin"])
+
+
+def _cors(cors: Json) -> Text:
+    kinds = {
+        "none": "does not apply",
+        "refused": "gives no permission",
+        "preflight": "answers the preflight",
+        "simple": "gives permission",
+    }
+    return why(kinds[cors["kind"]], cors["why"])
+
+
+def _fault(fault: Json) -> str:
+    parts = []
+    if fault["abortPercent"]:
+        parts.append(f"{fault['abortPercent']:g} % get {fault['abortStatus']}")
+    if fault["delayPercent"]:
+        parts.append(f"{fault['delayPercent']:g} % wait {fault['delay']:g} s")
+    return ", ".join(parts) or "none"
+
+
+def retry(policy: Json) -> Text:
+    """When and how often a request is tried again."""
+    each = policy["perTryTimeout"]
+    shown = f"{policy['attempts']} retries" + (f" of {each:g} s each" if each else "")
+    methods = f"; only {', '.join(policy['methods'])}" if policy["methods"] else ""
+    return why(shown, ", ".join(policy["conditions"]) + methods)
+
+
+def connections(table: Table, backend: Json) -> None:
+    """How endpoints are connected to."""
+    if backend["idleTimeout"]:
+        limit(table, "connection may idle", backend["idleTimeout"])
+    source, tls = backend["source"], backend["tls"]
+    if source:
+        row(table, "", f"connects from {source['value']}", source["origin"])
+    if tls:
+        row(table, "", _tls(tls), tls["origin"])
+
+
+def _tls(tls: Json) -> str:
+    asked = f"TLS for {tls['serverName'] or 'the host of the request'}"
+    names = tls["subjectAltNames"] or ([tls["serverName"]] if tls["serverName"] else [])
+    checked = f", the certificate must be for {' or '.join(names)}" if names else ""
+    issuer = ", from a trusted issuer" if tls["isIssuerChecked"] else ", from any issuer"
+    return asked + checked + issuer
