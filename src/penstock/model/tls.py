@@ -26,6 +26,8 @@ class SslPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
     empty is the proxy's own choice.  Those of TLS 1.3 cannot be chosen."""
     curves: tuple[str, ...] = ()
     """Key agreement groups in order, e.g. ``X25519``; empty is the proxy's own choice."""
+    fips: bool = False
+    """Whether TLS 1.3, too, is held to what NIST SP 800-52r2 allows: AES-GCM, P-256 and P-384."""
 
 
 class ClientValidation(enum.StrEnum):
@@ -47,6 +49,8 @@ class ClientTls(msgspec.Struct, frozen=True, omit_defaults=True):
     """PEM of further issuers."""
     allowlist: tuple[str, ...] = ()
     """SHA-256 fingerprints (lower-case hex) of leaf certificates that are always valid."""
+    allowlisted: bytes = b""
+    """PEM of the same certificates; without it fingerprints count only if there are no anchors."""
 
 
 class BackendTls(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,6 +59,8 @@ class BackendTls(msgspec.Struct, frozen=True, omit_defaults=True):
     server_name: str = ""
     """The SNI, and a name the certificate must have; empty sends the request's host."""
     subject_alt_names: tuple[str, ...] = ()
-    """DNS names and URIs of which the certificate must have one."""
+    """DNS names and URIs of which the certificate must have one, in place of `server_name`."""
     trust_anchors: bytes = b""
-    """PEM; empty trusts any issuer."""
+    """PEM; empty trusts any issuer, and then names prove nothing and are not checked."""
+    minimum: TlsVersion = TlsVersion.TLS_1_2
+    """The oldest version that endpoints may speak."""

@@ -1,4 +1,4 @@
-"""Which address each load balancer gets, and who holds which address on this machine.
+"""Which address each VIP gets, and who holds which address on this machine.
 
 Addresses are kept between runs (same name, same address) and claimed, so that
 instances that share a pool never share an address: Envoy listens with
@@ -86,6 +86,23 @@ def probe(address: str, port: int) -> Unavailable | None:
     return None
 
 
+def not_own(address: str) -> str:
+    """Why no listener of this machine can have an address, whatever the port; empty if it can."""
+    try:
+        value = ipaddress.ip_address(address)
+    except ValueError:
+        return "that is no IP address"
+    if value.is_unspecified or value.is_multicast:
+        return "that is no address of one machine"
+    family = socket.AF_INET if value.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as attempt:
+            attempt.bind((address, 0))
+    except OSError as error:
+        return _reason(error)
+    return ""
+
+
 def _reason(error: OSError) -> str:
     words = {
         errno.EADDRINUSE: "another program listens there",
@@ -96,7 +113,11 @@ def _reason(error: OSError) -> str:
 
 
 class AddressAssigner:
-    """One address of the pool per load balancer, stable and claimed."""
+    """One address per owner (a load balancer, or a VIP of several), stable and claimed.
+
+    It is the one that the input asks for, if this machine has it and nobody else
+    took it; else one of the pool.
+    """
 
     def __init__(
         self,
@@ -105,7 +126,7 @@ class AddressAssigner:
         remembered: Mapping[str, str],
         bound: Collection[tuple[str, int]] = (),
     ) -> None:
-        """`remembered` maps load balancers to the addresses they had in the last run.
+        """`remembered` maps owners to the addresses they had in the last run.
 
         On `bound` (address, port) pairs a proxy of ours listens already.
         """
@@ -114,24 +135,58 @@ class AddressAssigner:
         self._assigned: dict[str, str] = {}
         self._remembered = dict(remembered)
         self._bound: set[tuple[str, int]] = set(bound)
+        self._wanted: dict[str, str | None] = {}
+        self._refused: dict[str, str] = {}
 
     @property
     def memory(self) -> Mapping[str, str]:
         """What to remember for the next run."""
         return {**self._remembered, **self._assigned}
 
-    def assign(self, owner: str, ports: Sequence[int]) -> tuple[str | None, list[Unavailable]]:
-        """The address of load balancer `owner`, with the ports that cannot be had on it.
+    def assign(
+        self, owner: str, ports: Sequence[int], wanted: str | None = None
+    ) -> tuple[str | None, list[Unavailable]]:
+        """The address of `owner`, with the ports that cannot be had on it.
 
-        Ports that were found free once are not probed again: our own proxy
-        listens on them by then.
+        `wanted` is the address that the input asks for. Ports that were found free
+        once are not probed again: our own proxy listens on them by then.
         """
+        if self._wanted.get(owner) != wanted:
+            self._drop(owner)
+            self._wanted[owner] = wanted
         if owner not in self._assigned:
-            return self._first(owner, ports)
+            return self._first(owner, ports, wanted)
         address = self._assigned[owner]
         return address, self._check(address, ports)
 
-    def _first(self, owner: str, ports: Sequence[int]) -> tuple[str | None, list[Unavailable]]:
+    def refused(self, owner: str) -> str:
+        """Why `owner` has another address than it wants; empty if it has it, or wants none."""
+        return self._refused.get(owner, "")
+
+    def _first(
+        self, owner: str, ports: Sequence[int], wanted: str | None
+    ) -> tuple[str | None, list[Unavailable]]:
+        if wanted is not None:
+            self._refused[owner] = self._take(owner, ports, wanted)
+            if not self._refused[owner]:
+                return wanted, []
+        return self._from_pool(owner, ports)
+
+    def _take(self, owner: str, ports: Sequence[int], wanted: str) -> str:
+        """Assign the wanted address; if that cannot be, why."""
+        if problem := not_own(wanted):
+            return problem
+        if wanted in self._assigned.values():
+            return "another load balancer has it"
+        if not self._claims.take(f"vip/{wanted}"):
+            return "another instance has it"
+        if found := self._check(wanted, ports):
+            self._release(wanted)
+            return f"port {found[0].port}: {found[0].reason}"
+        self._assigned[owner] = wanted
+        return ""
+
+    def _from_pool(self, owner: str, ports: Sequence[int]) -> tuple[str | None, list[Unavailable]]:
         problems: list[Unavailable] = []
         for tries, address in enumerate(self._candidates(owner)):
             if tries >= _MAX_TRIES:
@@ -150,9 +205,10 @@ class AddressAssigner:
 
     def _candidates(self, owner: str) -> Iterator[str]:
         mine = self._remembered.get(owner)
-        if mine and ipaddress.ip_address(mine) in self._pool:
+        taken = set(self._assigned.values())
+        if mine and mine not in taken and ipaddress.ip_address(mine) in self._pool:
             yield mine
-        reserved = {*self._assigned.values(), *self._remembered.values()}
+        reserved = {*taken, *self._remembered.values()}
         for host in self._pool.hosts():
             if str(host) not in reserved:
                 yield str(host)
@@ -169,13 +225,21 @@ class AddressAssigner:
                 self._bound.add((address, port))
         return problems
 
-    def retain(self, owners: Mapping[str, Sequence[int]]) -> None:
-        """Forget the claims of load balancers that are gone (their address stays remembered)."""
-        for owner in [o for o in self._assigned if o not in owners]:
-            address = self._assigned.pop(owner)
+    def retain(self, owners: Collection[str]) -> None:
+        """Forget the claims of owners that are gone (their address stays remembered)."""
+        for owner in [o for o in (*self._wanted, *self._assigned) if o not in owners]:
+            self._drop(owner)
+            self._wanted.pop(owner, None)
+
+    def _drop(self, owner: str) -> None:
+        self._refused.pop(owner, None)
+        if address := self._assigned.pop(owner, None):
             self._remembered[owner] = address
-            self._bound = {(a, p) for a, p in self._bound if a != address}
-            self._claims.release(f"vip/{address}")
+            self._release(address)
+
+    def _release(self, address: str) -> None:
+        self._bound = {(a, p) for a, p in self._bound if a != address}
+        self._claims.release(f"vip/{address}")
 
 
 class PodAddresses:

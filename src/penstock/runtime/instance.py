@@ -27,7 +27,8 @@ from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.local_proxy import LocalProxy
 from penstock.runtime.observer import Observer, StartRefusedError
-from penstock.runtime.pipeline import NO_ADDRESS, PORT_TAKEN, Inputs, Pipeline, compile_options
+from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
+from penstock.runtime.placer import NO_ADDRESS, PORT_TAKEN
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
 from penstock.runtime.remembered import Remembered
 from penstock.runtime.revision import Revision, changed_objects

@@ -13,22 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.dialects import TranslateOptions, Translator
-from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
+from penstock.envoy.compile import CompileOptions, Compiler
 from penstock.envoy.xds import Nack
 from penstock.model import (
     Certificate,
     CertificateName,
     Finding,
-    ForwardingRuleName,
-    LoadBalancer,
     Model,
-    Severity,
-    code,
 )
 from penstock.objects.meta import Object
-from penstock.runtime.addresses import AddressAssigner, Unavailable
+from penstock.runtime.addresses import AddressAssigner
 from penstock.runtime.authority import Authority
+from penstock.runtime.placer import Placer
 from penstock.runtime.population import Population
+from penstock.runtime.proxy_sources import ProxySources
 from penstock.runtime.rejections import rejected
 from penstock.runtime.revision import Revision, sort_findings
 from penstock.runtime.settings import PROXY_SOURCE, Settings
@@ -36,13 +34,6 @@ from penstock.runtime.stages import Stopwatch
 from penstock.runtime.url_map_tests import UrlMapTests
 from penstock.standin.plan import Plan, Planner
 from penstock.standin.spec import PodState
-
-NO_ADDRESS = code(
-    "runtime/no-address", Severity.ERROR, "No address of the pool can carry a load balancer"
-)
-PORT_TAKEN = code(
-    "runtime/port-unavailable", Severity.ERROR, "A port of a load balancer cannot be listened on"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +63,7 @@ class Pipeline:
     ) -> None:
         self._population = Population(planner, settings.endpoints)
         self._placer = Placer(assigner, port_offset)
+        self._sources = ProxySources()
         self._authority = authority
         self._compiler = Compiler(compile_options)
         self._translator = Translator(translate_options(settings))
@@ -92,13 +84,15 @@ class Pipeline:
             model, outcomes, failed = self._url_map_tests.run(model)
         with watch.stage("place"):
             bindings, placing = self._placer.place(model)
+            placed, sourcing = self._sources.usable(model)
         with watch.stage("certify"):
             certificates = self._certificates(model)
         with watch.stage("compile"):
-            compiled = self._compiler.compile(model, bindings, certificates)
+            compiled = self._compiler.compile(placed, bindings, certificates)
         refused = rejected(inputs.nacks, compiled.owners)
         findings = sort_findings(
-            inputs.findings, found, model.findings, failed, placing, compiled.findings, refused
+            *(inputs.findings, found, model.findings, failed, placing, sourcing),
+            *(compiled.findings, refused),
         )
         return Revision(
             world,
@@ -128,54 +122,3 @@ def translate_options(settings: Settings) -> TranslateOptions:
 def compile_options(access_log: str | None) -> CompileOptions:
     """The compiler's options for local mode."""
     return CompileOptions(access_log=access_log, proxy_source=PROXY_SOURCE)
-
-
-class Placer:
-    """Gives every forwarding rule an address and a port of this machine."""
-
-    def __init__(self, assigner: AddressAssigner, port_offset: int) -> None:
-        self._assigner = assigner
-        self._offset = port_offset
-
-    def place(self, model: Model) -> tuple[dict[ForwardingRuleName, SocketAddress], list[Finding]]:
-        """Bindings for all rules that can listen, findings for those that cannot."""
-        bindings: dict[ForwardingRuleName, SocketAddress] = {}
-        findings: list[Finding] = []
-        ports = {name: self._ports(lb) for name, lb in model.load_balancers.items()}
-        self._assigner.retain({str(name): p for name, p in ports.items()})
-        for name, lb in model.load_balancers.items():
-            address, problems = self._assigner.assign(name, ports[name])
-            findings += [_unavailable(lb, address, problem) for problem in problems]
-            if address is None:
-                continue
-            taken = {problem.port for problem in problems}
-            for rule in lb.forwarding_rules:
-                port = self._port(rule.port)
-                if port not in taken:
-                    bindings[rule.name] = SocketAddress(address, port)
-        return bindings, findings
-
-    def _ports(self, lb: LoadBalancer) -> list[int]:
-        return [self._port(rule.port) for rule in lb.forwarding_rules]
-
-    def _port(self, port: int) -> int:
-        return port + self._offset
-
-
-def _unavailable(lb: LoadBalancer, address: str | None, problem: Unavailable) -> Finding:
-    hint = "Move all listeners with --port-offset, or choose other addresses with --address-pool."
-    if problem.is_foreign:
-        hint = "Choose a range of this machine's addresses with --address-pool, or leave it out."
-    if address is None:
-        return NO_ADDRESS.at(
-            lb.origin,
-            f"Load balancer {lb.name} found no free address: port {problem.port} on "
-            f"{problem.address}: {problem.reason}.",
-            hint,
-        )
-    return PORT_TAKEN.at(
-        lb.origin,
-        f"Load balancer {lb.name} cannot listen on {problem.address}:{problem.port}: "
-        f"{problem.reason}.",
-        hint,
-    )

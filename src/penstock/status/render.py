@@ -70,9 +70,14 @@ def load_balancer_block(lb: Json) -> RenderableType:
     head = Text()
     head.append(lb["name"], style="bold")
     for address in lb["addresses"]:
-        head.append(f"  {address}", style="bold green")
-    ports = ", ".join(_port(listener) for listener in lb["listeners"]) or "no listener"
-    head.append(f"  {ports}")
+        listeners = [listener for listener in lb["listeners"] if listener["address"] == address]
+        wanted = listeners[0]["requestedAddress"] or address
+        if wanted != address:
+            head.append(f"  {visible(wanted)} →")
+        head.append(f"  {address}" if wanted == address else f" {address}", style="bold green")
+        head.append(f"  {', '.join(_port(listener) for listener in listeners)}")
+    if not lb["addresses"]:
+        head.append("  no listener")
     return Group(head, Padding(_routes(lb), (0, 0, 0, 2)))
 
 
@@ -140,13 +145,14 @@ def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
     for lb in lbs[:3]:
         for protocol in ("HTTP", "HTTPS"):
             listener = next((x for x in lb["listeners"] if x["protocol"] == protocol), None)
-            if listener and lb["addresses"]:
-                lines.append(_curl(lb, protocol, listener["port"], authority))
+            if listener:
+                lines.append(_curl(lb, listener, authority))
     return lines
 
 
-def _curl(lb: Json, protocol: str, port: int, authority: str | None) -> str:
-    address = lb["addresses"][0]
+def _curl(lb: Json, listener: Json, authority: str | None) -> str:
+    protocol, port = listener["protocol"], listener["port"]
+    address = f"[{listener['address']}]" if ":" in listener["address"] else listener["address"]
     route = _example_route(lb, lb["tlsHosts"] if protocol == "HTTPS" else None)
     host = route["host"].replace("*", "www") if route and route["host"] != "*" else None
     path = route["path"] if route and route["pathType"] in ("EXACT", "PREFIX") else "/"

@@ -51,8 +51,14 @@ def _summary(revision: Revision, lb: LoadBalancer) -> Json:
         "objects": list(lb.objects),
         "addresses": sorted({address for _, _, address, _ in listeners}),
         "listeners": [
-            {"port": port, "protocol": protocol, "requestedPort": rule.port}
-            for rule, protocol, _, port in listeners
+            {
+                "port": port,
+                "protocol": protocol,
+                "requestedPort": rule.port,
+                "address": address,
+                "requestedAddress": rule.address.value if rule.address else None,
+            }
+            for rule, protocol, address, port in listeners
         ],
         "hosts": _hosts(_url_maps(revision.model, lb)),
     }

@@ -44,10 +44,35 @@ class BackendCompiler:
     def _cluster(
         self, service: BackendService, negs: tuple[NetworkEndpointGroup, ...], by_name: bool
     ) -> Piece:
-        source = self._proxy_source if _on_loopback(negs) else None
+        source = self._source(service, negs)
         named = negs if by_name else None
         build = partial(compile_cluster, service, source, named)
         return self._clusters.get(service.name, (service, source, named), build)
+
+    def _source(self, service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> str | None:
+        """Where connections come from: the service's own address if it leads to the endpoints.
+
+        From loopback no other network can be reached, and nothing else reaches loopback.
+        """
+        wanted = service.source.value if service.source else ""
+        if _on_loopback(negs):
+            return wanted if wanted.startswith("127.") else self._proxy_source
+        return wanted if _reaches(wanted, negs) else None
+
+
+def _reaches(source: str, negs: Sequence[NetworkEndpointGroup]) -> bool:
+    """Whether connections from an address can go to every endpoint: same family, no loopback."""
+    return (
+        bool(source)
+        and not source.startswith("127.")
+        and source != "::1"
+        and all(
+            (":" in source) == (":" in endpoint.address)
+            for neg in negs
+            if neg.kind is NegKind.IP_PORT
+            for endpoint in neg.endpoints
+        )
+    )
 
 
 def _on_loopback(negs: Sequence[NetworkEndpointGroup]) -> bool:

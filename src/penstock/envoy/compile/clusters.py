@@ -18,12 +18,19 @@ from envoy.type.v3 import percent_pb2
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
+from penstock.envoy.compile.backend_tls import tls_socket, unchecked_names
 from penstock.envoy.compile.endpoints import fill_assignment, unusable
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
-from penstock.envoy.compile.upstream import http_options, tls_socket
+from penstock.envoy.compile.upstream import http_options
 from penstock.envoy.resources import CLUSTER, EnvoyResource
-from penstock.model import BackendProtocol, BackendService, NetworkEndpointGroup, RetryPolicy
+from penstock.model import (
+    BackendProtocol,
+    BackendService,
+    BackendTls,
+    NetworkEndpointGroup,
+    RetryPolicy,
+)
 
 _NO_LIMIT: Final = 1 << 20
 """In place of Envoy's 1,024 connections, pending and active requests per cluster, which
@@ -46,7 +53,7 @@ def compile_cluster(
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
     resource = EnvoyResource(CLUSTER, service.name, serialize(cluster))
-    return Piece(resource, tuple(unusable(named or ())))
+    return Piece(resource, (*unusable(named or ()), *unchecked_names(service)))
 
 
 def _build(
@@ -54,7 +61,14 @@ def _build(
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
-        _template(service.protocol.value, service.retry.value, source, named is not None)
+        _template(
+            service.protocol.value,
+            service.retry.value,
+            source,
+            named is not None,
+            service.tls.value if service.tls else None,
+            service.idle_timeout.value if service.idle_timeout else None,
+        )
     )
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
@@ -65,7 +79,12 @@ def _build(
 
 @functools.cache
 def _template(
-    protocol: BackendProtocol, retry: RetryPolicy | None, source: str | None, by_name: bool
+    protocol: BackendProtocol,
+    retry: RetryPolicy | None,
+    source: str | None,
+    by_name: bool,
+    tls: BackendTls | None,
+    idle_timeout: float | None,
 ) -> Any:
     """All that clusters of one kind have in common."""
     cluster = cluster_pb2.Cluster(
@@ -75,10 +94,10 @@ def _template(
         common_lb_config=_balancing(),
         ignore_health_on_host_removal=True,
         upstream_connection_options=_keepalive(),
-        typed_extension_protocol_options=http_options(protocol, retry),
+        typed_extension_protocol_options=http_options(protocol, retry, tls, idle_timeout),
     )
     if protocol.is_tls:
-        cluster.transport_socket.CopyFrom(tls_socket(protocol))
+        cluster.transport_socket.CopyFrom(tls_socket(protocol, tls))
     if source is not None:
         cluster.upstream_bind_config.CopyFrom(
             address_pb2.BindConfig(

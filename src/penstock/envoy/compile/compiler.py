@@ -119,7 +119,7 @@ class Compiler:
                 yield Piece(None, (_occupied(load_balancer, rule, address, holder),))
                 continue
             missing = frozenset(certificates_of(proxy)) - certificates.keys()
-            inputs = (rule, proxy, address, missing, load_balancer.origin)
+            inputs = (rule, proxy, address, missing, rule.origin or load_balancer.origin)
             build = partial(compile_listener, *inputs, options=self._options)
             yield self._listeners.get(rule.name, inputs, build)
         self._listeners.retain(taken.values())
@@ -141,4 +141,5 @@ def _occupied(
     holder: ForwardingRuleName,
 ) -> Finding:
     reason = f"{address.address} port {address.port} belongs to {holder}"
-    return refused(load_balancer.origin, (reason,), f"{rule.name} has no listener")
+    origin = rule.origin or load_balancer.origin
+    return refused(origin, (reason,), f"{rule.name} has no listener")

@@ -16,6 +16,7 @@ from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.access_log import access_logs
 from penstock.envoy.compile.filters import route_filters
+from penstock.envoy.compile.front_ends import codec, via
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
 from penstock.envoy.compile.options import CompileOptions
 from penstock.envoy.compile.upstream import http2_options
@@ -28,7 +29,8 @@ def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOpt
     """The HTTP filter of a listener; its routes come by RDS under the URL map's name."""
     kinds = hcm_pb2.HttpConnectionManager
     manager = kinds(
-        codec_type=kinds.CodecType.AUTO,
+        codec_type=codec(proxy),
+        via=via(proxy),
         stat_prefix=stat_prefix,
         rds=hcm_pb2.Rds(config_source=ads(), route_config_name=proxy.url_map),
         access_log=access_logs(options.access_log),

@@ -10,6 +10,7 @@ from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.certificates import usable_proxy
+from penstock.envoy.compile.front_ends import front_end_findings
 from penstock.envoy.compile.hcm import connection_manager
 from penstock.envoy.compile.messages import (
     BUFFER_LIMIT,
@@ -49,6 +50,7 @@ def compile_listener(
 ) -> Piece:
     """The listener of a forwarding rule; certificates in ``missing`` are left out."""
     usable, findings = usable_proxy(proxy, missing, origin)
+    findings = (*findings, *front_end_findings(proxy))
     consequence = f"nothing listens on port {rule.port}"
     if usable is None:
         return Piece(None, (*findings, refused(origin, ("no certificate",), consequence)))
@@ -80,7 +82,9 @@ def _build(
         return listener
     listener.listener_filters.append(tls_inspector())
     listener.listener_filters_timeout.CopyFrom(seconds(HANDSHAKE_TIMEOUT))
-    listener.filter_chains.extend(binding_chain(binding, http) for binding in proxy.bindings)
+    listener.filter_chains.extend(binding_chain(binding, proxy, http) for binding in proxy.bindings)
     if proxy.default_certificates:
-        listener.default_filter_chain.CopyFrom(default_chain(proxy.default_certificates, http))
+        listener.default_filter_chain.CopyFrom(
+            default_chain(proxy.default_certificates, proxy, http)
+        )
     return listener

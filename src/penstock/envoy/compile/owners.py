@@ -63,7 +63,7 @@ class Owners(Mapping[OwnerKey, Origin]):
         model = self._model
         for load_balancer in model.load_balancers.values():
             for rule in load_balancer.forwarding_rules:
-                yield (LISTENER, rule.name), load_balancer.origin
+                yield (LISTENER, rule.name), rule.origin or load_balancer.origin
         for service in model.backend_services.values():
             yield (CLUSTER, service.name), service.origin
             yield (ENDPOINTS, service.name), service.origin

@@ -13,11 +13,14 @@ from typing import Any, Final
 from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_components_pb2 as listener_pb2
 from envoy.extensions.filters.listener.tls_inspector.v3 import tls_inspector_pb2
-from envoy.extensions.transport_sockets.tls.v3 import common_pb2, secret_pb2, tls_pb2
-from google.protobuf.wrappers_pb2 import BoolValue
 
+from google.protobuf.wrappers_pb2 import BoolValue
+from envoy.extensions.transport_sockets.tls.v3 import secret_pb2, tls_pb2
+
+from penstock.envoy.compile.client_tls import require_clients
 from penstock.envoy.compile.messages import ads, pack, seconds
-from penstock.model import CertificateBinding, CertificateName
+from penstock.envoy.compile.tls_policy import DEFAULT_POLICY, tls_parameters
+from penstock.model import CertificateBinding, CertificateName, TargetProxy
 
 HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds for the ClientHello to come, and again for the handshake to end."""
@@ -38,37 +41,37 @@ def tls_inspector() -> Any:
     )
 
 
-def binding_chain(binding: CertificateBinding, http: Any) -> Any:
+def binding_chain(binding: CertificateBinding, proxy: TargetProxy, http: Any) -> Any:
     """The chain for clients that ask for one of the binding's names."""
-    chain = default_chain(binding.certificates, http)
+    chain = default_chain(binding.certificates, proxy, http)
     chain.name = binding.server_names[0]
     chain.filter_chain_match.server_names.extend(binding.server_names)
     return chain
 
 
-def default_chain(certificates: Sequence[CertificateName], http: Any) -> Any:
+def default_chain(certificates: Sequence[CertificateName], proxy: TargetProxy, http: Any) -> Any:
     """A chain for everybody, with a certificate per key type."""
     return listener_pb2.FilterChain(
         name="default",
         filters=[http],
         transport_socket=base_pb2.TransportSocket(
-            name="envoy.transport_sockets.tls", typed_config=pack(_context(certificates))
+            name="envoy.transport_sockets.tls", typed_config=pack(_context(certificates, proxy))
         ),
         transport_socket_connect_timeout=seconds(HANDSHAKE_TIMEOUT),
     )
 
 
-def _context(certificates: Sequence[CertificateName]) -> Any:
-    versions = common_pb2.TlsParameters.TlsProtocol
-    return tls_pb2.DownstreamTlsContext(
+def _context(certificates: Sequence[CertificateName], proxy: TargetProxy) -> Any:
+    policy = proxy.ssl_policy.value if proxy.ssl_policy else DEFAULT_POLICY
+    context = tls_pb2.DownstreamTlsContext(
         common_tls_context=tls_pb2.CommonTlsContext(
-            tls_params=common_pb2.TlsParameters(
-                tls_minimum_protocol_version=versions.TLSv1_2,
-                tls_maximum_protocol_version=versions.TLSv1_3,
-            ),
+            tls_params=tls_parameters(policy),
             tls_certificate_sds_secret_configs=[
                 secret_pb2.SdsSecretConfig(name=name, sds_config=ads()) for name in certificates
             ],
             alpn_protocols=ALPN,
         )
     )
+    if proxy.client_tls is not None:
+        require_clients(context, proxy.client_tls.value)
+    return context

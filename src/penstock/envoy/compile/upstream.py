@@ -1,11 +1,10 @@
-"""What is spoken with endpoints: HTTP options and TLS by backend protocol."""
+"""What is spoken with endpoints: HTTP options by backend protocol."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from envoy.config.core.v3 import base_pb2, protocol_pb2
-from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
+from envoy.config.core.v3 import protocol_pb2
 from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2
 from google.protobuf.any_pb2 import Any as PackedMessage
 from google.protobuf.wrappers_pb2 import UInt32Value
@@ -18,7 +17,7 @@ from penstock.envoy.compile.messages import (
     seconds,
 )
 from penstock.envoy.compile.retry import retry_policy
-from penstock.model import BackendProtocol, RetryPolicy
+from penstock.model import BackendProtocol, BackendTls, RetryPolicy
 
 IDLE_TIMEOUT: Final = 4.0
 """Seconds an unused connection to an endpoint is kept.
@@ -31,17 +30,23 @@ closing; making a new connection on a local network costs next to nothing.
 _HTTP_OPTIONS: Final = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
-def http_options(protocol: BackendProtocol, retry: RetryPolicy | None) -> dict[str, PackedMessage]:
+def http_options(
+    protocol: BackendProtocol,
+    retry: RetryPolicy | None,
+    tls: BackendTls | None = None,
+    idle_timeout: float | None = None,
+) -> dict[str, PackedMessage]:
     """The cluster's extension options: HTTP version, windows, idle timeout, SNI, retries."""
     options = http_protocol_options_pb2.HttpProtocolOptions()
-    options.common_http_protocol_options.idle_timeout.CopyFrom(seconds(IDLE_TIMEOUT))
+    idle = IDLE_TIMEOUT if idle_timeout is None else idle_timeout
+    options.common_http_protocol_options.idle_timeout.CopyFrom(seconds(idle))
     if protocol.is_http2:
         http2 = options.explicit_http_config.http2_protocol_options
         http2.CopyFrom(http2_options())
         http2.allow_connect = True  # A client's WebSocket becomes an extended CONNECT.
     else:
         options.explicit_http_config.http_protocol_options.SetInParent()
-    if protocol.is_tls:
+    if protocol.is_tls and not (tls and tls.server_name):
         options.upstream_http_protocol_options.auto_sni = True
     if retry is not None:
         options.retry_policy.CopyFrom(retry_policy(retry))
@@ -55,21 +60,3 @@ def http2_options() -> Any:
         initial_stream_window_size=UInt32Value(value=STREAM_WINDOW),
         initial_connection_window_size=UInt32Value(value=CONNECTION_WINDOW),
     )
-
-
-def tls_socket(protocol: BackendProtocol) -> Any:
-    """TLS without verification: endpoints' certificates are usually self-signed.
-
-    The server name is the request's host.
-    """
-    versions = common_pb2.TlsParameters.TlsProtocol
-    context = tls_pb2.UpstreamTlsContext(
-        common_tls_context=tls_pb2.CommonTlsContext(
-            tls_params=common_pb2.TlsParameters(
-                tls_minimum_protocol_version=versions.TLSv1_2,
-                tls_maximum_protocol_version=versions.TLSv1_3,
-            ),
-            alpn_protocols=["h2" if protocol.is_http2 else "http/1.1"],
-        )
-    )
-    return base_pb2.TransportSocket(name="envoy.transport_sockets.tls", typed_config=pack(context))
