@@ -9,6 +9,7 @@ left out, so that the rest stays live.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,9 @@ from penstock.model.origin import FieldPath
 from penstock.objects import codes
 from penstock.objects.blast import Part, parts_around, to_drop
 from penstock.objects.checks import check
+from penstock.objects.compute import codes as compute_codes
+from penstock.objects.compute.base import ComputeResource
+from penstock.objects.compute.walk import ComputeWalk, as_int
 from penstock.objects.known_fields import METADATA
 from penstock.objects.meta import Object, Resource
 from penstock.objects.problem import Harm, Problem
@@ -26,7 +30,8 @@ from penstock.objects.schema import FAILED, Walk
 from penstock.objects.yaml.locate import ItemLocator, written
 
 _OPEN_KINDS = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Node"})
-_IGNORED = frozenset({codes.MISPLACED_FIELD, codes.OLD_FIELD, codes.UNKNOWN_FIELD})
+_UNKNOWN = frozenset({codes.UNKNOWN_FIELD, compute_codes.UNKNOWN_FIELD})
+_IGNORED = _UNKNOWN | {codes.MISPLACED_FIELD, codes.OLD_FIELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,13 @@ def _fast(kind: type[Resource], value: dict[str, Any]) -> Resource | None:
     if kind.KIND in _OPEN_KINDS and not _known_fields(kind, value):
         return None
     metadata = value.get("metadata")
-    if isinstance(metadata, dict) and not METADATA.issuperset(metadata):
+    if issubclass(kind, ComputeResource):
+        number = as_int(value.get("id", 0))
+        if metadata is not None or number is None:
+            return None
+        if "id" in value:
+            value = {**value, "id": number}
+    elif isinstance(metadata, dict) and not METADATA.issuperset(metadata):
         return None
     try:
         resource = msgspec.convert(value, kind)
@@ -86,7 +97,7 @@ class _Slow:
 
     def _diagnose(self) -> list[Problem]:
         """Every problem, at the paths that were written."""
-        walk = Walk(self.kind, self.locator.text_at)
+        walk = self._walk()
         cleaned = walk.run(self.value)
         problems = list(walk.problems)
         resource = None if cleaned is FAILED else self._convert(cleaned, problems)
@@ -94,6 +105,10 @@ class _Slow:
             path = written(problem.path, walk.kept)
             problems.append(dataclasses.replace(problem, path=path))
         return _hush(problems)
+
+    def _walk(self, dropped: Collection[FieldPath] = ()) -> Walk:
+        of = ComputeWalk if issubclass(self.kind, ComputeResource) else Walk
+        return of(self.kind, self.locator.text_at, dropped)
 
     def _convert(self, cleaned: Any, problems: list[Problem]) -> Resource | None:
         try:
@@ -113,7 +128,7 @@ class _Slow:
     ) -> tuple[Resource | None, dict[FieldPath, tuple[int, ...]]]:
         if dropped is None:
             return None, {}
-        walk = Walk(self.kind, self.locator.text_at, dropped)
+        walk = self._walk(dropped)
         cleaned = walk.run(self.value)
         resource = None if cleaned is FAILED else self._convert(cleaned, [])
         if resource is None:
@@ -135,14 +150,14 @@ class _Slow:
         return f"{self.locator.file}:{self.locator.document.first_line}"
 
     def _consequence(self, problem: Problem, dropped: dict[FieldPath, Part], live: bool) -> str:
-        kind = self.kind.KIND
+        kind = self.kind.KIND.removeprefix("compute#")
         if problem.harm is Harm.NOTHING and problem.code not in _IGNORED:
             return ""
-        if problem.harm is Harm.NOTHING and (live or problem.code is codes.UNKNOWN_FIELD):
+        if problem.harm is Harm.NOTHING and (live or problem.code in _UNKNOWN):
             return "It is ignored."
         if not live:
             return f"The {kind} is left out."
-        for path, part in parts_around(kind, problem.path):
+        for path, part in parts_around(self.kind.KIND, problem.path):
             if path in dropped and not any(path[:length] in dropped for length in range(len(path))):
                 return f"Only this {part.name} is left out; the rest of the {kind} is live."
         return ""

@@ -23,7 +23,7 @@ def drop_duplicates(objects: Iterable[Object[Any]]) -> tuple[list[Object[Any]], 
 
 def _finding(second: Object[Any], first: Object[Any]) -> Finding:
     here, there = _place(second), _place(first)
-    origin = Origin(second.ref, ("metadata", "name"), second.locator, at=here)
+    origin = Origin(second.ref, second.resource.NAME_PATH, second.locator, at=here)
     message = (
         f"{second.ref} is already defined at {there}. The one here ({here}) is left out; "
         "the first counts."
@@ -34,4 +34,4 @@ def _finding(second: Object[Any], first: Object[Any]) -> Finding:
 def _place(obj: Object[Any]) -> str:
     if obj.locator is None:
         return "an unknown place"
-    return f"{obj.locator.file}:{obj.locator.locate(('metadata', 'name')).line}"
+    return f"{obj.locator.file}:{obj.locator.locate(obj.resource.NAME_PATH).line}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from penstock.model import FieldPath, FindingCode
 from penstock.objects import codes
+from penstock.objects.compute import kinds as compute
+from penstock.objects.compute.recognise import kind_by_fields, self_linked
 from penstock.objects.known_kinds import (
     KINDS,
     OWN_KINDS,
@@ -49,6 +52,8 @@ def identify(value: dict[str, Any]) -> Verdict:
             return Verdict(None, codes.WRONG_TYPE, (name,), message, f"Quote the value of {name}.")
     if not kind:
         return _no_kind(value)
+    if str(kind).startswith(compute.PREFIX):
+        return _of_compute(str(kind), api_version)
     if not api_version:
         return _no_api_version(str(kind))
     return _of_kind(str(api_version), str(kind))
@@ -67,8 +72,11 @@ def _no_kind(value: dict[str, Any]) -> Verdict:
 
 
 def _no_api_version(kind: str) -> Verdict:
-    if kind.startswith("compute#"):
-        return _later(kind)
+    meant = _without_prefix(kind)
+    if meant:
+        message = f"There is no kind `{kind[:60]}`. The object is left out."
+        hint = f"Of Compute resources, write kind: {meant}"
+        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, hint)
     known = KINDS.get(kind) or KINDS.get(nearest(kind, KINDS) or "")
     hint = f"Add apiVersion: {known.API_VERSIONS[0]}" if known else "Add the kind's apiVersion."
     message = f"`apiVersion` is missing. The {kind[:60]} is left out."
@@ -94,6 +102,42 @@ def _of_kind(api_version: str, kind: str) -> Verdict:
         return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
     message = f"Penstock does not know {kind[:60]} ({api_version[:80]}) and passes it over."
     return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+
+
+def _without_prefix(kind: str) -> str | None:
+    """The Compute kind that ``urlMap``, ``UrlMap`` or ``urlMaps`` stands for."""
+    if kind in KINDS:
+        return None
+    lower = kind.lower()
+    for collection, of in compute.COLLECTIONS.items():
+        if lower in (collection.lower(), of.KIND.removeprefix(compute.PREFIX).lower()):
+            return of.KIND
+    return None
+
+
+def _of_compute(kind: str, api_version: Any) -> Verdict:
+    known = compute.KINDS.get(kind)
+    if known is not None and api_version in (None, *known.API_VERSIONS):
+        return Verdict(known)
+    if known is not None:
+        message = f"A {kind} has no apiVersion `{str(api_version)[:60]}`. It is left out."
+        path = ("apiVersion",)
+        return Verdict(None, codes.WRONG_API_VERSION, path, message, "Remove apiVersion.")
+    name = kind.removeprefix(compute.PREFIX)
+    if name in compute.PASSED_OVER:
+        return _PASS
+    if name in compute.LATER:
+        verdict = _later(kind)
+        return dataclasses.replace(verdict, hint=_INSTANCE_HINT if name == "instance" else "")
+    meant = nearest(kind, compute.KINDS, 0.85)
+    if meant:
+        message = f"There is no kind `{kind[:60]}`. The resource is left out."
+        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
+    message = f"Penstock does not know {kind[:60]} and passes it over."
+    return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+
+
+_INSTANCE_HINT = "Give machines their addresses under spec.instances of a PenstockConfig."
 
 
 def _later(kind: str) -> Verdict:
@@ -154,6 +198,14 @@ _HELM_HINT = "Render the chart first: helm template CHART | penstock up -f -"
 
 
 def _no_object(value: dict[str, Any]) -> Verdict:
+    if self_linked(value):
+        return _PASS
+    compute_kind = kind_by_fields(value)
+    if compute_kind is not None:
+        what = compute_kind.KIND.removeprefix(compute.PREFIX)
+        message = f"This looks like a Compute {what}, but does not say so. It is left out."
+        hint = f"Add this line: kind: {compute_kind.KIND}"
+        return Verdict(None, codes.MISSING_KIND, (), message, hint)
     near = nearest("apiVersion", [str(key) for key in value], 0.85)
     if near:
         message = f"`{near}` should be `apiVersion`, and `kind` is missing. The object is left out."

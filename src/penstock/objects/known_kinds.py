@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from penstock.objects.compute import kinds as compute
 from penstock.objects.core import ConfigMap, Namespace, Node, Secret
 from penstock.objects.endpoints import Endpoints, EndpointSlice
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Resource
+from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.service import Service
 from penstock.objects.workloads import DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
 
-KINDS: dict[str, type[Resource]] = {
-    kind.KIND: kind
-    for kind in (
-        Ingress,
-        IngressClass,
-        Service,
-        EndpointSlice,
-        Endpoints,
-        Secret,
-        ConfigMap,
-        Namespace,
-        Node,
-        Pod,
-        Deployment,
-        ReplicaSet,
-        StatefulSet,
-        DaemonSet,
-    )
-}
+_READ: tuple[type[Resource], ...] = (
+    Ingress,
+    IngressClass,
+    Service,
+    EndpointSlice,
+    Endpoints,
+    Secret,
+    ConfigMap,
+    Namespace,
+    Node,
+    Pod,
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    PenstockConfig,
+    *compute.KINDS.values(),
+)
+KINDS: dict[str, type[Resource]] = {kind.KIND: kind for kind in _READ}
 """The kinds that are read."""
 
 REMOVED_VERSIONS: dict[str, tuple[str, ...]] = {
@@ -101,11 +103,7 @@ def group_of(api_version: str) -> str:
 
 def is_later(api_version: str, kind: str) -> bool:
     """Whether a kind is about load balancing in a dialect that is not built yet."""
-    return (
-        group_of(api_version) in _LATER_GROUPS
-        or kind in _LATER_KINDS
-        or kind.startswith("compute#")
-    )
+    return group_of(api_version) in _LATER_GROUPS or kind in _LATER_KINDS
 
 
 def is_passed_over(api_version: str, kind: str) -> bool:

@@ -72,6 +72,8 @@ class Resource(
     KIND: ClassVar[str]
     API_VERSIONS: ClassVar[tuple[str, ...]]
     NAMESPACED: ClassVar[bool] = True
+    NAME_PATH: ClassVar[FieldPath] = ("metadata", "name")
+    """Where the name is written."""
 
     api_version: str
     kind: str
@@ -82,6 +84,11 @@ class Resource(
         """Namespace (empty for cluster-wide kinds) and name."""
         namespace = (self.metadata.namespace or "default") if self.NAMESPACED else ""
         return (namespace, self.metadata.name)
+
+    @classmethod
+    def reference(cls, namespace: str, name: str) -> str:
+        """The object as people write it: ``Ingress default/web``, ``IngressClass nginx``."""
+        return f"{cls.KIND} {namespace}/{name}" if namespace else f"{cls.KIND} {name}"
 
 
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
@@ -100,7 +107,7 @@ class Object(Generic[R_co]):
         """The kind, e.g. ``Ingress``."""
         self.key = (self.namespace, self.name)
         """Namespace (empty for cluster-wide kinds) and name."""
-        self.ref = f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ")
+        self.ref = resource.reference(self.namespace, self.name)
         """The object as people write it: ``Ingress default/web``, ``IngressClass nginx``."""
 
     @property

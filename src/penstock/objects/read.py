@@ -10,10 +10,13 @@ from typing import Any
 
 from penstock.model import Finding, FindingCode, Origin
 from penstock.objects import codes
+from penstock.objects.compute.base import ComputeResource, place_of, short_name
+from penstock.objects.compute.kinds import item_kind
+from penstock.objects.compute.recognise import kind_by_name
 from penstock.objects.decode import decode
 from penstock.objects.identify import Verdict, identify, not_kubernetes_hint
 from penstock.objects.known_kinds import KINDS
-from penstock.objects.meta import Object
+from penstock.objects.meta import Object, Resource
 from penstock.objects.schema import describe
 from penstock.objects.yaml.documents import Document
 from penstock.objects.yaml.locate import ItemLocator, Point
@@ -52,7 +55,7 @@ def read_document(document: Document) -> Read:
         return _unreadable(document, problem)
     if value is None:
         return Read()
-    items = list(_items(value, ()))
+    items = list(_array(value) if _is_array(value) else _items(value, ()))
     read = _joined([_item(document, item, base) for item, base in items])
     if not doubles:
         return read
@@ -144,6 +147,9 @@ def _broken(document: Document, index: int, code: FindingCode, message: str, hin
 
 def _items(value: Any, base: tuple[str | int, ...]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
     """The objects of a document: itself, or the items of a list."""
+    if isinstance(value, dict) and item_kind(str(value.get("kind"))):
+        yield from _compute_items(value, base)
+        return
     if not _is_list(value):
         yield value, base
         return
@@ -153,6 +159,37 @@ def _items(value: Any, base: tuple[str | int, ...]) -> Iterator[tuple[Any, tuple
         if typed and isinstance(item, dict) and "kind" not in item:
             item = {**of_kind, **item}
         yield from _items(item, (*base, "items", index))
+
+
+def _compute_items(
+    value: dict[str, Any], base: tuple[str | int, ...]
+) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
+    """The items of a ``compute#urlMapList``, or of an aggregated one, which has them by place."""
+    kind, items = item_kind(value["kind"]), value.get("items")
+    places = items.items() if isinstance(items, dict) else ()
+    found = [((*base, "items"), items)] if isinstance(items, list) else []
+    for place, holder in places:
+        lists = holder.items() if isinstance(holder, dict) else ()
+        found += [((*base, "items", place, name), of) for name, of in lists if name != "warning"]
+    for path, listed in found:
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(item, dict) and "kind" not in item:
+                item = {"kind": kind, **item}
+            yield item, (*path, index)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether a document is what ``gcloud compute … list --format=json`` prints."""
+    return isinstance(value, list) and all(
+        isinstance(item, dict)
+        and (kind_by_name(item) or str(item.get("kind")).startswith("compute#"))
+        for item in value
+    )
+
+
+def _array(value: list[Any]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
+    for index, item in enumerate(value):
+        yield from _items(item, (index,))
 
 
 def _is_list(value: Any) -> bool:
@@ -168,6 +205,8 @@ def _item(document: Document, value: Any, base: tuple[str | int, ...]) -> Read:
     locator = ItemLocator(document, base)
     if not isinstance(value, dict):
         return _no_mapping(value, locator)
+    if "kind" not in value and (named := kind_by_name(value)):
+        value = {"kind": named.KIND, **value}
     verdict = identify(value)
     if verdict.kind is None:
         return Read() if verdict.code is None else _refused(value, verdict, locator)
@@ -177,8 +216,8 @@ def _item(document: Document, value: Any, base: tuple[str | int, ...]) -> Read:
 def _decoded(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> Read:
     kind = verdict.kind
     assert kind is not None
-    identity = _identity(value, kind.NAMESPACED)
-    ref = _ref(kind.KIND, identity)
+    identity = _identity(value, kind)
+    ref = _ref(kind, identity)
     if identity and "{{" in identity[1] + identity[2]:
         return _template(locator.document, locator.document.text.index("{{"))
     decoded = decode(kind, value, ref, locator)
@@ -189,26 +228,40 @@ def _decoded(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> R
     return Read(objects, decoded.findings, left_out, broken=identity is None)
 
 
-def _identity(value: dict[str, Any], namespaced: bool) -> Identity | None:
+def _identity(value: dict[str, Any], kind: type[Resource] | None) -> Identity | None:
+    """What an object is called, as far as its raw value says it; None if it has no name."""
+    if kind is not None and issubclass(kind, ComputeResource):
+        return _compute_identity(value, kind)
     metadata = value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(metadata, dict) or not isinstance(name, str) or not name:
         return None
     namespace = metadata.get("namespace")
     namespace = namespace if isinstance(namespace, str) and namespace else "default"
-    return (str(value.get("kind")), namespace if namespaced else "", name)
+    return (str(value.get("kind")), namespace if kind is None or kind.NAMESPACED else "", name)
+
+
+def _compute_identity(value: dict[str, Any], kind: type[ComputeResource]) -> Identity | None:
+    name, link, region, zone = (
+        text if isinstance(text := value.get(key), str) else ""
+        for key in ("name", "selfLink", "region", "zone")
+    )
+    if not short_name(name):
+        return None
+    place = place_of(link or (name if "/" in name else ""), region or zone)
+    return (kind.KIND, str(place), short_name(name))
 
 
 def _ref_of(value: Any) -> str:
     """What a document's object is called; empty for lists and unknown kinds."""
     kind = KINDS.get(str(value.get("kind"))) if isinstance(value, dict) else None
-    return _ref(kind.KIND, _identity(value, kind.NAMESPACED)) if kind else ""
+    return _ref(kind, _identity(value, kind)) if kind else ""
 
 
-def _ref(kind: str, identity: Identity | None) -> str:
+def _ref(kind: type[Resource], identity: Identity | None) -> str:
     if identity is None:
-        return kind
-    return f"{kind} {identity[1]}/{identity[2]}" if identity[1] else f"{kind} {identity[2]}"
+        return kind.KIND.removeprefix("compute#")
+    return kind.reference(identity[1], identity[2])
 
 
 def _refused(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> Read:
@@ -216,16 +269,28 @@ def _refused(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> R
     code, message, hint = verdict.code, verdict.message, verdict.hint
     if code is codes.NOT_KUBERNETES:
         hint = not_kubernetes_hint(locator.file, value) or hint
-    identity = _identity(value, namespaced=True)
-    ref = _ref(identity[0], identity) if identity and value.get("kind") else ""
+    kind = KINDS.get(str(value.get("kind")))
+    identity = _identity(value, kind)
+    ref = _refused_ref(value, kind, identity)
     document = locator.document
     origin = Origin(ref, verdict.path, locator, at=f"{document.file}:{document.first_line}")
     finding = code.at(origin, message, hint)
-    known = identity if identity and identity[0] in KINDS else None
-    if known and not KINDS[known[0]].NAMESPACED:
-        known = (known[0], "", known[2])
+    known = identity if kind else None
     left_out = (known,) if known and verdict.unread else ()
     return Read((), (finding,), left_out, broken=verdict.unread and known is None)
+
+
+def _refused_ref(
+    value: dict[str, Any], kind: type[Resource] | None, identity: Identity | None
+) -> str:
+    if kind is not None:
+        return _ref(kind, identity) if identity else ""
+    said, name = value.get("kind"), value.get("name")
+    if identity and said:
+        return f"{identity[0]} {identity[1]}/{identity[2]}"
+    if isinstance(said, str) and said.startswith("compute#") and isinstance(name, str):
+        return f"{said.removeprefix('compute#')} {name[:80]}"
+    return ""
 
 
 def _no_mapping(value: Any, locator: ItemLocator) -> Read:

@@ -203,7 +203,7 @@ class Walk:
             )
             is_what = describe(value) + said
             hint = _mend(of, value, path, text)
-        message = f"{name} must be {_wanted(of)}, but it is {is_what}."
+        message = f"{name} must be {wanted(of)}, but it is {is_what}."
         self.problems.append(Problem(codes.WRONG_TYPE, path, message, hint))
         return FAILED
 
@@ -216,10 +216,13 @@ def _is(of: inspect.Type, value: Any) -> bool:
             return isinstance(value, bool)
         case inspect.IntType():
             return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST
+        case inspect.FloatType():
+            return isinstance(value, int | float) and not isinstance(value, bool)
     return False
 
 
-def _wanted(of: inspect.Type) -> str:
+def wanted(of: inspect.Type) -> str:
+    """A type in words."""
     match of:
         case inspect.StrType():
             return "text"
@@ -227,6 +230,8 @@ def _wanted(of: inspect.Type) -> str:
             return "true or false"
         case inspect.IntType():
             return "a whole number"
+        case inspect.FloatType():
+            return "a number"
         case inspect.VarTupleType():
             return "a list"
         case inspect.UnionType():

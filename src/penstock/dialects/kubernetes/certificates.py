@@ -96,20 +96,47 @@ def read_certificate(secret: Object[Secret]) -> CertificateReading:
         return CertificateReading(None, (*findings, bad.finding))
 
 
+def read_pem(
+    name: CertificateName, chain: tuple[bytes, Origin], key: tuple[bytes, Origin]
+) -> CertificateReading:
+    """Read and check a chain and its key, each with the field it is written in."""
+    findings: list[Finding] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read_pem(name, chain, key, findings)
+    except _BadSecretError as bad:
+        return CertificateReading(None, (*findings, bad.finding))
+
+
 def _read(secret: Object[Secret], findings: list[Finding]) -> CertificateReading:
-    chain_pem, chain_origin = _field(secret, CERT_KEY)
-    key_pem, key_origin = _field(secret, PRIVATE_KEY)
+    name = CertificateName(f"{secret.namespace}/{secret.name}")
+    return _read_pem(name, _field(secret, CERT_KEY), _field(secret, PRIVATE_KEY), findings)
+
+
+def _read_pem(
+    name: CertificateName,
+    chain_field: tuple[bytes, Origin],
+    key_field: tuple[bytes, Origin],
+    findings: list[Finding],
+) -> CertificateReading:
+    (chain_pem, chain_origin), (key_pem, key_origin) = chain_field, key_field
     chain = _load_chain(chain_pem, chain_origin)
     key_text, key = _load_key(key_pem, key_origin)
     chain = _leaf_first(chain, key, chain_origin, key_origin, findings)
     try:
-        certificate = _certificate(secret, chain, key_text, key, chain_origin)
+        certificate = _certificate(name, chain, key_text, key, chain_origin)
         _check_links(chain, chain_origin, findings)
         begin, end = chain[0].not_valid_before_utc, chain[0].not_valid_after_utc
     except _X509_ERRORS as error:
         message = f"the certificate cannot be read: {type(error).__name__}"
         raise _bad(codes.CERT_UNPARSABLE.at(chain_origin, message)) from None
     return CertificateReading(certificate, tuple(findings), begin, end)
+
+
+def _label(origin: Origin) -> str:
+    """What the author calls the field: ``tls.key``, ``privateKey``."""
+    return str(origin.path[-1])
 
 
 def _bad(finding: Finding) -> _BadSecretError:
@@ -139,7 +166,7 @@ def _load_chain(pem: bytes, origin: Origin) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem)
     except _X509_ERRORS:
-        message = f"{CERT_KEY} is not a chain of PEM certificates"
+        message = f"{_label(origin)} is not a chain of PEM certificates"
         hint = "it must begin with -----BEGIN CERTIFICATE----- once decoded"
         raise _bad(codes.CERT_UNPARSABLE.at(origin, message, hint)) from None
 
@@ -147,12 +174,12 @@ def _load_chain(pem: bytes, origin: Origin) -> list[x509.Certificate]:
 def _load_key(pem: bytes, origin: Origin) -> tuple[bytes, PrivateKey]:
     block = _KEY_BLOCK.search(pem)
     if block is None:
-        message = f"{PRIVATE_KEY} has no PEM private key"
+        message = f"{_label(origin)} has no PEM private key"
         hint = "it must begin with -----BEGIN PRIVATE KEY----- once decoded"
         raise _bad(codes.CERT_UNPARSABLE.at(origin, message, hint))
     text = block.group(0)
     if b"ENCRYPTED" in text:
-        message = f"{PRIVATE_KEY} is encrypted and nobody can type its password"
+        message = f"{_label(origin)} is encrypted and nobody can type its password"
         hint = "store the key in clear, as kubectl create secret tls does"
         raise _bad(codes.CERT_ENCRYPTED.at(origin, message, hint))
     try:
@@ -162,7 +189,7 @@ def _load_key(pem: bytes, origin: Origin) -> tuple[bytes, PrivateKey]:
             text, password=None, unsafe_skip_rsa_key_validation=True
         )
     except _X509_ERRORS:
-        raise _bad(codes.CERT_UNPARSABLE.at(origin, f"{PRIVATE_KEY} cannot be read")) from None
+        raise _bad(codes.CERT_UNPARSABLE.at(origin, f"{_label(origin)} cannot be read")) from None
     return text + b"\n", _check_key(key, origin)
 
 
@@ -202,7 +229,7 @@ def _leaf_first(
     except _X509_ERRORS:
         place = None
     if place is None:
-        message = f"{PRIVATE_KEY} is not the key of the certificate in {CERT_KEY}"
+        message = f"{_label(key_origin)} is not the key of the certificate in {_label(origin)}"
         hint = "store the certificate and the key that were made together"
         raise _bad(codes.CERT_MISMATCH.at(key_origin, message, hint))
     if place == 0:
@@ -246,7 +273,7 @@ def _issued_by(child: x509.Certificate, parent: x509.Certificate) -> bool:
 
 
 def _certificate(
-    secret: Object[Secret],
+    name: CertificateName,
     chain: list[x509.Certificate],
     key_text: bytes,
     key: PrivateKey,
@@ -254,7 +281,7 @@ def _certificate(
 ) -> Certificate:
     pem = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in chain)
     return Certificate(
-        name=CertificateName(f"{secret.namespace}/{secret.name}"),
+        name=name,
         chain=pem,
         key=PrivateBytes(key_text),
         dns_names=_dns_names(chain[0]),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from penstock.model import FieldPath
 from penstock.objects import codes
+from penstock.objects.compute.base import ComputeResource
 from penstock.objects.meta import Resource
 from penstock.objects.naming import (
     bad_dns_1035,
@@ -25,7 +26,9 @@ _LARGEST_ANNOTATIONS = 256 * 1024
 
 
 def check_metadata(resource: Resource) -> Iterator[Problem]:
-    """Problems of an object's metadata."""
+    """Problems of an object's metadata; Compute resources have none."""
+    if isinstance(resource, ComputeResource):
+        return
     meta = resource.metadata
     yield from _name(resource)
     if meta.namespace and resource.NAMESPACED:

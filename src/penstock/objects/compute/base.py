@@ -15,6 +15,7 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
+from penstock.model import FieldPath
 from penstock.objects.meta import Resource
 
 ANY_PROJECT = "-"
@@ -34,8 +35,23 @@ class Place(NamedTuple):
         return f"{self.project}/{self.location}"
 
 
-_LINK = re.compile(r"(?:^|/)projects/(?P<project>[^/]+)(?:/(?P<rest>.*))?$")
+_PROJECT = re.compile(r"(?:^|/)projects/(?P<name>[^/]+)(?:/|$)")
 _LOCATION = re.compile(r"(?:^|/)(?:(?:regions|zones|locations)/(?P<name>[^/]+)|(?P<all>global))/")
+
+
+def place_of(link: str, scope: str) -> Place:
+    """The place that a resource's ``selfLink`` (or long name) and its region or zone say."""
+    project = _PROJECT.search(link) or _PROJECT.search(scope)
+    name = project["name"] if project else ANY_PROJECT
+    if scope:
+        return Place(name, scope.rstrip("/").rpartition("/")[2])
+    where = _LOCATION.search(link)
+    return Place(name, (where["name"] or GLOBAL) if where else GLOBAL)
+
+
+def short_name(name: str) -> str:
+    """The last part of a name such as ``projects/p/locations/l/serverTlsPolicies/x``."""
+    return name.rpartition("/")[2]
 
 
 class ComputeFields(
@@ -48,6 +64,7 @@ class ComputeResource(Resource, frozen=True, kw_only=True):
     """Base of every Compute resource; subclasses set `KIND`, ``compute#`` and the singular."""
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ("compute/v1",)
+    NAME_PATH: ClassVar[FieldPath] = ("name",)
 
     api_version: str = "compute/v1"
     name: str
@@ -62,17 +79,17 @@ class ComputeResource(Resource, frozen=True, kw_only=True):
 
     @property
     def place(self) -> Place:
-        """Project and location, from the ``selfLink``, ``region`` or ``zone``, in this order."""
-        link = self.self_link or self.region or self.zone or ""
-        found = _LINK.search(link)
-        project = found["project"] if found else ANY_PROJECT
-        scope = self.region or self.zone
-        if scope:
-            return Place(project, scope.rstrip("/").rpartition("/")[2])
-        where = _LOCATION.search(link)
-        return Place(project, (where["name"] or GLOBAL) if where else GLOBAL)
+        """Project and location, from ``selfLink`` or a long name, ``region`` and ``zone``."""
+        link = self.self_link or (self.name if "/" in self.name else "")
+        return place_of(link, self.region or self.zone or "")
 
     @property
     def identity(self) -> tuple[str, str]:
         """Place and name, which make the resource's key in a world."""
-        return (str(self.place), self.name)
+        return (str(self.place), short_name(self.name))
+
+    @classmethod
+    def reference(cls, namespace: str, name: str) -> str:
+        """``urlMap p/us-central1/web``; without the project where nothing written says it."""
+        kind = cls.KIND.removeprefix("compute#")
+        return f"{kind} {namespace.removeprefix(f'{ANY_PROJECT}/')}/{name}"

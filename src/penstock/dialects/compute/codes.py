@@ -1,0 +1,170 @@
+"""Finding codes of the dialect `compute`."""
+
+from __future__ import annotations
+
+from penstock.model import Severity, code
+
+NOT_FOUND = code("compute/not-found", Severity.ERROR, "A resource refers to one that is not there")
+WRONG_TYPE = code(
+    "compute/wrong-type", Severity.ERROR, "A resource refers to one of a kind that cannot be there"
+)
+WRONG_SCOPE = code(
+    "compute/wrong-scope", Severity.ERROR, "A resource refers to one of another region"
+)
+DUPLICATE = code(
+    "compute/duplicate", Severity.WARNING, "Two resources have the same place and name"
+)
+UNUSED = code("compute/unused-url-map", Severity.INFO, "No forwarding rule leads to a URL map")
+SCHEME = code(
+    "compute/scheme-not-supported",
+    Severity.WARNING,
+    "A forwarding rule's load balancing scheme is not supported yet",
+)
+SCHEME_MISMATCH = code(
+    "compute/scheme-mismatch",
+    Severity.ERROR,
+    "A backend service is of another load balancing scheme than the forwarding rule",
+)
+BAD_FRONT = code(
+    "compute/invalid-forwarding-rule", Severity.ERROR, "A forwarding rule cannot be served"
+)
+IN_USE = code(
+    "compute/address-in-use", Severity.ERROR, "Two forwarding rules claim one address and port"
+)
+BAD_ADDRESS = code(
+    "compute/invalid-address",
+    Severity.ERROR,
+    "A forwarding rule's address is not one it can have",
+)
+NO_ADDRESS = code(
+    "compute/no-address-left", Severity.ERROR, "A subnetwork has no free address left"
+)
+NO_PROXY_SUBNET = code(
+    "compute/no-proxy-only-subnet",
+    Severity.WARNING,
+    "A region has subnetworks, but no proxy-only one",
+)
+PROXY_SUBNET_FULL = code(
+    "compute/proxy-only-subnet-exhausted",
+    Severity.WARNING,
+    "A proxy-only subnetwork has fewer addresses than load balancers",
+)
+NO_CERTIFICATE = code(
+    "compute/no-certificate",
+    Severity.ERROR,
+    "A target HTTPS proxy has no certificate it could present",
+)
+KEYLESS = code(
+    "compute/certificate-without-key",
+    Severity.ERROR,
+    "A certificate comes without its private key",
+)
+CERTIFICATE_FILES = code(
+    "compute/certificate-files",
+    Severity.ERROR,
+    "A PenstockConfig's certificate is in files, which are not read yet",
+)
+CERTIFICATE_SECRET = code(
+    "compute/certificate-secret",
+    Severity.ERROR,
+    "A PenstockConfig's certificate names a Secret that is not there",
+)
+CIPHER = code(
+    "compute/cipher-not-spoken",
+    Severity.WARNING,
+    "An SSL policy allows cipher suites that the proxy no longer speaks",
+)
+TLS13_CIPHERS = code(
+    "compute/tls13-ciphers", Severity.INFO, "The cipher suites of TLS 1.3 cannot be chosen"
+)
+NO_CIPHERS = code(
+    "compute/no-cipher-left",
+    Severity.ERROR,
+    "An SSL policy leaves no cipher suite that the proxy speaks",
+)
+CLIENT_TLS = code(
+    "compute/client-tls",
+    Severity.ERROR,
+    "Whom a target HTTPS proxy is to trust cannot be told",
+)
+TRUST = code("compute/trust-anchor", Severity.ERROR, "A trust configuration's PEM cannot be read")
+BACKEND_TRUST = code(
+    "compute/backend-trust",
+    Severity.WARNING,
+    "A part of how endpoints are authenticated has no effect",
+)
+KEEP_ALIVE = code(
+    "compute/keep-alive-fixed",
+    Severity.INFO,
+    "An internal Application Load Balancer's keep-alive time cannot be set",
+)
+HTTPS_REDIRECT = code(
+    "compute/https-redirect",
+    Severity.WARNING,
+    "A URL map that redirects to HTTPS is used by a target HTTPS proxy",
+)
+DUPLICATE_HOST = code(
+    "compute/duplicate-host", Severity.ERROR, "A URL map names a host more than once"
+)
+DUPLICATE_PATH = code(
+    "compute/duplicate-path", Severity.ERROR, "A path matcher names a path more than once"
+)
+DUPLICATE_PRIORITY = code(
+    "compute/duplicate-priority", Severity.ERROR, "Two route rules have one priority"
+)
+NO_PATH_MATCHER = code(
+    "compute/no-path-matcher", Severity.ERROR, "A host rule names a path matcher that is not there"
+)
+UNUSED_MATCHER = code(
+    "compute/unused-path-matcher", Severity.WARNING, "No host rule names a path matcher"
+)
+BAD_HOST = code("compute/invalid-host", Severity.ERROR, "A host rule's host cannot be served")
+NO_DEFAULT = code("compute/no-default", Severity.ERROR, "A URL map or path matcher has no default")
+NO_ACTION = code("compute/no-action", Severity.ERROR, "A rule says nothing about what to do")
+ZERO_WEIGHTS = code(
+    "compute/zero-weights", Severity.ERROR, "All weights of a rule's backend services are zero"
+)
+BAD_REGEX = code("compute/invalid-regex", Severity.ERROR, "A regex cannot be served")
+TEMPLATE = code(
+    "compute/invalid-template", Severity.ERROR, "A path template rewrite does not fit its match"
+)
+UNKNOWN_VARIABLE = code(
+    "compute/unknown-variable", Severity.WARNING, "A header's value names an unknown variable"
+)
+RETRY_CONDITIONS = code(
+    "compute/retry-conditions", Severity.INFO, "A retry policy names no conditions"
+)
+PER_TRY_TIMEOUT = code(
+    "compute/per-try-timeout", Severity.WARNING, "A try may take longer than a day"
+)
+CUSTOM_HEADERS = code(
+    "compute/custom-headers",
+    Severity.WARNING,
+    "Headers of an internal backend service are configured in the URL map",
+)
+PROTOCOL = code(
+    "compute/protocol-not-supported",
+    Severity.ERROR,
+    "A backend service's protocol is not one of HTTP load balancing",
+)
+GROUP_KIND = code(
+    "compute/group-not-supported", Severity.WARNING, "A group's endpoints are not supported yet"
+)
+MIXED_GROUPS = code(
+    "compute/mixed-groups", Severity.ERROR, "A backend service's groups are of different kinds"
+)
+EMPTY_GROUP = code("compute/empty-group", Severity.INFO, "A group has no endpoints")
+NO_BACKENDS = code(
+    "compute/no-backends", Severity.INFO, "A backend service has no groups; it answers 503"
+)
+BAD_ENDPOINT = code(
+    "compute/invalid-endpoint", Severity.WARNING, "An endpoint of a group cannot be used"
+)
+UNKNOWN_INSTANCE = code(
+    "compute/unknown-instance",
+    Severity.WARNING,
+    "A machine's address is not known",
+)
+NAMED_PORT = code(
+    "compute/named-port", Severity.WARNING, "An instance group lacks the port its backend names"
+)

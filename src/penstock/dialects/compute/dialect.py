@@ -1,0 +1,130 @@
+"""The dialect as a whole: from forwarding rules to load balancers.
+
+Two stages, as in every dialect.  Routing depends on all resources but the endpoints
+of groups; it is skipped as a whole while none of them changed.  Endpoints change all
+the time; they only make endpoint groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from penstock.dialects.compute.config import Config, read_config
+from penstock.dialects.compute.groups import (
+    GroupFacts,
+    GroupObject,
+    GroupReading,
+    GroupUse,
+    facts_of,
+    read_group,
+)
+from penstock.dialects.compute.index import KINDS, Index, Located
+from penstock.dialects.compute.routing import Routing, RoutingBuilder
+from penstock.dialects.memo import Memo
+from penstock.dialects.options import TranslateOptions
+from penstock.model import Model, NegName
+from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.core import Secret
+from penstock.objects.penstock_config import PenstockConfig
+from penstock.objects.world import World
+
+_GROUPS: Final = (NetworkEndpointGroup, InstanceGroup)
+_OTHERS: Final = tuple(kind for kind in KINDS if kind not in _GROUPS)
+
+
+class _Groups(NamedTuple):
+    objects: Mapping[tuple[str, Located], GroupObject]
+    facts: Mapping[tuple[str, Located], GroupFacts]
+
+
+class ComputeDialect:
+    """Translates worlds one after another, remembering what did not change."""
+
+    def __init__(self, options: TranslateOptions) -> None:
+        self._options = options
+        self._whole = Memo()
+        self._parts = Memo()
+        self._negs = Memo()
+        self._facts: Mapping[tuple[str, Located], GroupFacts] = {}
+
+    def translate(self, world: World, now: datetime) -> Model:
+        """This dialect's part of the model of one world; findings are not sorted yet."""
+        config = self._whole.get(
+            "config",
+            (world.table(PenstockConfig),),
+            lambda: read_config(world.all(PenstockConfig)),
+        )
+        groups = self._whole.get(
+            "groups",
+            (config, *(world.table(kind) for kind in _GROUPS)),
+            lambda: self._read_groups(world, config),
+        )
+        inputs = (config, world.table(Secret), *(world.table(kind) for kind in _OTHERS))
+        routing = self._whole.get(
+            "routing", (groups.facts, *inputs), lambda: self._route(world, config, groups)
+        )
+        negs = self._read_negs(routing, groups, config)
+        self._whole.turn()
+        self._negs.turn()
+        return _model(routing, negs, now)
+
+    def _route(self, world: World, config: Config, groups: _Groups) -> Routing:
+        builder = RoutingBuilder(world, config, groups.facts, self._options, self._parts)
+        routing = builder.build()
+        self._parts.turn()
+        return routing
+
+    def _read_groups(self, world: World, config: Config) -> _Groups:
+        index = Index(world, config, _GROUPS)
+        objects: dict[tuple[str, Located], GroupObject] = {}
+        for at, neg in index.all(NetworkEndpointGroup):
+            objects[NetworkEndpointGroup.KIND, at] = neg
+        for at, group in index.all(InstanceGroup):
+            objects[InstanceGroup.KIND, at] = group
+        facts = {key: self._kept(key, facts_of(key[1], obj)) for key, obj in objects.items()}
+        if facts != self._facts:
+            self._facts = facts
+        return _Groups(objects, self._facts)
+
+    def _kept(self, key: tuple[str, Located], facts: GroupFacts) -> GroupFacts:
+        """The facts of before, if they are the same."""
+        known = self._facts.get(key)
+        return known if known == facts else facts
+
+    def _read_negs(
+        self, routing: Routing, groups: _Groups, config: Config
+    ) -> dict[NegName, GroupReading]:
+        negs: dict[NegName, GroupReading] = {}
+        for use in routing.uses:
+            obj = groups.objects[use.kind, use.facts.at]
+            negs[use.name] = self._negs.get(
+                use.name, (obj, use.facts, config), _reader(use, obj, config)
+            )
+        return negs
+
+
+def _reader(use: GroupUse, obj: GroupObject, config: Config) -> Callable[[], GroupReading]:
+    return lambda: read_group(use, obj, config)
+
+
+def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime) -> Model:
+    findings = [
+        *routing.findings,
+        *(f for reading in routing.certificates.values() for f in reading.at(now)),
+        *(f for reading in negs.values() for f in reading.findings),
+    ]
+    return Model(
+        load_balancers=routing.load_balancers,
+        url_maps=routing.url_maps,
+        backend_services=routing.backend_services,
+        negs={name: reading.neg for name, reading in negs.items()},
+        certificates={
+            name: reading.certificate
+            for name, reading in routing.certificates.items()
+            if reading.certificate is not None
+        },
+        certificate_requests=routing.requests,
+        findings=tuple(findings),
+    )

@@ -1,0 +1,180 @@
+"""Forwarding rules: one address, one port, one target proxy.
+
+https://docs.cloud.google.com/load-balancing/docs/forwarding-rule-concepts
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from penstock.dialects.compute import codes
+from penstock.dialects.compute.addresses import Addresses, Claim, NetworkPlace
+from penstock.dialects.compute.backend_services import INTERNAL_MANAGED
+from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.references import Found, Resolver, resource_field
+from penstock.dialects.compute.target_proxies import AnyProxy, proxy_name
+from penstock.model import Finding, ForwardingRuleName, VipName
+from penstock.model import ForwardingRule as ModelRule
+from penstock.objects.compute.forwarding import (
+    ForwardingRule,
+    TargetHttpProxy,
+    TargetHttpsProxy,
+)
+from penstock.objects.compute.url_map import UrlMap
+from penstock.objects.meta import Object
+
+_PORT: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_SCHEMES: Final = {
+    "INTERNAL": "internal passthrough Network Load Balancers",
+    "EXTERNAL": "classic and external passthrough load balancers",
+    "EXTERNAL_MANAGED": "external Application Load Balancers",
+    "INTERNAL_SELF_MANAGED": "Cloud Service Mesh",
+}
+
+
+class RuleReading(NamedTuple):
+    """A forwarding rule that is served."""
+
+    object: Object[ForwardingRule]
+    rule: ModelRule
+    place: NetworkPlace
+    location: str
+    target: Found[AnyProxy]
+    url_map: Found[UrlMap]
+
+
+class RuleReader:
+    """Reads the forwarding rules of one world in the order of their names."""
+
+    def __init__(self, resolver: Resolver, addresses: Addresses, findings: list[Finding]) -> None:
+        self._resolver = resolver
+        self._addresses = addresses
+        self._findings = findings
+        self._claims: dict[str, tuple[Object[ForwardingRule], Claim, set[int]]] = {}
+
+    def read(self, at: Located, obj: Object[ForwardingRule]) -> RuleReading | None:
+        """The rule, or None with findings if it is not served."""
+        problem = _check_scheme(obj)
+        if problem is not None:
+            self._findings.append(problem)
+            return None
+        port = _port(obj)
+        target = self._target(at, obj)
+        url_map = self._url_map(target) if isinstance(target, Found) else None
+        for found in (port, target, url_map):
+            if isinstance(found, Finding):
+                self._findings.append(found)
+        if (
+            not isinstance(port, int)
+            or not isinstance(target, Found)
+            or not isinstance(url_map, Found)
+        ):
+            return None
+        claim = self._claim(at, obj, port)
+        if claim is None:
+            return None
+        rule = ModelRule(
+            name=ForwardingRuleName(f"compute/{at}"),
+            port=port,
+            target_proxy=proxy_name(target),
+            vip=VipName(claim.vip),
+            address=claim.address,
+            origin=obj.origin(),
+        )
+        return RuleReading(obj, rule, claim.place, at.location, target, url_map)
+
+    def _target(self, at: Located, obj: Object[ForwardingRule]) -> Found[AnyProxy] | Finding:
+        origin = obj.origin("target")
+        if not obj.resource.target:
+            message = f"Invalid value for field '{resource_field(origin)}': ''. It has to be given"
+            hint = "name a target HTTP or HTTPS proxy; the rule is left out"
+            return codes.BAD_FRONT.at(origin, message, hint)
+        kinds: list[type[AnyProxy]] = [TargetHttpProxy, TargetHttpsProxy]
+        return self._resolver.follow(obj.resource.target, kinds, at, origin)
+
+    def _url_map(self, target: Found[AnyProxy]) -> Found[UrlMap] | Finding:
+        origin = target.object.origin("urlMap")
+        written = target.object.resource.url_map
+        if not written:
+            message = f"Invalid value for field '{resource_field(origin)}': ''. It has to be given"
+            return codes.BAD_FRONT.at(origin, message, "the proxy's rules are left out")
+        return self._resolver.follow(written, [UrlMap], target.at, origin)
+
+    def _claim(self, at: Located, obj: Object[ForwardingRule], port: int) -> Claim | None:
+        claim = self._addresses.claim(at, obj)
+        if isinstance(claim, Finding):
+            self._findings.append(claim)
+            return None
+        first = self._claims.setdefault(claim.vip, (obj, claim, set()))
+        holder, held, ports = first
+        if holder is not obj and (port in ports or not held.is_shared):
+            self._findings.append(_in_use(obj, claim, holder, port, is_port=port in ports))
+            return None
+        ports.add(port)
+        return claim
+
+
+def _check_scheme(obj: Object[ForwardingRule]) -> Finding | None:
+    scheme = obj.resource.load_balancing_scheme
+    if scheme == INTERNAL_MANAGED:
+        return None
+    origin = obj.origin("loadBalancingScheme")
+    if scheme is None:
+        message = (
+            "loadBalancingScheme is not written, so it is EXTERNAL, which is not supported yet"
+        )
+    else:
+        what = _SCHEMES.get(scheme, "others")
+        message = f"loadBalancingScheme {scheme} ({what}) is not supported yet"
+    hint = f"write {INTERNAL_MANAGED} for an internal Application Load Balancer"
+    return codes.SCHEME.at(origin, f"{message}; the rule is left out", hint)
+
+
+def _port(obj: Object[ForwardingRule]) -> int | Finding:
+    """The one port; the API's clients write ``80`` or ``80-80``."""
+    resource = obj.resource
+    if resource.ip_protocol not in (None, "TCP"):
+        origin = obj.origin("IPProtocol")
+        message = f"Invalid value for field '{resource_field(origin)}': '{resource.ip_protocol}'"
+        hint = "an Application Load Balancer's rules are TCP; the rule is left out"
+        return codes.BAD_FRONT.at(origin, message, hint)
+    field = "portRange"
+    written = resource.port_range
+    if written is None and resource.ports and len(resource.ports) == 1:
+        field, written = "ports", resource.ports[0]
+    found = _PORT.fullmatch(written or "")
+    first = int(found[1]) if found else 0
+    if found and 0 < first < 65536 and first == int(found[2] or first):
+        return first
+    origin = obj.origin(field)
+    shown = written or ""
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{shown}'. "
+        "An Application Load Balancer's rule has exactly one port from 1 to 65535"
+    )
+    hint = "write one rule for each port, with one shared address; the rule is left out"
+    return codes.BAD_FRONT.at(origin, message, hint)
+
+
+def _in_use(
+    obj: Object[ForwardingRule],
+    claim: Claim,
+    holder: Object[ForwardingRule],
+    port: int,
+    *,
+    is_port: bool,
+) -> Finding:
+    address = claim.address.value if claim.address else claim.vip.rpartition("/")[2]
+    message = (
+        f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{address}' is already being used by another "
+        f"resource: {holder.origin().describe()}"
+    )
+    if is_port:
+        hint = f"both want port {port}; this rule is left out"
+    else:
+        hint = (
+            "rules share an address only if it is reserved with purpose SHARED_LOADBALANCER_VIP; "
+            "this rule is left out"
+        )
+    return codes.IN_USE.at(obj.origin("IPAddress"), message, hint)

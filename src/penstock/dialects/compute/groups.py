@@ -1,0 +1,209 @@
+"""Network endpoint groups and instance groups: from what they list to endpoints.
+
+What a backend service has to know of a group (`GroupFacts`) is kept apart from
+its endpoints, so that an endpoint that comes or goes changes one group only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from penstock.dialects.compute import codes
+from penstock.dialects.compute.config import Config
+from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.references import parse_reference
+from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup, Origin
+from penstock.objects.compute import groups as kinds
+from penstock.objects.meta import Object
+
+READY_ANNOTATION: Final = "penstock.dev/ready"
+"""On an endpoint: ``"false"`` keeps new requests away from it."""
+SERVERLESS: Final = "SERVERLESS"
+INSTANCES: Final = "instance group"
+
+_FAMILIES: Final = {
+    "GCE_VM_IP_PORT": "zonal and hybrid groups",
+    "NON_GCP_PRIVATE_IP_PORT": "zonal and hybrid groups",
+    "INTERNET_IP_PORT": "internet groups",
+    "INTERNET_FQDN_PORT": "internet groups",
+    SERVERLESS: "serverless groups",
+    "PRIVATE_SERVICE_CONNECT": "Private Service Connect groups",
+    INSTANCES: "instance groups",
+}
+SERVED: Final = frozenset(
+    {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT", "INTERNET_FQDN_PORT"}
+)
+"""Types of groups whose endpoints are addresses or names with a port."""
+_DEFAULT_TYPE: Final = "GCE_VM_IP_PORT"
+_HTTP: Final = ("http", 80)
+"""The port of a group without named ports, for backend services without a portName."""
+
+
+GroupObject = Object[kinds.NetworkEndpointGroup] | Object[kinds.InstanceGroup]
+
+
+class GroupFacts(NamedTuple):
+    """What backend services have to know of a group."""
+
+    at: Located
+    type: str
+    """The ``networkEndpointType``, or `INSTANCES`."""
+    ports: tuple[tuple[str, int], ...] = ()
+    """Named ports of an instance group."""
+
+    @property
+    def family(self) -> str:
+        """Groups of one family may stand in one backend service."""
+        return _FAMILIES.get(self.type, self.type)
+
+
+class GroupUse(NamedTuple):
+    """A group, and through which port a backend service uses it."""
+
+    facts: GroupFacts
+    port: int | None
+    """Of an instance group's machines; None for network endpoint groups."""
+
+    @property
+    def kind(self) -> str:
+        """Of the resource."""
+        is_machines = self.facts.type == INSTANCES
+        return kinds.InstanceGroup.KIND if is_machines else kinds.NetworkEndpointGroup.KIND
+
+    @property
+    def name(self) -> NegName:
+        """The model's group that it becomes."""
+        at = self.facts.at
+        if self.port is None:
+            return NegName(f"compute/{at}")
+        place = f"{at.project}/{at.location}"
+        return NegName(f"compute/{place}/instanceGroups/{at.name}:{self.port}")
+
+
+class GroupReading(NamedTuple):
+    """The model's group of one use of a group."""
+
+    neg: NetworkEndpointGroup
+    findings: tuple[Finding, ...]
+
+
+def facts_of(
+    at: Located, obj: Object[kinds.NetworkEndpointGroup] | Object[kinds.InstanceGroup]
+) -> GroupFacts:
+    """What there is to know of a group but its endpoints."""
+    resource = obj.resource
+    if isinstance(resource, kinds.InstanceGroup):
+        ports = [(p.name, p.port) for p in resource.named_ports or () if p.name and p.port]
+        return GroupFacts(at, INSTANCES, tuple(ports))
+    return GroupFacts(at, resource.network_endpoint_type or _DEFAULT_TYPE)
+
+
+def named_port(facts: GroupFacts, name: str | None) -> int | None:
+    """The port of that name; of several with one name the first."""
+    wanted = name or _HTTP[0]
+    found = next((port for known, port in facts.ports if known == wanted), None)
+    return _HTTP[1] if found is None and wanted == _HTTP[0] else found
+
+
+def read_group(use: GroupUse, obj: GroupObject, config: Config) -> GroupReading:
+    """The endpoints of a group."""
+    findings: list[Finding] = []
+    resource = obj.resource
+    if isinstance(resource, kinds.InstanceGroup):
+        endpoints = set(_machines(use, resource, obj.origin("instances"), config, findings))
+        kind = NegKind.IP_PORT
+    else:
+        origin = obj.origin("networkEndpoints")
+        endpoints = set(_listed(use, resource, origin, config, findings))
+        is_name = use.facts.type == "INTERNET_FQDN_PORT"
+        kind = NegKind.FQDN_PORT if is_name else NegKind.IP_PORT
+    if not endpoints and not findings:
+        message = f"{obj.ref} has no endpoints; requests for it are answered with 503"
+        findings.append(codes.EMPTY_GROUP.at(obj.origin(), message))
+    neg = NetworkEndpointGroup(use.name, kind, tuple(sorted(endpoints)), obj.origin())
+    return GroupReading(neg, tuple(findings))
+
+
+def _listed(
+    use: GroupUse,
+    group: kinds.NetworkEndpointGroup,
+    origin: Origin,
+    config: Config,
+    findings: list[Finding],
+) -> Iterator[Endpoint]:
+    is_name = use.facts.type == "INTERNET_FQDN_PORT"
+    for i, written in enumerate(group.network_endpoints or ()):
+        port = written.port or group.default_port
+        machine = parse_reference(written.instance).name if written.instance else ""
+        address = written.fqdn if is_name else _address(use, written, config)
+        why = _why_not(address, port, machine, is_name, i)
+        if why:
+            findings.append(codes.BAD_ENDPOINT.at(origin.child(i), f"{why}; it is left out"))
+            continue
+        assert address is not None
+        assert port is not None
+        ready = (written.annotations or {}).get(READY_ANNOTATION) != "false"
+        yield Endpoint(address, port, ready, node=machine, zone=_zone(use.facts.at))
+
+
+def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> str | None:
+    address = written.ip_address or written.ipv6_address
+    if address or not written.instance:
+        return address
+    return _instance(use.facts.at, written.instance, config)
+
+
+def _why_not(
+    address: str | None, port: int | None, machine: str, is_name: bool, number: int
+) -> str:
+    if not address and machine and not is_name:
+        return f"the address of {machine} is not known: neither ipAddress nor PenstockConfig say it"
+    if not address:
+        return f"the endpoint has no {'fqdn' if is_name else 'ipAddress'}"
+    if not is_name and not _is_address(address):
+        return f"{address} is not an IP address"
+    if port is None:
+        return f"the endpoint {address} has no port, and the group no defaultPort"
+    if is_name and number > 0:
+        return f"{address} is a second name, and a group is one name that the proxy resolves"
+    return ""
+
+
+def _machines(
+    use: GroupUse,
+    group: kinds.InstanceGroup,
+    origin: Origin,
+    config: Config,
+    findings: list[Finding],
+) -> Iterator[Endpoint]:
+    assert use.port is not None
+    for i, written in enumerate(group.instances or ()):
+        reference = written if isinstance(written, str) else written.instance
+        name = parse_reference(reference).name
+        address = _instance(use.facts.at, reference, config)
+        if address is None or not _is_address(address):
+            message = f"the address of {name} is not known; it is left out"
+            hint = "say it in a PenstockConfig: spec.instances: [{name: …, zone: …, address: …}]"
+            findings.append(codes.UNKNOWN_INSTANCE.at(origin.child(i), message, hint))
+            continue
+        yield Endpoint(address, use.port, node=name, zone=_zone(use.facts.at))
+
+
+def _instance(at: Located, reference: str, config: Config) -> str | None:
+    ref = parse_reference(reference)
+    project = config.named(ref.project) if ref.project else at.project
+    return config.instance(project, ref.location or at.location, ref.name)
+
+
+def _zone(at: Located) -> str:
+    return "" if at.location == "global" else at.location
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,83 @@
+"""Header actions: what is added to and taken from headers, with variables in values.
+
+``replace`` is true by default, false where the value names a variable.  A variable
+that Penstock does not know stands for the empty string, as in the API, and is a finding.
+https://docs.cloud.google.com/load-balancing/docs/l7-internal/custom-headers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from penstock.dialects.compute import codes
+from penstock.model import (
+    NO_EDITS,
+    Finding,
+    HeaderEdit,
+    HeaderEdits,
+    HeaderPart,
+    Origin,
+    Variable,
+)
+from penstock.objects.compute.route_action import HttpHeaderAction, HttpHeaderOption
+from penstock.objects.suggest import nearest
+
+_VARIABLE: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_KNOWN: Final = frozenset(variable.value for variable in Variable)
+
+
+def read_headers(
+    action: HttpHeaderAction | None, origin: Origin, findings: list[Finding]
+) -> HeaderEdits:
+    """The edits of one ``headerAction``, at `origin`."""
+    if action is None:
+        return NO_EDITS
+    edits = HeaderEdits(
+        request_add=_added(
+            action.request_headers_to_add, origin.child("requestHeadersToAdd"), findings
+        ),
+        request_remove=tuple(action.request_headers_to_remove or ()),
+        response_add=_added(
+            action.response_headers_to_add, origin.child("responseHeadersToAdd"), findings
+        ),
+        response_remove=tuple(action.response_headers_to_remove or ()),
+        origin=origin,
+    )
+    return edits if edits else NO_EDITS
+
+
+def _added(
+    options: Iterable[HttpHeaderOption] | None, origin: Origin, findings: list[Finding]
+) -> tuple[HeaderEdit, ...]:
+    edits = []
+    for i, option in enumerate(options or ()):
+        if option.header_name:
+            where = origin.child(i)
+            value = tuple(_parts(option.header_value or "", where.child("headerValue"), findings))
+            has_variable = _VARIABLE.search(option.header_value or "") is not None
+            replace = not has_variable if option.replace is None else option.replace
+            edits.append(HeaderEdit(option.header_name, value, replace, where))
+    return tuple(edits)
+
+
+def _parts(text: str, origin: Origin, findings: list[Finding]) -> Iterator[HeaderPart]:
+    end = 0
+    for found in _VARIABLE.finditer(text):
+        if found.start() > end:
+            yield text[end : found.start()]
+        end = found.end()
+        if found[1] in _KNOWN:
+            yield Variable(found[1])
+        else:
+            findings.append(_unknown(found[1], origin))
+    if end < len(text):
+        yield text[end:]
+
+
+def _unknown(name: str, origin: Origin) -> Finding:
+    near = nearest(name, sorted(_KNOWN))
+    hint = f"Did you mean {{{near}}}?" if near else f"Known are {', '.join(sorted(_KNOWN))}"
+    message = f"{{{name}}} is not a variable of custom headers; it stands for the empty string"
+    return codes.UNKNOWN_VARIABLE.at(origin, message, hint)

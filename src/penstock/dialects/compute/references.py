@@ -1,0 +1,159 @@
+"""From what a field refers to, in any of the API's spellings, to the resource itself.
+
+A reference is a full URL, a path from ``projects/`` on, a path inside of the
+project (``regions/r/backendServices/x``, ``global/urlMaps/x``), or a name, which is
+one of the same place.  What does not lead to a resource is a finding in the
+API's own words, which names both ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from penstock.dialects.compute import codes
+from penstock.dialects.compute.index import COLLECTIONS, Index, Located, collection_of, relative_url
+from penstock.model import Finding, Origin
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, ComputeResource
+from penstock.objects.meta import Object
+from penstock.objects.suggest import did_you_mean
+
+R = TypeVar("R", bound=ComputeResource)
+
+_PROJECT: Final = re.compile(r"(?:^|/)projects/([^/]+)/(.*)$")
+_SCOPED: Final = re.compile(
+    r"^(?:(?:regions|zones|locations)/(?P<place>[^/]+)|(?P<all>global))/(?P<rest>.+)$"
+)
+_ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
+
+
+class Reference(NamedTuple):
+    """A reference taken apart; what is not written is None."""
+
+    project: str | None
+    location: str | None
+    collection: str | None
+    name: str
+
+
+class Found(NamedTuple, Generic[R]):
+    """A resource that a reference leads to."""
+
+    at: Located
+    object: Object[R]
+
+
+def parse_reference(text: str) -> Reference:
+    """Take a reference apart; anything is one, if only by name."""
+    project, rest = None, text.strip("/")
+    if whole := _PROJECT.search(text):
+        project, rest = whole[1], whole[2]
+    location = None
+    if scoped := _SCOPED.match(rest):
+        location = scoped["place"] or GLOBAL
+        rest = scoped["rest"]
+    collection, _, name = rest.rpartition("/")
+    return Reference(project, location, collection.rpartition("/")[2] or None, name)
+
+
+class Resolver:
+    """Follows references of one world."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def follow(
+        self, text: str, kinds: Sequence[type[R]], source: Located, origin: Origin
+    ) -> Found[R] | Finding:
+        """The resource that a field of the resource at `source` refers to."""
+        ref = parse_reference(text)
+        if ref.collection is not None and ref.collection not in map(collection_of, kinds):
+            return _wrong_type(text, ref.collection, kinds, origin)
+        for kind in kinds:
+            collection = collection_of(kind)
+            if ref.collection in (None, collection):
+                for at in self._candidates(ref, collection, kind, source):
+                    found = self.index.get(kind, at)
+                    if found is not None:
+                        if not _fits(at, collection, source):
+                            return _wrong_scope(text, at, source, origin)
+                        return Found(at, found)
+        return self._missing(ref, kinds, source, origin)
+
+    def _candidates(
+        self, ref: Reference, collection: str, kind: type[R], source: Located
+    ) -> list[Located]:
+        config = self.index.config
+        project = config.named(ref.project or ANY_PROJECT) if ref.project else source.project
+        if ref.location is not None:
+            return [Located(project, ref.location, ref.name)]
+        places = [source.location]
+        if collection in _ZONAL:
+            named = [at.location for at in self.index.places(kind, project, ref.name)]
+            near = [zone for zone in named if zone.startswith(f"{source.location}-")]
+            places += [*(z for z in [config.zone] if z in named), *near, GLOBAL]
+            if source.location == GLOBAL:
+                places += named
+        return [Located(project, place, ref.name) for place in places]
+
+    def _missing(
+        self, ref: Reference, kinds: Sequence[type[R]], source: Located, origin: Origin
+    ) -> Finding:
+        collection = ref.collection or collection_of(kinds[0])
+        at = self._candidates(ref, collection, kinds[0], source)[0]
+        message = (
+            f"The resource '{relative_url(at, collection)}' was not found; "
+            f"{origin.object} refers to it in {origin.field}"
+        )
+        return codes.NOT_FOUND.at(origin, message, self._hint(at, kinds))
+
+    def _hint(self, at: Located, kinds: Sequence[type[R]]) -> str:
+        for kind in kinds:
+            elsewhere = self.index.places(kind, at.project, at.name)
+            if elsewhere:
+                urls = ", ".join(relative_url(e, collection_of(kind)) for e in elsewhere[:3])
+                return f"There is {urls}"
+        near = (did_you_mean(at.name, self.index.names(kind, at.place)) for kind in kinds)
+        return next((hint for hint in near if hint), "")
+
+
+def _fits(at: Located, collection: str, source: Located) -> bool:
+    """Whether a resource of `source`'s place may refer to one of `at`'s.
+
+    Regional ones refer to those of their region, global ones to global ones; groups
+    are zonal, and the zone must be one of the region.
+    """
+    if at.location == source.location:
+        return True
+    if collection not in _ZONAL:
+        return False
+    if source.location == GLOBAL or at.location == GLOBAL:
+        return True
+    return at.location.rpartition("-")[0] in (source.location, source.location.rpartition("-")[0])
+
+
+def resource_field(origin: Origin) -> str:
+    """A field as the API's messages write it, ``resource.pathMatchers[0].defaultService``."""
+    return f"resource.{origin.field}"
+
+
+def _wrong_type(
+    text: str, collection: str, kinds: Sequence[type[ComputeResource]], origin: Origin
+) -> Finding:
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{text}'. "
+        f"Unexpected resource collection '{collection}'"
+    )
+    wanted = " or ".join(collection_of(kind) for kind in kinds)
+    known = "" if collection in COLLECTIONS else f"; Penstock knows no {collection}"
+    return codes.WRONG_TYPE.at(origin, message, f"It has to be one of {wanted}{known}")
+
+
+def _wrong_scope(text: str, at: Located, source: Located, origin: Origin) -> Finding:
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{text}'. "
+        "Cross-scope references are not allowed for this resource"
+    )
+    hint = f"{origin.object} is in {source.location}, {at.name} is in {at.location}"
+    return codes.WRONG_SCOPE.at(origin, message, hint)

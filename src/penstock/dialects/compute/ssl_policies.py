@@ -1,0 +1,140 @@
+"""SSL policies: versions and cipher suites of TLS that clients may use.
+
+The profiles' suites are those of https://docs.cloud.google.com/load-balancing/docs/
+ssl-policies-concepts, in its order; the API names them as IANA does, the model as
+OpenSSL.  BoringSSL, which Envoy is built with, no longer speaks 3DES; and the suites
+of TLS 1.3 are not configurable there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from penstock.dialects.compute import codes, defaults
+from penstock.model import Finding, Setting, TlsVersion
+from penstock.model import SslPolicy as ModelPolicy
+from penstock.objects.compute.tls import SslPolicy
+from penstock.objects.meta import Object
+
+_GCM: Final = (
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+)
+_CHACHA: Final = (
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+)
+_CBC: Final = (
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+)
+_RSA: Final = (
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+)
+PROFILES: Final = {
+    "COMPATIBLE": (*_GCM, *_CHACHA, *_CBC, *_RSA),
+    "MODERN": (*_GCM, *_CHACHA, *_CBC),
+    "RESTRICTED": (*_GCM, *_CHACHA),
+    "FIPS_202205": _GCM,
+}
+"""Profile → suites of TLS 1.2 and older, by the names of IANA."""
+TLS13: Final = (
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+)
+NOT_SPOKEN: Final = frozenset({"TLS_RSA_WITH_3DES_EDE_CBC_SHA"})
+_POST_QUANTUM: Final = ("X25519MLKEM768", "X25519", "P-256")
+_CLASSIC: Final = ("X25519", "P-256")
+_CUSTOM: Final = "CUSTOM"
+
+
+def openssl_name(suite: str) -> str:
+    """OpenSSL's name of a suite: ``ECDHE-RSA-AES128-GCM-SHA256``."""
+    name = suite.removeprefix("TLS_").replace("_WITH_", "_").removeprefix("RSA_")
+    name = name.removesuffix("_SHA256") if "POLY1305" in name else name
+    return (
+        name.replace("AES_128", "AES128")
+        .replace("AES_256", "AES256")
+        .replace("_CBC", "")
+        .replace("_", "-")
+    )
+
+
+def suites(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What of a list can be configured, by OpenSSL's names."""
+    return tuple(openssl_name(n) for n in names if n not in NOT_SPOKEN and n not in TLS13)
+
+
+DEFAULT: Final = Setting(
+    ModelPolicy(TlsVersion.TLS_1_0, cipher_suites=suites(PROFILES["COMPATIBLE"])), defaults.ORIGIN
+)
+"""Of a target proxy without a policy."""
+
+
+def read_policy(obj: Object[SslPolicy], findings: list[Finding]) -> Setting[ModelPolicy]:
+    """What a policy allows."""
+    resource = obj.resource
+    profile = resource.profile or "COMPATIBLE"
+    field = "customFeatures" if profile == _CUSTOM else "profile"
+    origin = obj.origin(field) if resource.profile else obj.origin()
+    custom = tuple(resource.custom_features or ())
+    names = custom if profile == _CUSTOM else PROFILES.get(profile, PROFILES["COMPATIBLE"])
+    unspoken = [name for name in names if name in NOT_SPOKEN]
+    if unspoken:
+        message = f"{', '.join(unspoken)} is not spoken by the proxy's TLS library any more"
+        hint = "clients that speak nothing else cannot connect; the profile MODERN leaves it out"
+        findings.append(codes.CIPHER.at(origin, message, hint))
+    minimum = _minimum(resource, profile)
+    chosen = suites(tuple(name for name in names if _is_known(name)))
+    if profile == _CUSTOM:
+        _check_custom(custom, chosen, minimum, obj, findings)
+        if not chosen:
+            minimum = TlsVersion.TLS_1_3
+    curves = _curves(resource.post_quantum_key_exchange)
+    return Setting(ModelPolicy(minimum, cipher_suites=chosen, curves=curves), obj.origin())
+
+
+def _is_known(name: str) -> bool:
+    return name in PROFILES["COMPATIBLE"]
+
+
+def _minimum(resource: SslPolicy, profile: str) -> TlsVersion:
+    written = resource.min_tls_version
+    minimum = TlsVersion(written) if written in set(TlsVersion) else TlsVersion.TLS_1_0
+    order = list(TlsVersion)
+    if profile == "FIPS_202205" and order.index(minimum) < order.index(TlsVersion.TLS_1_2):
+        return TlsVersion.TLS_1_2
+    return minimum
+
+
+def _check_custom(
+    custom: tuple[str, ...],
+    chosen: tuple[str, ...],
+    minimum: TlsVersion,
+    obj: Object[SslPolicy],
+    findings: list[Finding],
+) -> None:
+    origin = obj.origin("customFeatures")
+    without = [name for name in TLS13 if name not in custom]
+    if without:
+        message = f"{', '.join(without)} stay allowed: those of TLS 1.3 cannot be chosen"
+        findings.append(codes.TLS13_CIPHERS.at(origin, message))
+    if not chosen and minimum is not TlsVersion.TLS_1_3:
+        message = "no suite of TLS 1.2 or older is left that the proxy speaks; only TLS 1.3 is"
+        findings.append(codes.NO_CIPHERS.at(origin, message))
+
+
+def _curves(key_exchange: str | None) -> tuple[str, ...]:
+    """Hybrid post-quantum agreement if asked for, never where it is put off."""
+    if key_exchange == "ENABLED":
+        return _POST_QUANTUM
+    return _CLASSIC if key_exchange == "DEFERRED" else ()
