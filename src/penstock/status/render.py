@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from penstock.status.report import Json
+from penstock.status.routes_table import routes_table
 
 WIDEST = 400
 """Columns of a table that must not be broken: names in it are for copying."""
@@ -26,7 +25,6 @@ def print_whole(console: Console, what: RenderableType) -> None:
 
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
-_MAX_ROUTES = 40
 
 
 def visible(text: str) -> str:
@@ -78,65 +76,13 @@ def load_balancer_block(lb: Json) -> RenderableType:
         head.append(f"  {', '.join(_port(listener) for listener in listeners)}")
     if not lb["addresses"]:
         head.append("  no listener")
-    return Group(head, Padding(_routes(lb), (0, 0, 0, 2)))
+    return Group(head, Padding(routes_table(lb), (0, 0, 0, 2)))
 
 
 def _port(listener: Json) -> str:
     moved = listener["requestedPort"] != listener["port"]
     note = f" (moved from {listener['requestedPort']})" if moved else ""
     return f"{listener['port']} {listener['protocol']}{note}"
-
-
-def _routes(lb: Json) -> Table:
-    backends = {backend["name"]: backend for backend in lb["backends"]}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("Host", "Path", "Backend", "Endpoints"):
-        table.add_column(column, overflow="fold")
-    shown = lb["routes"][:_MAX_ROUTES]
-    previous = None
-    for route in shown:
-        host = "" if route["host"] == previous else route["host"]
-        previous = route["host"]
-        table.add_row(Text(host), _path(route), *_target(route, backends))
-    hidden = len(lb["routes"]) - len(shown)
-    if hidden:
-        table.add_row("", Text(f"… and {hidden} more: penstock show model", style="dim"), "", "")
-    return table
-
-
-def _path(route: Json) -> Text:
-    if route["pathType"] == "default":
-        return Text("anything else", style="dim")
-    kind = "" if route["pathType"] == "PREFIX" else route["pathType"].lower().replace("_", " ")
-    text = Text(route["path"])
-    if kind:
-        text.append(f"  {kind}", style="dim")
-    return text
-
-
-def _target(route: Json, backends: dict[str, Json]) -> tuple[Text, Text]:
-    if "backends" not in route:
-        status = route["status"]
-        style = "dim" if status == 404 else "bold red"
-        return Text(f"answers {status}", style=style), Text("")
-    names = route["backends"]
-    shown = [backends[name] for name in names if name in backends]
-    label = Text(", ".join(_short(backend) for backend in shown))
-    return label, _health(shown)
-
-
-def _short(backend: Json) -> str:
-    name = str(backend["name"]).split("/", 1)[-1]
-    return name if backend["protocol"] == "HTTP" else f"{name} ({backend['protocol']})"
-
-
-def _health(backends: Sequence[Json]) -> Text:
-    endpoints = [endpoint for backend in backends for endpoint in backend["endpoints"]]
-    ready = sum(1 for endpoint in endpoints if endpoint["ready"])
-    if not endpoints:
-        return Text("none: answers 503", style="bold red")
-    style = "green" if ready == len(endpoints) else "yellow" if ready else "bold red"
-    return Text(f"{ready}/{len(endpoints)} ready", style=style)
 
 
 def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
@@ -150,12 +96,16 @@ def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
     return lines
 
 
+_PLAIN_PATHS = ("EXACT", "PREFIX", "TEXT_PREFIX")
+"""Kinds of which the path itself is a path that is taken."""
+
+
 def _curl(lb: Json, listener: Json, authority: str | None) -> str:
     protocol, port = listener["protocol"], listener["port"]
     address = f"[{listener['address']}]" if ":" in listener["address"] else listener["address"]
     route = _example_route(lb, lb["tlsHosts"] if protocol == "HTTPS" else None)
     host = route["host"].replace("*", "www") if route and route["host"] != "*" else None
-    path = route["path"] if route and route["pathType"] in ("EXACT", "PREFIX") else "/"
+    path = route["path"] if route and route["pathType"] in _PLAIN_PATHS else "/"
     scheme = protocol.lower()
     suffix = "" if port == {"HTTP": 80, "HTTPS": 443}[protocol] else f":{port}"
     trust = "" if protocol == "HTTP" else f" --cacert {authority}" if authority else " -k"
@@ -170,9 +120,10 @@ def _example_route(lb: Json, hosts: Sequence[str] | None) -> Json | None:
     def rank(route: Json) -> tuple[bool, ...]:
         return (
             hosts is not None and route["host"] not in hosts,
+            bool(route.get("conditions")),
             any(protocols[name] != "HTTP" for name in route["backends"]),
             route["host"] == "*",
-            route["pathType"] == "REGEX",
+            route["pathType"] not in _PLAIN_PATHS,
             route["pathType"] == "EXACT",
         )
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from penstock.explain.conditions import described
 from penstock.model import (
+    Action,
     BackendService,
     Finding,
     Forward,
@@ -99,14 +101,19 @@ def _route(host: str, route: RouteRule) -> Json:
         "pathType": path.kind.value,
         "path": path.value,
         "name": route.name,
+        **({"conditions": conditions} if (conditions := described(route.match)) else {}),
         **_action(route.action),
     }
 
 
-def _action(action: object) -> Json:
-    if isinstance(action, Forward):
-        return {"backends": [backend.backend_service for backend in action.backends]}
-    return {"status": getattr(action, "status", None)}
+def _action(action: Action) -> Json:
+    if not isinstance(action, Forward):
+        return {"status": action.status}
+    names = [backend.backend_service for backend in action.backends]
+    total = sum(backend.weight for backend in action.backends)
+    if len(names) < 2 or not total:
+        return {"backends": names}
+    return {"backends": names, "shares": [b.weight / total for b in action.backends]}
 
 
 def _backends(model: Model, url_maps: Sequence[UrlMap]) -> list[Json]:

@@ -13,9 +13,8 @@ from typing import Any, Final
 from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_components_pb2 as listener_pb2
 from envoy.extensions.filters.listener.tls_inspector.v3 import tls_inspector_pb2
-
-from google.protobuf.wrappers_pb2 import BoolValue
 from envoy.extensions.transport_sockets.tls.v3 import secret_pb2, tls_pb2
+from google.protobuf.wrappers_pb2 import BoolValue
 
 from penstock.envoy.compile.client_tls import require_clients
 from penstock.envoy.compile.messages import ads, pack, seconds
