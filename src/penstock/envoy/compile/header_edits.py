@@ -55,9 +55,10 @@ class Edits(NamedTuple):
         if outer is NO_EDITS:
             return self
         return Edits(
-            _kept(self.request_add, outer.request_remove) + outer.request_add,
+            _kept(self.request_add, outer.request_remove, outer.request_add) + outer.request_add,
             _joined(self.request_remove, outer.request_remove),
-            _kept(self.response_add, outer.response_remove) + outer.response_add,
+            _kept(self.response_add, outer.response_remove, outer.response_add)
+            + outer.response_add,
             _joined(self.response_remove, outer.response_remove),
             self.findings,
         )
@@ -130,8 +131,16 @@ def _name_problems(name: str) -> tuple[str, ...]:
     return ()
 
 
-def _kept(additions: tuple[Any, ...], removed: tuple[str, ...]) -> tuple[Any, ...]:
+def _kept(
+    additions: tuple[Any, ...], removed: tuple[str, ...], later: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """Without those that an outer level takes away or replaces.
+
+    Within one level Envoy replaces before it adds, so both would be there.
+    """
     gone = {name.lower() for name in removed}
+    overwriting = _KINDS.OVERWRITE_IF_EXISTS_OR_ADD
+    gone |= {option.header.key.lower() for option in later if option.append_action == overwriting}
     return tuple(option for option in additions if option.header.key.lower() not in gone)
 
 

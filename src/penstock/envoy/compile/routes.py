@@ -88,7 +88,7 @@ def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
             route.match.headers.extend(matchers)
         if has_max_duration(rule.action):
             yield websocket_variant(route)
-        if isinstance(rule.action, Redirect) and rule.action.https:
+        if isinstance(rule.action, Redirect) and rule.action.https and not rule.action.host:
             yield other_port_variant(route)
         yield route
 
@@ -111,7 +111,7 @@ def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
     elif isinstance(action, Redirect):
-        fill_redirect(route.redirect, action)
+        fill_redirect(route.redirect, action, path)
     else:
         findings += fill_forward(route, action, path, rule.origin)
     if edits is not NO_EDITS:
