@@ -10,6 +10,7 @@ An edit that Envoy would refuse is left out alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,8 @@ _UNTOUCHABLE: Final = frozenset(
     }
 )
 """What frames a message or belongs to one connection (RFC 9110, 7.6.1) is the proxy's."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name (RFC 9110, 5.6.2); Envoy would take and send others too."""
 
 
 class Edits(NamedTuple):
@@ -126,7 +129,7 @@ def _removals(names: Iterable[str], origin: Origin, findings: list[Finding]) -> 
 def _name_problems(name: str) -> tuple[str, ...]:
     if name.startswith(":") or name.lower() in _UNTOUCHABLE:
         return (f"header {name!r} is the proxy's own",)
-    if not name or not name.isascii():
+    if not _TOKEN.fullmatch(name):
         return (f"{name!r} is not a header",)
     return ()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
@@ -62,11 +63,13 @@ def compile_route(
     """
     edits = compile_edits(rule.headers, rule.origin)
     findings = list(edits.findings)
-    base, refusals = checked(lambda: _build(rule, guards, edits.then(host_edits), findings))
-    refusals = _action_problems(rule.action, rule.match.path) or refusals
-    refusals = match_problems(rule.match) or refusals
-    routes = () if base is None or refusals else tuple(_variants(rule, base))
-    refusals = refusals or _header_problems(rule, routes)
+    routes: tuple[Any, ...] = ()
+    refusals = match_problems(rule.match) or _action_problems(rule.action, rule.match.path)
+    if not refusals:
+        build = partial(_build, rule, guards, edits.then(host_edits), findings)
+        base, refusals = checked(build)
+        routes = () if base is None else tuple(_variants(rule, base))
+        refusals = refusals or _header_problems(rule, routes)
     if not refusals:
         framed = [frame(_ROUTES_FIELD, serialize(route)) for route in routes]
         return Fragment(b"".join(framed), tuple(findings))
