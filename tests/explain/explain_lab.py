@@ -92,7 +92,10 @@ class Wire:
             self._receive()
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
+        headers: dict[str, str] = {}
+        for name, _, value in (line.partition(":") for line in lines):
+            before = headers.get(name.lower())
+            headers[name.lower()] = f"{before},{value.strip()}" if before else value.strip()
         length = int(headers.get("content-length", 0))
         while len(self._buffer) < length:
             self._receive()

@@ -41,11 +41,8 @@ def described(match: RouteMatch) -> list[str]:
 
 
 def header_holds(test: HeaderMatch, routed: Routed) -> bool:
-    """A missing header satisfies inverted tests only."""
-    value = _value(test, routed)
-    if value is None:
-        return test.invert
-    return satisfies(test, value) != test.invert
+    """Of several lines one has to fit, or with an inverted test none; a missing one fits none."""
+    return any(satisfies(test, value) for value in _values(test, routed)) != test.invert
 
 
 def parameters(query: str) -> Mapping[str, str]:
@@ -57,10 +54,11 @@ def parameters(query: str) -> Mapping[str, str]:
     return found if query else {}
 
 
-def _value(test: HeaderMatch, routed: Routed) -> str | None:
+def _values(test: HeaderMatch, routed: Routed) -> tuple[str, ...]:
+    """The values line by line; of several one has to fit."""
     if test.name == HOST_PORT:
-        return str(routed.host.port) if routed.host.port else None
-    return routed.headers.get(test.name)
+        return (routed.host.port_text,) if routed.host.port_text else ()
+    return routed.headers.get(test.name, ())
 
 
 def _query_holds(test: QueryMatch, given: Mapping[str, str]) -> bool:
@@ -69,7 +67,8 @@ def _query_holds(test: QueryMatch, given: Mapping[str, str]) -> bool:
 
 
 def _header_words(test: HeaderMatch, routed: Routed) -> str:
-    return _words(_header_name(test), _value(test, routed), test)
+    values = _values(test, routed)
+    return _words(_header_name(test), ", ".join(values) if values else None, test)
 
 
 def _query_words(test: QueryMatch, given: Mapping[str, str]) -> str:

@@ -35,8 +35,8 @@ def levels(
         yield "weighted backend", backend.headers
     if situation.rule is not None:
         yield "route rule", situation.rule.headers
-    if situation.host is not None:
-        yield "host rule", situation.host.headers
+        if situation.host is not None:
+            yield "host rule", situation.host.headers
     yield "URL map", situation.url_map.headers
 
 
@@ -80,6 +80,8 @@ def _resolved(variable: Variable, situation: Situation) -> str:
         Variable.SERVER_IP_ADDRESS: listener.address,
         Variable.SERVER_PORT: str(listener.port),
     }
+    if situation.proxy.client_tls is None:
+        known[Variable.CLIENT_CERT_PRESENT] = "false"
     if request.tls:
         known[Variable.TLS_SNI_HOSTNAME] = request.server_name or ""
     value = known.get(variable)
@@ -94,7 +96,7 @@ def as_change(step: Step, before: str | None) -> tuple[HeaderChange, str | None]
         return _change(step, "remove", None), None
     if step.is_replacing or before is None:
         return _change(step, "set" if step.is_replacing else "add", step.value), step.value
-    joined = f"{before},{step.value}"
+    joined = ",".join(part for part in (before, step.value) if part)
     return _change(step, "append", joined), joined
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec.structs import replace
@@ -38,27 +37,38 @@ def answered(situation: Situation) -> list[HeaderChange]:
 
 
 def _common(found: Mapping[BackendServiceName, list[HeaderChange]]) -> list[HeaderChange]:
-    """Changes of all backends once, those of single ones with the backend's name."""
-    merged: dict[tuple[HeaderChange, int], list[str]] = {}
+    """Changes that are made for all backends once, those of single ones with their names.
+
+    All changes of one header stay together, because their order matters.
+    """
+    per_header = {name: _by_header(changes) for name, changes in found.items()}
+    first, *others = per_header.values()
+    shared = {
+        header
+        for header, changes in first.items()
+        if all(other.get(header) == changes for other in others)
+    }
+    rows = [c for c in next(iter(found.values())) if c.name.lower() in shared]
     for name, changes in found.items():
-        seen_before: Counter[HeaderChange] = Counter()
-        for change in changes:
-            merged.setdefault((change, seen_before[change]), []).append(name)
-            seen_before[change] += 1
-    rows: list[HeaderChange] = []
-    for (change, _), names in merged.items():
-        if len(names) == len(found):
-            rows.append(change)
-        else:
-            rows += [replace(change, backend=name) for name in names]
+        own = (change for change in changes if change.name.lower() not in shared)
+        rows += [replace(change, backend=name) for change in own]
     return rows
+
+
+def _by_header(changes: Iterable[HeaderChange]) -> dict[str, list[HeaderChange]]:
+    found: dict[str, list[HeaderChange]] = {}
+    for change in changes:
+        found.setdefault(change.name.lower(), []).append(change)
+    return found
 
 
 def _to(
     backend: WeightedBackend, action: Forward, situation: Situation, original: str | None
 ) -> list[HeaderChange]:
     request = situation.request
-    values: dict[str, str | None] = dict(situation.routed.headers)
+    values: dict[str, str | None] = {
+        name: ",".join(lines) for name, lines in situation.routed.headers.items()
+    }
     trail, own = _trail(situation), _own(situation, action, original)
     said = {change.name.lower() for change in (trail, *own)}
     gone = [name for name in dropped(request) if name not in said]
@@ -82,7 +92,10 @@ def _own(situation: Situation, action: Forward, original: str | None) -> list[He
     ]
     if original is not None:
         changes.append(HeaderChange("X-Envoy-Original-Path", "set", original))
-    if action.timeout.value:
+    if action.host_rewrite is not None:
+        authority = situation.routed.host.authority
+        changes.append(HeaderChange("X-Envoy-Original-Host", "set", authority))
+    if action.timeout.value and not (action.max_duration and action.max_duration.value):
         limit = f"{action.timeout.value * 1000:.0f}"
         changes.append(HeaderChange("X-Envoy-Expected-Rq-Timeout-Ms", "set", limit))
     if via := situation.proxy.via:

@@ -24,18 +24,24 @@ _NOT_BELIEVED: Final = frozenset(
     ]
 )
 """What only the proxy itself may say, or nobody."""
+_JOINED: Final = frozenset({"accept"})
+"""Headers whose lines the proxy makes one, with commas; of others each line counts."""
 
 
-def seen(request: Request, authority: str, path: str) -> Mapping[str, str]:
+def seen(request: Request, authority: str, path: str) -> Mapping[str, tuple[str, ...]]:
     """What rules may look at, by name in lower case: the proxy has put its own in already."""
-    found = {name.lower(): request.header(name.lower()) or "" for name, _ in request.headers}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in request.headers:
+        found[name.lower()] = (*found.get(name.lower(), ()), value)
     for name in dropped(request):
         if name != "proxy":  # Only the URL map takes this one away.
             found.pop(name, None)
     scheme = "https" if request.tls else "http"
-    found |= {"x-forwarded-proto": scheme, ":scheme": scheme, ":method": request.method}
-    found.setdefault("x-request-id", "a new UUID")
-    return found | {":authority": authority, "host": authority, ":path": path}
+    own = {"x-forwarded-proto": scheme, ":scheme": scheme, ":method": request.method}
+    own |= {":authority": authority, "host": authority, ":path": path}
+    found.setdefault("x-request-id", ("a new UUID",))
+    joined = {name: (",".join(found[name]),) for name in found.keys() & _JOINED}
+    return found | joined | {name: (value,) for name, value in own.items()}
 
 
 def dropped(request: Request) -> list[str]:

@@ -20,7 +20,7 @@ def matches(test: PathMatch, path: str) -> bool:
     """Whether a normalised path, without query, satisfies the test."""
     if test.kind is PathKind.REGEX:
         regex = compiled(f"(?i){test.value}" if test.ignore_case else test.value)
-        return regex is not None and regex.fullmatch(path) is not None
+        return regex is not None and regex.matches(path)
     if test.kind is PathKind.TEMPLATE:
         return templates.matches(test.value, path, ignore_case=test.ignore_case)
     value = test.value
@@ -90,10 +90,10 @@ def _regex_end(test: PathMatch, path: str) -> str:
     if test.kind is not PathKind.REGEX:
         return ""
     regex = compiled(f"(?i){test.value}")
-    match = regex.match(path) if regex is not None else None
-    if match is None or not match.group():
+    found = regex.beginning(path) if regex is not None else None
+    if not found:
         return "RE2 does not take the regex" if regex is None else ""
-    return f"a regex must match the whole path; it matches {match.group()} only"
+    return f"a regex must match the whole path; it matches {found} only"
 
 
 def _template_segments(test: PathMatch, path: str) -> str:

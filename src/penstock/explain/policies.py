@@ -43,7 +43,7 @@ def _is_allowed(policy: CorsPolicy, origin: str) -> bool:
     if "*" in policy.allow_origins or origin in policy.allow_origins:
         return True
     regexes = (compiled(pattern) for pattern in policy.allow_origin_regexes)
-    return any(regex is not None and regex.fullmatch(origin) for regex in regexes)
+    return any(regex is not None and regex.matches(origin) for regex in regexes)
 
 
 def cors_headers(cors: Cors | None, request: Request) -> list[HeaderChange]:
@@ -58,8 +58,7 @@ def cors_headers(cors: Cors | None, request: Request) -> list[HeaderChange]:
         found["Access-Control-Allow-Headers"] = ",".join(cors.allow_headers)
         if cors.max_age is not None:
             found["Access-Control-Max-Age"] = str(cors.max_age)
-    else:
-        found["Access-Control-Expose-Headers"] = ",".join(cors.expose_headers)
+    found["Access-Control-Expose-Headers"] = ",".join(cors.expose_headers)
     return [
         HeaderChange(name, "set", value, "CORS", cors.origin)
         for name, value in found.items()

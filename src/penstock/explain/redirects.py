@@ -5,25 +5,35 @@ As Envoy builds it (`RouteEntryImplBase::newUri`): what is not given stays as in
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from penstock.explain.rewrites import prefix_replaced
 from penstock.explain.wire import Routed
 from penstock.model import PathMatch, Redirect
 
-_PORTS = {"http": ":80", "https": ":443"}
+_PORT: Final = re.compile(r":([0-9]+)\Z")
 
 
 def location(redirect: Redirect, match: PathMatch | None, routed: Routed, scheme: str) -> str:
     """The Location header of the answer; ``match`` is what the path satisfied."""
     new_scheme = "https" if redirect.https else scheme
-    host = redirect.host or _host(routed.host.authority, scheme, new_scheme)
+    is_tls = scheme == "https"
+    host = redirect.host or _host(routed.host.authority, is_https=redirect.https, is_tls=is_tls)
     return f"{new_scheme}://{host}{_path(redirect, match, routed)}"
 
 
-def _host(authority: str, scheme: str, new_scheme: str) -> str:
-    """The request's host, without a port that is only the old scheme's own."""
-    if new_scheme != scheme:
-        return authority.removesuffix(_PORTS[scheme])
-    return authority
+def _host(authority: str, *, is_https: bool, is_tls: bool) -> str:
+    """The request's host; on the way to HTTPS its port becomes that of HTTPS.
+
+    Port 80 goes without a word, another one becomes 443, for nothing else is known to
+    speak TLS.
+    """
+    port = _PORT.search(authority)
+    if port is None or not is_https:
+        return authority
+    name = authority[: port.start()]
+    return name if port[1] == "80" and not is_tls else f"{name}:443"
 
 
 def _path(redirect: Redirect, match: PathMatch | None, routed: Routed) -> str:

@@ -51,12 +51,12 @@ def _templated(rewrite: TemplateRewrite, match: PathMatch | None, path: str) -> 
 
 def _substituted(rewrite: PathRewrite, path: str) -> str:
     regex = compiled(f"^(?:{rewrite.pattern})$")
-    match = regex.search(path) if regex is not None else None
-    if match is None:
+    groups = regex.groups(path) if regex is not None else None
+    if groups is None:
         return path
 
     def fill(reference: re.Match[str]) -> str:
         what = reference[1]
-        return (match.group(int(what)) or "") if what.isdigit() else what
+        return groups[int(what)] if what.isdigit() else what
 
     return _REFERENCE.sub(fill, rewrite.substitution)

@@ -60,10 +60,8 @@ def captures(template: str, path: str, *, ignore_case: bool) -> Mapping[str, str
     """Variables' values; None if the path is not of the template's form."""
     pattern, names = as_regex(template)
     regex = compiled(f"(?i){pattern}" if ignore_case else pattern)
-    match = regex.fullmatch(path) if regex is not None else None
-    if match is None:
-        return None
-    return {name: match.group(i) or "" for i, name in enumerate(names, start=1)}
+    groups = regex.groups(path) if regex is not None else None
+    return None if groups is None else dict(zip(names, groups[1:], strict=True))
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ def satisfies(test: HeaderMatch | QueryMatch, value: str) -> bool:
         return value.endswith(test.value)
     if test.kind is ValueKind.REGEX:
         regex = compiled(test.value)
-        return regex is not None and regex.fullmatch(value) is not None
+        return regex is not None and regex.matches(value)
     return test.kind is ValueKind.PRESENT
 
 

@@ -53,8 +53,13 @@ class Host(NamedTuple):
     @property
     def port(self) -> int:
         """The port that the Host header names; 0 if it names none."""
-        digits = self.authority[len(self.name) :].removeprefix(":")
+        digits = self.port_text
         return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+    @property
+    def port_text(self) -> str:
+        """The port as it is written; empty without one."""
+        return self.authority[len(self.name) :].removeprefix(":")
 
 
 class Routed(NamedTuple):
@@ -66,8 +71,8 @@ class Routed(NamedTuple):
     query: str
     """With its question mark; empty without one."""
     path_steps: tuple[Step, ...] = ()
-    headers: Mapping[str, str] = {}
-    """As rules see them: by name in lower case, values of one name joined by commas."""
+    headers: Mapping[str, tuple[str, ...]] = {}
+    """As rules see them: by name in lower case, the values line by line."""
 
 
 def receive(request: Request) -> Refusal | Routed:

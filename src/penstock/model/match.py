@@ -76,7 +76,7 @@ class ValueKind(enum.StrEnum):
 
 
 class HeaderMatch(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A test on one header; several lines of one header count as one, joined by commas."""
+    """A test on one header; of several lines of one header it is enough that one passes."""
 
     name: str
     """Lower case; ``:method`` and ``:authority`` for the request line's parts, `HOST_PORT`."""

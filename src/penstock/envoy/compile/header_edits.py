@@ -10,6 +10,7 @@ An edit that Envoy would refuse is left out alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,8 @@ _UNTOUCHABLE: Final = frozenset(
     }
 )
 """What frames a message or belongs to one connection (RFC 9110, 7.6.1) is the proxy's."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name (RFC 9110, 5.6.2); Envoy would take and send others too."""
 
 
 class Edits(NamedTuple):
@@ -55,9 +58,10 @@ class Edits(NamedTuple):
         if outer is NO_EDITS:
             return self
         return Edits(
-            _kept(self.request_add, outer.request_remove) + outer.request_add,
+            _kept(self.request_add, outer.request_remove, outer.request_add) + outer.request_add,
             _joined(self.request_remove, outer.request_remove),
-            _kept(self.response_add, outer.response_remove) + outer.response_add,
+            _kept(self.response_add, outer.response_remove, outer.response_add)
+            + outer.response_add,
             _joined(self.response_remove, outer.response_remove),
             self.findings,
         )
@@ -125,13 +129,21 @@ def _removals(names: Iterable[str], origin: Origin, findings: list[Finding]) -> 
 def _name_problems(name: str) -> tuple[str, ...]:
     if name.startswith(":") or name.lower() in _UNTOUCHABLE:
         return (f"header {name!r} is the proxy's own",)
-    if not name or not name.isascii():
+    if not _TOKEN.fullmatch(name):
         return (f"{name!r} is not a header",)
     return ()
 
 
-def _kept(additions: tuple[Any, ...], removed: tuple[str, ...]) -> tuple[Any, ...]:
+def _kept(
+    additions: tuple[Any, ...], removed: tuple[str, ...], later: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """Without those that an outer level takes away or replaces.
+
+    Within one level Envoy replaces before it adds, so both would be there.
+    """
     gone = {name.lower() for name in removed}
+    overwriting = _KINDS.OVERWRITE_IF_EXISTS_OR_ADD
+    gone |= {option.header.key.lower() for option in later if option.append_action == overwriting}
     return tuple(option for option in additions if option.header.key.lower() not in gone)
 
 

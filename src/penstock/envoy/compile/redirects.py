@@ -13,8 +13,8 @@ from typing import Any, Final
 from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 
-from penstock.envoy.compile.rewrites import host_problem, path_problem
-from penstock.model import Redirect
+from penstock.envoy.compile.rewrites import host_problem, path_problem, replace_path
+from penstock.model import PathKind, PathMatch, Redirect
 
 HTTPS_PORT: Final = 443
 _CODES: Final = pb.RedirectAction.RedirectResponseCode
@@ -30,14 +30,19 @@ _OTHER_PORT: Final = r".*:(?:[0-79][0-9]*|8[1-9][0-9]*|80[0-9]+|8)"
 """A host with a port other than 80."""
 
 
-def fill_redirect(target: Any, redirect: Redirect) -> None:
-    """Put a redirect into Envoy's message."""
+def fill_redirect(target: Any, redirect: Redirect, path: PathMatch) -> None:
+    """Put a redirect from ``path`` into Envoy's message.
+
+    With templates Envoy refuses `prefix_rewrite`; they match the whole path.
+    """
     target.response_code = _RESPONSE_CODES[redirect.status]
     target.https_redirect = redirect.https
     target.host_redirect = redirect.host
     target.strip_query = redirect.strip_query
     if redirect.path:
         target.path_redirect = redirect.path
+    elif redirect.prefix and path.kind is PathKind.TEMPLATE:
+        replace_path(target, redirect.prefix)
     elif redirect.prefix:
         target.prefix_rewrite = redirect.prefix
 

@@ -32,9 +32,14 @@ def fill_rewrite(target: Any, rewrite: Rewrite, path: PathMatch) -> None:
     elif isinstance(rewrite, TemplateRewrite):
         target.path_rewrite_policy.CopyFrom(template_rewrite(rewrite.template))
     elif path.kind is PathKind.TEMPLATE:
-        _replace(target, _WHOLE_PATH, rewrite.prefix.replace("\\", "\\\\"))
+        replace_path(target, rewrite.prefix)
     else:
         target.prefix_rewrite = rewrite.prefix
+
+
+def replace_path(target: Any, path: str) -> None:
+    """Another path in the place of the whole one, whatever it is."""
+    _replace(target, _WHOLE_PATH, path.replace("\\", "\\\\"))
 
 
 def _replace(target: Any, pattern: str, substitution: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
@@ -62,11 +63,13 @@ def compile_route(
     """
     edits = compile_edits(rule.headers, rule.origin)
     findings = list(edits.findings)
-    base, refusals = checked(lambda: _build(rule, guards, edits.then(host_edits), findings))
-    refusals = _action_problems(rule.action, rule.match.path) or refusals
-    refusals = match_problems(rule.match) or refusals
-    routes = () if base is None or refusals else tuple(_variants(rule, base))
-    refusals = refusals or _header_problems(rule, routes)
+    routes: tuple[Any, ...] = ()
+    refusals = match_problems(rule.match) or _action_problems(rule.action, rule.match.path)
+    if not refusals:
+        build = partial(_build, rule, guards, edits.then(host_edits), findings)
+        base, refusals = checked(build)
+        routes = () if base is None else tuple(_variants(rule, base))
+        refusals = refusals or _header_problems(rule, routes)
     if not refusals:
         framed = [frame(_ROUTES_FIELD, serialize(route)) for route in routes]
         return Fragment(b"".join(framed), tuple(findings))
@@ -88,7 +91,7 @@ def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
             route.match.headers.extend(matchers)
         if has_max_duration(rule.action):
             yield websocket_variant(route)
-        if isinstance(rule.action, Redirect) and rule.action.https:
+        if isinstance(rule.action, Redirect) and rule.action.https and not rule.action.host:
             yield other_port_variant(route)
         yield route
 
@@ -111,7 +114,7 @@ def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
     elif isinstance(action, Redirect):
-        fill_redirect(route.redirect, action)
+        fill_redirect(route.redirect, action, path)
     else:
         findings += fill_forward(route, action, path, rule.origin)
     if edits is not NO_EDITS:
