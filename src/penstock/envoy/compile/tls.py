@@ -14,6 +14,7 @@ from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_components_pb2 as listener_pb2
 from envoy.extensions.filters.listener.tls_inspector.v3 import tls_inspector_pb2
 from envoy.extensions.transport_sockets.tls.v3 import secret_pb2, tls_pb2
+from google.protobuf.wrappers_pb2 import BoolValue
 
 from penstock.envoy.compile.client_tls import require_clients
 from penstock.envoy.compile.messages import ads, pack, seconds
@@ -64,6 +65,9 @@ def _context(certificates: Sequence[CertificateName], proxy: TargetProxy) -> Any
             alpn_protocols=ALPN,
         )
     )
+    if len(certificates) > 1:
+        # Else clients that ask for a name in none of them get the first, whatever its key type.
+        context.full_scan_certs_on_sni_mismatch.CopyFrom(BoolValue(value=True))
     if proxy.client_tls is not None:
         require_clients(context, proxy.client_tls.value)
     return context
