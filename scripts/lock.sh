@@ -9,8 +9,11 @@ compile() {
     CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/python -m piptools compile --quiet \
         --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-        "$@" pyproject.toml
+        "$@"
 }
 
-compile --output-file requirements.lock "$@"
-compile --extra dev --constraint requirements.lock --output-file requirements-dev.lock "$@"
+compile --output-file requirements.lock "$@" pyproject.toml
+compile --extra dev --constraint requirements.lock --output-file requirements-dev.lock "$@" \
+    pyproject.toml
+# Apart from the others: it wants older packages than Penstock.
+compile --output-file requirements-sslyze.lock "$@" scripts/sslyze.in

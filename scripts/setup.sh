@@ -47,7 +47,7 @@ fingerprint() {
     {
         "$1" -VV
         pwd
-        cat requirements-dev.lock pyproject.toml scripts/setup.sh
+        cat requirements-dev.lock requirements-sslyze.lock pyproject.toml scripts/setup.sh
     } | sha256sum | cut -d' ' -f1
 }
 
@@ -57,6 +57,13 @@ make_venv() {
         [[ $("$VENV/bin/python" -c 'import sys; print(sys.prefix)') != "$PWD/$VENV" ]]; then
         "$1" -m venv --clear "$VENV"
     fi
+}
+
+# A scanner that tests run beside the proxy; in a place of its own, because it pins older packages.
+install_sslyze() {
+    "$VENV/bin/python" -m venv --clear "$VENV/sslyze"
+    "$VENV/sslyze/bin/python" -m pip install --quiet --require-hashes --no-deps \
+        -r requirements-sslyze.lock
 }
 
 # Two packages own envoy/__init__.py; both must work whichever was written last.
@@ -83,6 +90,7 @@ main() {
     echo "setup: installing into $VENV (Python from $python)"
     "$VENV/bin/python" -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
     "$VENV/bin/python" -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+    install_sslyze
     verify
     mark=$(fingerprint "$VENV/bin/python")
     echo "$mark" >"$STAMP"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from house_markdown import ROOT
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-sslyze.lock")
 PINNED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>\S+) \\$", re.MULTILINE)
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 UNFINISHED = re.compile(r"\b(NotImplementedError|TODO|FIXME|XXX|HACK)\b")

@@ -71,6 +71,9 @@ def _context(certificates: Sequence[CertificateName], proxy: TargetProxy) -> Any
             alpn_protocols=ALPN,
         )
     )
+    if len(certificates) > 1:
+        # Else clients that ask for a name in none of them get the first, whatever its key type.
+        context.full_scan_certs_on_sni_mismatch.CopyFrom(BoolValue(value=True))
     if proxy.client_tls is not None:
         require_clients(context, proxy.client_tls.value)
     return context

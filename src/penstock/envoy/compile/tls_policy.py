@@ -27,7 +27,8 @@ def tls_parameters(policy: SslPolicy) -> Any:
         cipher_suites=_known(policy.cipher_suites, SUITES) or old_suites(policy.minimum),
         ecdh_curves=_known(policy.curves, CURVES),
     )
-    if policy.fips:
+    # The library's own FIPS mode would allow TLS 1.2 again.
+    if policy.fips and policy.minimum is not TlsVersion.TLS_1_3:
         parameters.compliance_policies.append(
             common_pb2.TlsParameters.CompliancePolicy.Value("FIPS_202205")
         )
