@@ -72,7 +72,7 @@ CERTIFICATE_SECRET = code(
 CIPHER = code(
     "compute/cipher-not-spoken",
     Severity.WARNING,
-    "An SSL policy allows cipher suites that the proxy no longer speaks",
+    "An SSL policy names features that the proxy does not speak",
 )
 TLS13_CIPHERS = code(
     "compute/tls13-ciphers", Severity.INFO, "The cipher suites of TLS 1.3 cannot be chosen"
