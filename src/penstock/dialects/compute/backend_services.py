@@ -200,7 +200,7 @@ def _mixed(
 def _no_port(obj: Object[BackendService], facts: GroupFacts) -> Finding:
     names = ", ".join(sorted({name for name, _ in facts.ports})) or "none"
     message = (
-        f"{facts.at.name} has no port named {obj.resource.port_name}; "
+        f"the instance group {facts.at.name} has no port named {obj.resource.port_name}; "
         "the group is left out of the backend service"
     )
     return codes.NAMED_PORT.at(obj.origin("portName"), message, f"its named ports: {names}")
@@ -228,14 +228,13 @@ def _tls(
         return None
     origin = obj.origin("tlsSettings")
     names = [n.dns_name or n.uniform_resource_identifier for n in settings.subject_alt_names or ()]
-    for field, value in (
-        ("identity", settings.identity),
-        ("clientCertificate", trusting.config and trusting.config.resource.client_certificate),
-    ):
-        if value:
-            message = f"endpoints are shown no certificate; {field} has no effect"
-            where = origin.child(field) if field == "identity" else origin
-            findings.append(codes.BACKEND_TRUST.at(where, message))
+    config = trusting.config
+    shown = [origin.child("identity")] if settings.identity else []
+    if config is not None and config.resource.client_certificate:
+        shown.append(config.origin("clientCertificate"))
+    for where in shown:
+        message = f"endpoints are shown no certificate; {where.field} has no effect"
+        findings.append(codes.BACKEND_TRUST.at(where, message))
     return Setting(
         BackendTls(
             server_name=settings.sni or "",

@@ -163,11 +163,13 @@ def _why_not(
     if not address:
         return f"the endpoint has no {'fqdn' if is_name else 'ipAddress'}"
     if not is_name and not _is_address(address):
-        return f"{address} is not an IP address"
+        return f"the address {address} is not an IP address"
     if port is None:
         return f"the endpoint {address} has no port, and the group no defaultPort"
     if is_name and number > 0:
-        return f"{address} is a second name, and a group is one name that the proxy resolves"
+        return (
+            f"the name {address} is a second one, and a group is one name that the proxy resolves"
+        )
     return ""
 
 
