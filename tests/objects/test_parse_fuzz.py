@@ -7,11 +7,12 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_compute_findings import BASES as COMPUTE
 from test_findings_of_manifests import DEPLOYMENT, INGRESS, SECRET, SERVICE, SLICE
 
 from penstock.objects.parse import Parsed, parse_text
 
-BASES = [INGRESS, SERVICE, SLICE, DEPLOYMENT, SECRET]
+BASES = [INGRESS, SERVICE, SLICE, DEPLOYMENT, SECRET, *COMPUTE]
 PIECES = [
     *(
         "\t",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.model import FieldPath
+from penstock.objects.compute.parts import KEEP_ONE
+from penstock.objects.compute.parts import PARTS as COMPUTE_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "Node": (_part("status/addresses/*", "address"),),
     "Pod": _below("spec", _CONTAINER),
     **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"), _WORKLOAD),
+    **{
+        kind: tuple(_part(path, name, keep_one=name in KEEP_ONE) for path, name in parts)
+        for kind, parts in COMPUTE_PARTS.items()
+    },
 }
 
 

@@ -103,7 +103,8 @@ class _Slow:
         resource = None if cleaned is FAILED else self._convert(cleaned, problems)
         for problem in check(resource) if resource is not None else ():
             path = written(problem.path, walk.kept)
-            problems.append(dataclasses.replace(problem, path=path))
+            also = tuple(written(place, walk.kept) for place in problem.also)
+            problems.append(dataclasses.replace(problem, path=path, also=also))
         return _hush(problems)
 
     def _walk(self, dropped: Collection[FieldPath] = ()) -> Walk:
@@ -120,7 +121,8 @@ class _Slow:
             return None
 
     def _decide(self, problems: list[Problem]) -> dict[FieldPath, Part] | None:
-        paths = [problem.path for problem in problems if problem.harm is Harm.LEAVES_OUT]
+        harmful = [problem for problem in problems if problem.harm is Harm.LEAVES_OUT]
+        paths = [path for problem in harmful for path in (problem.path, *problem.also)]
         return to_drop(self.kind.KIND, self.value, paths)
 
     def _build(

@@ -36,6 +36,8 @@ class Problem:
     explains why."""
     meant: str = ""
     """The field that a misspelt one most likely stands for."""
+    also: tuple[FieldPath, ...] = ()
+    """Further places that have to be left out."""
 
     def explains(self, other: Problem) -> bool:
         """Whether `other` says that something is missing that this one says is written wrongly."""

@@ -1,5 +1,6 @@
 import pytest
 import yaml
+from golden_cases import check_golden
 from ingress_cases import Case, all_cases, answer
 
 CASES = all_cases()
@@ -7,12 +8,7 @@ CASES = all_cases()
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.name)
 def test_case_gives_its_golden_model_and_findings(case: Case, request: pytest.FixtureRequest):
-    update = request.config.getoption("--update-golden")
-    for name, text in case.golden().items():
-        file = case.path / name
-        if update:
-            file.write_text(text)
-        assert file.read_text() == text, f"{file} differs; --update-golden writes it anew"
+    check_golden(case, update=request.config.getoption("--update-golden"))
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.requests], ids=lambda case: case.path.name)

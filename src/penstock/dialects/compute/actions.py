@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
 
-from penstock.dialects.compute import codes, defaults
+from penstock.dialects.compute import defaults
 from penstock.dialects.compute.backend_services import BackendReading, placeholder
 from penstock.dialects.compute.durations import seconds
 from penstock.dialects.compute.headers import read_headers
@@ -16,7 +16,7 @@ from penstock.dialects.compute.policies import read_cors, read_faults
 from penstock.dialects.compute.redirects import read_redirect
 from penstock.dialects.compute.references import parse_reference
 from penstock.dialects.compute.retries import read_retry
-from penstock.dialects.compute.rewrites import check_template, read_host_rewrite, read_rewrite
+from penstock.dialects.compute.rewrites import read_host_rewrite, read_rewrite
 from penstock.model import (
     NO_EDITS,
     Action,
@@ -27,7 +27,6 @@ from penstock.model import (
     HeaderEdits,
     Mirror,
     Origin,
-    PathMatch,
     Redirect,
     Setting,
     WeightedBackend,
@@ -84,14 +83,14 @@ class ActionReader:
         self.placeholders: dict[BackendServiceName, BackendService] = {}
         self.https_redirects: list[Origin] = []
 
-    def read(self, wish: Wish, paths: Sequence[PathMatch]) -> Action | None:
-        """What to do; `paths` are the matches it is for.  None if nothing is said."""
+    def read(self, wish: Wish) -> Action | None:
+        """What to do; None if nothing is said."""
         if wish.redirect is not None:
             return self._redirect(wish.redirect, wish.origin.child(wish.fields[2]))
         shares = self._shares(wish)
         if not shares:
             return None
-        return self._forward(wish, shares, paths)
+        return self._forward(wish, shares)
 
     def _redirect(self, written: HttpRedirectAction, origin: Origin) -> Redirect:
         redirect = read_redirect(written)
@@ -118,40 +117,28 @@ class ActionReader:
                 shares.append(_Share(item.backend_service, weight, edits, service))
         return shares
 
-    def _forward(self, wish: Wish, shares: list[_Share], paths: Sequence[PathMatch]) -> Action:
+    def _forward(self, wish: Wish, shares: list[_Share]) -> Action:
         pairs = [(share, self.find(share.text, share.origin)) for share in shares]
         readings = [reading for _, reading in pairs if reading is not None]
-        if sum(share.weight for share in shares) == 0:
-            message = "all weights are zero; the rule answers 503"
-            self._findings.append(codes.ZERO_WEIGHTS.at(shares[0].origin, message))
-            return defaults.UNAVAILABLE
-        if not readings:
+        if not readings or sum(share.weight for share in shares) == 0:
             return defaults.UNAVAILABLE
         backends = tuple(self._weighted(share, reading) for share, reading in pairs)
         longest = max((reading.timeout for reading in readings), key=lambda setting: setting.value)
         forward = Forward(backends, longest, longest, defaults.RETRY, max_duration=longest)
         if wish.route_action is None:
             return forward
-        return self._shaped(forward, wish.route_action, wish.origin.child(wish.fields[1]), paths)
+        return self._shaped(forward, wish.route_action, wish.origin.child(wish.fields[1]))
 
-    def _shaped(
-        self, forward: Forward, action: HttpRouteAction, origin: Origin, paths: Sequence[PathMatch]
-    ) -> Action:
-        timeout = seconds(action.timeout)
-        rewrite = read_rewrite(action.url_rewrite, origin.child("urlRewrite"))
-        misfit = check_template(rewrite, paths)
-        if misfit is not None:
-            self._findings.append(misfit)
-            return defaults.UNAVAILABLE
+    def _shaped(self, forward: Forward, action: HttpRouteAction, origin: Origin) -> Forward:
+        written, urls = seconds(action.timeout), origin.child("urlRewrite")
+        timeout = None if written is None else Setting(written, origin.child("timeout"))
         retry = read_retry(action.retry_policy, origin.child("retryPolicy"), self._findings)
         return msgspec.structs.replace(
             forward,
-            timeout=forward.timeout
-            if timeout is None
-            else Setting(timeout, origin.child("timeout")),
+            timeout=timeout or forward.timeout,
             retry=retry,
-            rewrite=rewrite,
-            host_rewrite=read_host_rewrite(action.url_rewrite, origin.child("urlRewrite")),
+            rewrite=read_rewrite(action.url_rewrite, urls),
+            host_rewrite=read_host_rewrite(action.url_rewrite, urls),
             mirror=self._mirror(action.request_mirror_policy, origin.child("requestMirrorPolicy")),
             cors=read_cors(action.cors_policy, origin.child("corsPolicy")),
             fault=read_faults(action.fault_injection_policy, origin.child("faultInjectionPolicy")),

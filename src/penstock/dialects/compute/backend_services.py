@@ -90,7 +90,6 @@ def read_backend_service(
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
     findings: list[Finding] = []
-    _check_headers(obj, findings)
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
@@ -200,24 +199,10 @@ def _mixed(
 def _no_port(obj: Object[BackendService], facts: GroupFacts) -> Finding:
     names = ", ".join(sorted({name for name, _ in facts.ports})) or "none"
     message = (
-        f"{facts.at.name} has no port named {obj.resource.port_name}; "
+        f"the instance group {facts.at.name} has no port named {obj.resource.port_name}; "
         "the group is left out of the backend service"
     )
     return codes.NAMED_PORT.at(obj.origin("portName"), message, f"its named ports: {names}")
-
-
-def _check_headers(obj: Object[BackendService], findings: list[Finding]) -> None:
-    for field, value in (
-        ("customRequestHeaders", obj.resource.custom_request_headers),
-        ("customResponseHeaders", obj.resource.custom_response_headers),
-    ):
-        if value:
-            message = (
-                f"{field} has no effect: headers of an internal Application Load Balancer are "
-                "configured in its URL map"
-            )
-            hint = "use headerAction of the URL map, a path matcher, a route rule or a weight"
-            findings.append(codes.CUSTOM_HEADERS.at(obj.origin(field), message, hint))
 
 
 def _tls(
@@ -228,14 +213,10 @@ def _tls(
         return None
     origin = obj.origin("tlsSettings")
     names = [n.dns_name or n.uniform_resource_identifier for n in settings.subject_alt_names or ()]
-    for field, value in (
-        ("identity", settings.identity),
-        ("clientCertificate", trusting.config and trusting.config.resource.client_certificate),
-    ):
-        if value:
-            message = f"endpoints are shown no certificate; {field} has no effect"
-            where = origin.child(field) if field == "identity" else origin
-            findings.append(codes.BACKEND_TRUST.at(where, message))
+    config = trusting.config
+    if config is not None and config.resource.client_certificate:
+        message = "endpoints are shown no certificate; clientCertificate has no effect"
+        findings.append(codes.BACKEND_TRUST.at(config.origin("clientCertificate"), message))
     return Setting(
         BackendTls(
             server_name=settings.sni or "",
@@ -254,6 +235,4 @@ def _anchors(trusting: Trusting, findings: list[Finding]) -> bytes:
         findings.append(codes.BACKEND_TRUST.at(config.origin("wellKnownRoots"), message, hint))
     if trusting.trust is None:
         return b""
-    trust = read_trust(trusting.trust)
-    findings.extend(trust.findings)
-    return trust.anchors
+    return read_trust(trusting.trust).anchors

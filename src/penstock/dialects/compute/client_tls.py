@@ -19,24 +19,17 @@ _MODES = {
     "ALLOW_INVALID_OR_MISSING_CLIENT_CERT": ClientValidation.ALLOW_INVALID_OR_MISSING,
     "REJECT_INVALID": ClientValidation.REJECT_INVALID,
 }
-_NOBODY = Trust(b"", b"", (), ())
+_NOBODY = Trust(b"", b"", ())
 
 
 def read_client_tls(
     at: Located, obj: Object[ServerTlsPolicy], resolver: Resolver, findings: list[Finding]
 ) -> Setting[ClientTls] | None:
-    """What the policy asks of clients; None if that cannot be told, which is an error finding."""
+    """What the policy asks of clients; None if that cannot be told."""
     policy = obj.resource.mtls_policy
-    if policy is None:
-        message = "the policy has no mtlsPolicy; it cannot be told what is asked of clients"
-        findings.append(codes.CLIENT_TLS.at(obj.origin(), message, "set mtlsPolicy"))
-        return None
-    mode = _MODES.get(policy.client_validation_mode or "")
-    if mode is None:
-        origin = obj.origin("mtlsPolicy", "clientValidationMode")
-        message = f"{policy.client_validation_mode} is not a mode; nothing is served"
-        findings.append(codes.CLIENT_TLS.at(origin, message, f"use one of {', '.join(_MODES)}"))
-        return None
+    mode = _MODES.get((policy.client_validation_mode if policy else None) or "")
+    if policy is None or mode is None:
+        return None  # said when the policy was read
     origin = obj.origin("mtlsPolicy")
     trust = _NOBODY
     if policy.client_validation_trust_config:
@@ -46,7 +39,6 @@ def read_client_tls(
             findings.append(found)
         else:
             trust = read_trust(found.object)
-            findings.extend(trust.findings)
     if mode is ClientValidation.REJECT_INVALID and not (trust.anchors or trust.allowlist):
         message = "REJECT_INVALID needs a trust configuration with a root; nothing is served"
         findings.append(codes.CLIENT_TLS.at(origin, message))

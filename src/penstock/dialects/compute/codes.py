@@ -25,9 +25,6 @@ SCHEME_MISMATCH = code(
     Severity.ERROR,
     "A backend service is of another load balancing scheme than the forwarding rule",
 )
-BAD_FRONT = code(
-    "compute/invalid-forwarding-rule", Severity.ERROR, "A forwarding rule cannot be served"
-)
 IN_USE = code(
     "compute/address-in-use", Severity.ERROR, "Two forwarding rules claim one address and port"
 )
@@ -72,7 +69,7 @@ CERTIFICATE_SECRET = code(
 CIPHER = code(
     "compute/cipher-not-spoken",
     Severity.WARNING,
-    "An SSL policy allows cipher suites that the proxy no longer speaks",
+    "An SSL policy names features that the proxy does not speak",
 )
 TLS13_CIPHERS = code(
     "compute/tls13-ciphers", Severity.INFO, "The cipher suites of TLS 1.3 cannot be chosen"
@@ -87,60 +84,24 @@ CLIENT_TLS = code(
     Severity.ERROR,
     "Whom a target HTTPS proxy is to trust cannot be told",
 )
-TRUST = code("compute/trust-anchor", Severity.ERROR, "A trust configuration's PEM cannot be read")
 BACKEND_TRUST = code(
     "compute/backend-trust",
     Severity.WARNING,
-    "A part of how endpoints are authenticated has no effect",
-)
-KEEP_ALIVE = code(
-    "compute/keep-alive-fixed",
-    Severity.INFO,
-    "An internal Application Load Balancer's keep-alive time cannot be set",
+    "How endpoints are to be authenticated cannot be done, or not in full",
 )
 HTTPS_REDIRECT = code(
     "compute/https-redirect",
     Severity.WARNING,
     "A URL map that redirects to HTTPS is used by a target HTTPS proxy",
 )
-DUPLICATE_HOST = code(
-    "compute/duplicate-host", Severity.ERROR, "A URL map names a host more than once"
-)
-DUPLICATE_PATH = code(
-    "compute/duplicate-path", Severity.ERROR, "A path matcher names a path more than once"
-)
-DUPLICATE_PRIORITY = code(
-    "compute/duplicate-priority", Severity.ERROR, "Two route rules have one priority"
-)
-NO_PATH_MATCHER = code(
-    "compute/no-path-matcher", Severity.ERROR, "A host rule names a path matcher that is not there"
-)
 UNUSED_MATCHER = code(
     "compute/unused-path-matcher", Severity.WARNING, "No host rule names a path matcher"
-)
-BAD_HOST = code("compute/invalid-host", Severity.ERROR, "A host rule's host cannot be served")
-NO_DEFAULT = code("compute/no-default", Severity.ERROR, "A URL map or path matcher has no default")
-NO_ACTION = code("compute/no-action", Severity.ERROR, "A rule says nothing about what to do")
-ZERO_WEIGHTS = code(
-    "compute/zero-weights", Severity.ERROR, "All weights of a rule's backend services are zero"
-)
-BAD_REGEX = code("compute/invalid-regex", Severity.ERROR, "A regex cannot be served")
-TEMPLATE = code(
-    "compute/invalid-template", Severity.ERROR, "A path template rewrite does not fit its match"
 )
 UNKNOWN_VARIABLE = code(
     "compute/unknown-variable", Severity.WARNING, "A header's value names an unknown variable"
 )
 RETRY_CONDITIONS = code(
     "compute/retry-conditions", Severity.INFO, "A retry policy names no conditions"
-)
-PER_TRY_TIMEOUT = code(
-    "compute/per-try-timeout", Severity.WARNING, "A try may take longer than a day"
-)
-CUSTOM_HEADERS = code(
-    "compute/custom-headers",
-    Severity.WARNING,
-    "Headers of an internal backend service are configured in the URL map",
 )
 PROTOCOL = code(
     "compute/protocol-not-supported",
@@ -157,9 +118,7 @@ EMPTY_GROUP = code("compute/empty-group", Severity.INFO, "A group has no endpoin
 NO_BACKENDS = code(
     "compute/no-backends", Severity.INFO, "A backend service has no groups; it answers 503"
 )
-BAD_ENDPOINT = code(
-    "compute/invalid-endpoint", Severity.WARNING, "An endpoint of a group cannot be used"
-)
+SECOND_NAME = code("compute/second-name", Severity.WARNING, "A group names more than one DNS name")
 UNKNOWN_INSTANCE = code(
     "compute/unknown-instance",
     Severity.WARNING,

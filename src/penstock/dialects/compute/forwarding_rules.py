@@ -1,21 +1,23 @@
 """Forwarding rules: one address, one port, one target proxy.
 
+What a rule lacks by itself was said when it was read; such a rule is just not served.
+
 https://docs.cloud.google.com/load-balancing/docs/forwarding-rule-concepts
 """
 
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.addresses import Addresses, Claim, NetworkPlace
 from penstock.dialects.compute.backend_services import INTERNAL_MANAGED
 from penstock.dialects.compute.index import Located
-from penstock.dialects.compute.references import Found, Resolver, resource_field
+from penstock.dialects.compute.references import Found, Resolver
 from penstock.dialects.compute.target_proxies import AnyProxy, proxy_name
 from penstock.model import Finding, ForwardingRuleName, VipName
 from penstock.model import ForwardingRule as ModelRule
+from penstock.objects.compute.base import ComputeResource
 from penstock.objects.compute.forwarding import (
     ForwardingRule,
     TargetHttpProxy,
@@ -24,7 +26,8 @@ from penstock.objects.compute.forwarding import (
 from penstock.objects.compute.url_map import UrlMap
 from penstock.objects.meta import Object
 
-_PORT: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+R = TypeVar("R", bound=ComputeResource)
+
 _SCHEMES: Final = {
     "INTERNAL": "internal passthrough Network Load Balancers",
     "EXTERNAL": "classic and external passthrough load balancers",
@@ -61,15 +64,8 @@ class RuleReader:
             return None
         port = _port(obj)
         target = self._target(at, obj)
-        url_map = self._url_map(target) if isinstance(target, Found) else None
-        for found in (port, target, url_map):
-            if isinstance(found, Finding):
-                self._findings.append(found)
-        if (
-            not isinstance(port, int)
-            or not isinstance(target, Found)
-            or not isinstance(url_map, Found)
-        ):
+        url_map = self._url_map(target) if target else None
+        if port is None or target is None or url_map is None:
             return None
         claim = self._claim(at, obj, port)
         if claim is None:
@@ -84,22 +80,25 @@ class RuleReader:
         )
         return RuleReading(obj, rule, claim.place, at.location, target, url_map)
 
-    def _target(self, at: Located, obj: Object[ForwardingRule]) -> Found[AnyProxy] | Finding:
-        origin = obj.origin("target")
+    def _target(self, at: Located, obj: Object[ForwardingRule]) -> Found[AnyProxy] | None:
         if not obj.resource.target:
-            message = f"Invalid value for field '{resource_field(origin)}': ''. It has to be given"
-            hint = "name a target HTTP or HTTPS proxy; the rule is left out"
-            return codes.BAD_FRONT.at(origin, message, hint)
+            return None
         kinds: list[type[AnyProxy]] = [TargetHttpProxy, TargetHttpsProxy]
-        return self._resolver.follow(obj.resource.target, kinds, at, origin)
+        found = self._resolver.follow(obj.resource.target, kinds, at, obj.origin("target"))
+        return self._found(found)
 
-    def _url_map(self, target: Found[AnyProxy]) -> Found[UrlMap] | Finding:
-        origin = target.object.origin("urlMap")
+    def _url_map(self, target: Found[AnyProxy]) -> Found[UrlMap] | None:
         written = target.object.resource.url_map
         if not written:
-            message = f"Invalid value for field '{resource_field(origin)}': ''. It has to be given"
-            return codes.BAD_FRONT.at(origin, message, "the proxy's rules are left out")
-        return self._resolver.follow(written, [UrlMap], target.at, origin)
+            return None
+        origin = target.object.origin("urlMap")
+        return self._found(self._resolver.follow(written, [UrlMap], target.at, origin))
+
+    def _found(self, found: Found[R] | Finding) -> Found[R] | None:
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        return found
 
     def _claim(self, at: Located, obj: Object[ForwardingRule], port: int) -> Claim | None:
         claim = self._addresses.claim(at, obj)
@@ -131,30 +130,13 @@ def _check_scheme(obj: Object[ForwardingRule]) -> Finding | None:
     return codes.SCHEME.at(origin, f"{message}; the rule is left out", hint)
 
 
-def _port(obj: Object[ForwardingRule]) -> int | Finding:
+def _port(obj: Object[ForwardingRule]) -> int | None:
     """The one port; the API's clients write ``80`` or ``80-80``."""
     resource = obj.resource
-    if resource.ip_protocol not in (None, "TCP"):
-        origin = obj.origin("IPProtocol")
-        message = f"Invalid value for field '{resource_field(origin)}': '{resource.ip_protocol}'"
-        hint = "an Application Load Balancer's rules are TCP; the rule is left out"
-        return codes.BAD_FRONT.at(origin, message, hint)
-    field = "portRange"
-    written = resource.port_range
-    if written is None and resource.ports and len(resource.ports) == 1:
-        field, written = "ports", resource.ports[0]
-    found = _PORT.fullmatch(written or "")
-    first = int(found[1]) if found else 0
-    if found and 0 < first < 65536 and first == int(found[2] or first):
-        return first
-    origin = obj.origin(field)
-    shown = written or ""
-    message = (
-        f"Invalid value for field '{resource_field(origin)}': '{shown}'. "
-        "An Application Load Balancer's rule has exactly one port from 1 to 65535"
-    )
-    hint = "write one rule for each port, with one shared address; the rule is left out"
-    return codes.BAD_FRONT.at(origin, message, hint)
+    ports = resource.ports or ()
+    written = resource.port_range or (ports[0] if len(ports) == 1 else "")
+    first, _, last = written.partition("-")
+    return int(first) if first.isdecimal() and last in ("", first) else None
 
 
 def _in_use(

@@ -138,12 +138,15 @@ def _listed(
         port = written.port or group.default_port
         machine = parse_reference(written.instance).name if written.instance else ""
         address = written.fqdn if is_name else _address(use, written, config)
-        why = _why_not(address, port, machine, is_name, i)
-        if why:
-            findings.append(codes.BAD_ENDPOINT.at(origin.child(i), f"{why}; it is left out"))
+        if is_name and i > 0:
+            message = f"a group is one name that the proxy resolves; {address} is left out"
+            findings.append(codes.SECOND_NAME.at(origin.child(i, "fqdn"), message))
             continue
-        assert address is not None
-        assert port is not None
+        if not address and machine and not is_name:
+            findings.append(_unknown(machine, origin.child(i)))
+            continue
+        if not address or port is None or not (is_name or _is_address(address)):
+            continue  # said when the group was read
         ready = (written.annotations or {}).get(READY_ANNOTATION) != "false"
         yield Endpoint(address, port, ready, node=machine, zone=_zone(use.facts.at))
 
@@ -155,20 +158,10 @@ def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> s
     return _instance(use.facts.at, written.instance, config)
 
 
-def _why_not(
-    address: str | None, port: int | None, machine: str, is_name: bool, number: int
-) -> str:
-    if not address and machine and not is_name:
-        return f"the address of {machine} is not known: neither ipAddress nor PenstockConfig say it"
-    if not address:
-        return f"the endpoint has no {'fqdn' if is_name else 'ipAddress'}"
-    if not is_name and not _is_address(address):
-        return f"{address} is not an IP address"
-    if port is None:
-        return f"the endpoint {address} has no port, and the group no defaultPort"
-    if is_name and number > 0:
-        return f"{address} is a second name, and a group is one name that the proxy resolves"
-    return ""
+def _unknown(machine: str, origin: Origin) -> Finding:
+    message = f"the address of {machine} is not known; it is left out"
+    hint = "say it in a PenstockConfig: spec.instances: [{name: …, zone: …, address: …}]"
+    return codes.UNKNOWN_INSTANCE.at(origin, message, hint)
 
 
 def _machines(
@@ -184,9 +177,7 @@ def _machines(
         name = parse_reference(reference).name
         address = _instance(use.facts.at, reference, config)
         if address is None or not _is_address(address):
-            message = f"the address of {name} is not known; it is left out"
-            hint = "say it in a PenstockConfig: spec.instances: [{name: …, zone: …, address: …}]"
-            findings.append(codes.UNKNOWN_INSTANCE.at(origin.child(i), message, hint))
+            findings.append(_unknown(name, origin.child(i)))
             continue
         yield Endpoint(address, use.port, node=name, zone=_zone(use.facts.at))
 

@@ -118,13 +118,7 @@ class Index:
 
     def locate(self, obj: Object[R]) -> Located:
         """Where a resource is."""
-        resource = obj.resource
-        place = resource.place
-        if "/" in resource.name:  # resources of other APIs have their whole path as name
-            parts = resource.name.split("/")
-            if len(parts) >= 4 and parts[0] == "projects":
-                place = Place(parts[1], parts[3])
-        return Located(*self.config.place(place), resource.name.rpartition("/")[2])
+        return Located(*self.config.place(obj.resource.place), obj.name)
 
     def all(self, kind: type[R]) -> Iterator[tuple[Located, Object[R]]]:
         """Every resource of a kind, by place and name."""

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-import re2
-
-from penstock.dialects.compute import codes
 from penstock.model import (
     HOST_PORT,
-    Finding,
     HeaderMatch,
-    Origin,
     PathKind,
     PathMatch,
     QueryMatch,
@@ -41,14 +35,8 @@ _VALUES: Final = (
 )
 
 
-def read_match(
-    rule: HttpRouteRuleMatch, origin: Origin, findings: list[Finding]
-) -> RouteMatch | None:
-    """The match of one rule; None if it has a regex that cannot be served."""
-    bad = list(_bad_regexes(rule, origin))
-    if bad:
-        findings.extend(bad)
-        return None
+def read_match(rule: HttpRouteRuleMatch) -> RouteMatch:
+    """The match of one rule."""
     return RouteMatch(
         path=_path(rule),
         headers=tuple([_header(match) for match in rule.header_matches or () if match.header_name]),
@@ -87,28 +75,3 @@ def _query(match: HttpQueryParameterMatch) -> QueryMatch:
     if match.regex_match is not None:
         return QueryMatch(match.name or "", ValueKind.REGEX, match.regex_match)
     return QueryMatch(match.name or "", ValueKind.PRESENT)
-
-
-def _bad_regexes(rule: HttpRouteRuleMatch, origin: Origin) -> Iterator[Finding]:
-    yield from _bad_regex(rule.regex_match, origin.child("regexMatch"))
-    for i, header in enumerate(rule.header_matches or ()):
-        where = origin.child("headerMatches", i, "regexMatch")
-        yield from _bad_regex(header.regex_match, where)
-    for i, query in enumerate(rule.query_parameter_matches or ()):
-        where = origin.child("queryParameterMatches", i, "regexMatch")
-        yield from _bad_regex(query.regex_match, where)
-
-
-def _bad_regex(regex: str | None, origin: Origin) -> Iterator[Finding]:
-    if regex is None:
-        return
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(regex, options)
-    except re2.error as error:
-        why = error.args[0] if error.args else "not RE2"
-        text = why.decode(errors="replace") if isinstance(why, bytes) else str(why)
-        message = f"The regex {regex} cannot be served: {text}; its match rule is left out"
-        hint = "See https://github.com/google/re2/wiki/Syntax"
-        yield codes.BAD_REGEX.at(origin, message, hint)

@@ -17,7 +17,7 @@ from penstock.dialects.compute.index import COLLECTIONS, Index, Located, collect
 from penstock.model import Finding, Origin
 from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, ComputeResource
 from penstock.objects.meta import Object
-from penstock.objects.suggest import did_you_mean
+from penstock.objects.suggest import nearest
 
 R = TypeVar("R", bound=ComputeResource)
 
@@ -25,6 +25,8 @@ _PROJECT: Final = re.compile(r"(?:^|/)projects/([^/]+)/(.*)$")
 _SCOPED: Final = re.compile(
     r"^(?:(?:regions|zones|locations)/(?P<place>[^/]+)|(?P<all>global))/(?P<rest>.+)$"
 )
+_NEAR: Final = 0.6
+"""How alike names have to be for a hint; many are short."""
 _ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
 
 
@@ -114,8 +116,8 @@ class Resolver:
             if elsewhere:
                 urls = ", ".join(relative_url(e, collection_of(kind)) for e in elsewhere[:3])
                 return f"There is {urls}"
-        near = (did_you_mean(at.name, self.index.names(kind, at.place)) for kind in kinds)
-        return next((hint for hint in near if hint), "")
+        near = (nearest(at.name, self.index.names(kind, at.place), _NEAR) for kind in kinds)
+        return next((f"Did you mean `{name}`?" for name in near if name), "")
 
 
 def _fits(at: Located, collection: str, source: Located) -> bool:

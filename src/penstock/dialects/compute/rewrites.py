@@ -2,25 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Final
-
-from penstock.dialects.compute import codes
-from penstock.model import (
-    Finding,
-    Origin,
-    PathKind,
-    PathMatch,
-    PathRewrite,
-    PrefixRewrite,
-    Rewrite,
-    Setting,
-    TemplateRewrite,
-)
+from penstock.model import Origin, PathRewrite, PrefixRewrite, Rewrite, Setting, TemplateRewrite
 from penstock.objects.compute.route_action import UrlRewrite
-
-_VARIABLE: Final = re.compile(r"\{(\w+)(?:=[^}]*)?\}")
 
 
 def read_host_rewrite(written: UrlRewrite | None, origin: Origin) -> Setting[str] | None:
@@ -44,27 +27,4 @@ def read_rewrite(written: UrlRewrite | None, origin: Origin) -> Setting[Rewrite]
         regex = written.regex_rewrite
         rewrite = PathRewrite(regex.path_pattern or "", regex.path_substitution or "")
         return Setting(rewrite, origin.child("regexRewrite"))
-    return None
-
-
-def check_template(rewrite: Setting[Rewrite] | None, paths: Sequence[PathMatch]) -> Finding | None:
-    """Whether all that a template rewrite names is found by every match."""
-    if rewrite is None or not isinstance(rewrite.value, TemplateRewrite):
-        return None
-    for path in paths:
-        if path.kind is not PathKind.TEMPLATE:
-            message = (
-                f"pathTemplateRewrite {rewrite.value.template} needs a pathTemplateMatch, and "
-                f"{path.value} is none; the rule answers 503"
-            )
-            return codes.TEMPLATE.at(rewrite.origin, message)
-        found = set(_VARIABLE.findall(path.value))
-        missing = [v for v in _VARIABLE.findall(rewrite.value.template) if v not in found]
-        if missing:
-            message = (
-                f"pathTemplateRewrite names {{{missing[0]}}}, which pathTemplateMatch "
-                f"{path.value} does not find; the rule answers 503"
-            )
-            hint = f"it finds {', '.join(sorted(found)) or 'nothing'}"
-            return codes.TEMPLATE.at(rewrite.origin, message, hint)
     return None

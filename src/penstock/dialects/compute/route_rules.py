@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from penstock.dialects.compute import codes, defaults
+from penstock.dialects.compute import defaults
 from penstock.dialects.compute.actions import DEFAULT_FIELDS, ActionReader, Wish
 from penstock.dialects.compute.headers import read_headers
 from penstock.dialects.compute.matches import ALL_PATHS, read_match
@@ -50,39 +50,28 @@ class RouteReader:
             where = origin.child(i)
             paths = [(j, path_match(text)) for j, text in enumerate(rule.paths or ())]
             wish = Wish(rule.service, rule.route_action, rule.url_redirect, where)
-            action = self._action(wish, [path for _, path in paths])
+            action = self._action(wish)
             for j, path in paths:
                 place = where.child("paths", j)
                 route = RouteRule(self._name(place), RouteMatch(path), action, place)
-                winner = routes.setdefault(path, route)
-                if winner is not route:
-                    self._findings.append(_duplicate_path(path, winner, place))
+                routes.setdefault(path, route)
         return sorted(routes.values(), key=lambda route: _path_order(route.match.path))
 
     def route_rules(self, rules: tuple[HttpRouteRule, ...], origin: Origin) -> list[RouteRule]:
         """Routes of route rules by priority; each match rule is a route of its own."""
         numbered = sorted(enumerate(rules), key=lambda item: (item[1].priority or 0, item[0]))
-        seen: dict[int, int] = {}
         routes: list[RouteRule] = []
         for i, rule in numbered:
-            first = seen.setdefault(rule.priority or 0, i)
-            if first != i:
-                self._findings.append(_duplicate_priority(rule, first, origin.child(i, "priority")))
             routes += self._route_rule(rule, origin.child(i))
         return routes
 
     def _route_rule(self, rule: HttpRouteRule, origin: Origin) -> Iterator[RouteRule]:
         edits = read_headers(rule.header_action, origin.child("headerAction"), self._findings)
-        matches: list[tuple[Origin, RouteMatch]] = []
+        wish = Wish(rule.service, rule.route_action, rule.url_redirect, origin)
+        action = self._action(wish)
         for i, written in enumerate(rule.match_rules or ()):
             where = origin.child("matchRules", i)
-            match = read_match(written, where, self._findings)
-            if match is not None:
-                matches.append((where, match))
-        wish = Wish(rule.service, rule.route_action, rule.url_redirect, origin)
-        action = self._action(wish, [match.path for _, match in matches])
-        for where, match in matches:
-            yield RouteRule(self._name(where), match, action, where, edits)
+            yield RouteRule(self._name(where), read_match(written), action, where, edits)
 
     def default(self, matcher: PathMatcher, origin: Origin) -> RouteRule:
         """The route for whatever no rule takes."""
@@ -93,29 +82,19 @@ class RouteReader:
             origin,
             DEFAULT_FIELDS,
         )
-        action = read_default(wish, self._reader, self._findings)
+        action = read_default(wish, self._reader)
         return RouteRule(self._name(wish.said), RouteMatch(ALL_PATHS), action, wish.said)
 
-    def _action(self, wish: Wish, paths: list[PathMatch]) -> Action:
-        action = self._reader.read(wish, paths)
-        if action is None:
-            message = "the rule names no service, no weightedBackendServices and no urlRedirect"
-            self._findings.append(codes.NO_ACTION.at(wish.origin, f"{message}; it answers 503"))
-            return defaults.UNAVAILABLE
-        return action
+    def _action(self, wish: Wish) -> Action:
+        return self._reader.read(wish) or defaults.UNAVAILABLE
 
     def _name(self, origin: Origin) -> str:
         return f"{self._url_map} {origin.field}"
 
 
-def read_default(wish: Wish, reader: ActionReader, findings: list[Finding]) -> Action:
+def read_default(wish: Wish, reader: ActionReader) -> Action:
     """A default action; 404 if none is said."""
-    action = reader.read(wish, [ALL_PATHS])
-    if action is None:
-        message = f"there is no {', '.join(wish.fields[:2])} or {wish.fields[2]}; 404 is answered"
-        findings.append(codes.NO_DEFAULT.at(wish.origin, message))
-        return defaults.NOT_FOUND
-    return action
+    return reader.read(wish) or defaults.NOT_FOUND
 
 
 def path_match(text: str) -> PathMatch:
@@ -127,20 +106,3 @@ def path_match(text: str) -> PathMatch:
 
 def _path_order(path: PathMatch) -> tuple[int, bool, str]:
     return (-len(path.value), path.kind is not PathKind.EXACT, path.value)
-
-
-def _duplicate_path(path: PathMatch, winner: RouteRule, origin: Origin) -> Finding:
-    star = "" if path.kind is PathKind.EXACT else "*"
-    message = (
-        f"Invalid value for field 'resource.{origin.field}': '{path.value}{star}'. "
-        f"A path may be in a path matcher once: {winner.origin.field} has it; this one is left out"
-    )
-    return codes.DUPLICATE_PATH.at(origin, message)
-
-
-def _duplicate_priority(rule: HttpRouteRule, first: int, origin: Origin) -> Finding:
-    message = (
-        f"Invalid value for field 'resource.{origin.field}': '{rule.priority or 0}'. "
-        f"Priorities have to be unique: routeRules[{first}] has it and comes first"
-    )
-    return codes.DUPLICATE_PRIORITY.at(origin, message)

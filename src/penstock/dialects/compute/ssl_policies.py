@@ -2,8 +2,8 @@
 
 The profiles' suites are those of https://docs.cloud.google.com/load-balancing/docs/
 ssl-policies-concepts, in its order; the API names them as IANA does, the model as
-OpenSSL.  BoringSSL, which Envoy is built with, no longer speaks 3DES; and the suites
-of TLS 1.3 are not configurable there.
+OpenSSL.  BoringSSL, which Envoy is built with, speaks all of them (3DES, too, if it is
+asked for by name), but the suites of TLS 1.3 are not configurable there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from penstock.dialects.compute import codes, defaults
-from penstock.model import Finding, Setting, TlsVersion
+from penstock.model import Finding, Origin, Setting, TlsVersion
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.tls import SslPolicy
 from penstock.objects.meta import Object
@@ -51,14 +51,17 @@ TLS13: Final = (
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
 )
-NOT_SPOKEN: Final = frozenset({"TLS_RSA_WITH_3DES_EDE_CBC_SHA"})
+_ODD_NAMES: Final = {"TLS_RSA_WITH_3DES_EDE_CBC_SHA": "DES-CBC3-SHA"}
 _POST_QUANTUM: Final = ("X25519MLKEM768", "X25519", "P-256")
 _CLASSIC: Final = ("X25519", "P-256")
 _CUSTOM: Final = "CUSTOM"
+_FIPS: Final = "FIPS_202205"
 
 
 def openssl_name(suite: str) -> str:
     """OpenSSL's name of a suite: ``ECDHE-RSA-AES128-GCM-SHA256``."""
+    if suite in _ODD_NAMES:
+        return _ODD_NAMES[suite]
     name = suite.removeprefix("TLS_").replace("_WITH_", "_").removeprefix("RSA_")
     name = name.removesuffix("_SHA256") if "POLY1305" in name else name
     return (
@@ -71,7 +74,7 @@ def openssl_name(suite: str) -> str:
 
 def suites(names: tuple[str, ...]) -> tuple[str, ...]:
     """What of a list can be configured, by OpenSSL's names."""
-    return tuple(openssl_name(n) for n in names if n not in NOT_SPOKEN and n not in TLS13)
+    return tuple(openssl_name(n) for n in names if n in PROFILES["COMPATIBLE"])
 
 
 DEFAULT: Final = Setting(
@@ -84,17 +87,12 @@ def read_policy(obj: Object[SslPolicy], findings: list[Finding]) -> Setting[Mode
     """What a policy allows."""
     resource = obj.resource
     profile = resource.profile or "COMPATIBLE"
-    field = "customFeatures" if profile == _CUSTOM else "profile"
-    origin = obj.origin(field) if resource.profile else obj.origin()
     custom = tuple(resource.custom_features or ())
     names = custom if profile == _CUSTOM else PROFILES.get(profile, PROFILES["COMPATIBLE"])
-    unspoken = [name for name in names if name in NOT_SPOKEN]
-    if unspoken:
-        message = f"{', '.join(unspoken)} is not spoken by the proxy's TLS library any more"
-        hint = "clients that speak nothing else cannot connect; the profile MODERN leaves it out"
-        findings.append(codes.CIPHER.at(origin, message, hint))
     minimum = _minimum(resource, profile)
-    chosen = suites(tuple(name for name in names if _is_known(name)))
+    chosen = suites(names)
+    if profile == _FIPS:
+        _check_tls13(TLS13[:2], obj.origin("profile"), findings)
     if profile == _CUSTOM:
         _check_custom(custom, chosen, minimum, obj, findings)
         if not chosen:
@@ -103,15 +101,11 @@ def read_policy(obj: Object[SslPolicy], findings: list[Finding]) -> Setting[Mode
     return Setting(ModelPolicy(minimum, cipher_suites=chosen, curves=curves), obj.origin())
 
 
-def _is_known(name: str) -> bool:
-    return name in PROFILES["COMPATIBLE"]
-
-
 def _minimum(resource: SslPolicy, profile: str) -> TlsVersion:
     written = resource.min_tls_version
     minimum = TlsVersion(written) if written in set(TlsVersion) else TlsVersion.TLS_1_0
     order = list(TlsVersion)
-    if profile == "FIPS_202205" and order.index(minimum) < order.index(TlsVersion.TLS_1_2):
+    if profile == _FIPS and order.index(minimum) < order.index(TlsVersion.TLS_1_2):
         return TlsVersion.TLS_1_2
     return minimum
 
@@ -124,13 +118,22 @@ def _check_custom(
     findings: list[Finding],
 ) -> None:
     origin = obj.origin("customFeatures")
-    without = [name for name in TLS13 if name not in custom]
-    if without:
-        message = f"{', '.join(without)} stay allowed: those of TLS 1.3 cannot be chosen"
-        findings.append(codes.TLS13_CIPHERS.at(origin, message))
+    unknown = [name for name in custom if name not in (*PROFILES["COMPATIBLE"], *TLS13)]
+    if unknown:
+        message = f"the proxy does not speak {', '.join(unknown)}; they are left out"
+        hint = f"known are {', '.join((*TLS13, *PROFILES['COMPATIBLE']))}"
+        findings.append(codes.CIPHER.at(origin, message, hint))
+    _check_tls13(custom, origin, findings)
     if not chosen and minimum is not TlsVersion.TLS_1_3:
         message = "no suite of TLS 1.2 or older is left that the proxy speaks; only TLS 1.3 is"
         findings.append(codes.NO_CIPHERS.at(origin, message))
+
+
+def _check_tls13(names: tuple[str, ...], origin: Origin, findings: list[Finding]) -> None:
+    without = [name for name in TLS13 if name not in names]
+    if without:
+        message = f"{', '.join(without)} stays allowed: suites of TLS 1.3 cannot be chosen"
+        findings.append(codes.TLS13_CIPHERS.at(origin, message))
 
 
 def _curves(key_exchange: str | None) -> tuple[str, ...]:

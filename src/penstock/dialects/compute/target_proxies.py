@@ -61,7 +61,6 @@ class ProxyReader:
         at, obj = found
         findings: list[Finding] = []
         resource = obj.resource
-        _check_keep_alive(obj, findings)
         certificates, tls = _NO_CERTIFICATES, _Tls()
         is_sound = True
         if isinstance(resource, TargetHttpsProxy):
@@ -149,15 +148,6 @@ def proxy_name(found: Found[AnyProxy]) -> TargetProxyName:
     collection = "targetHttpsProxies" if is_https else "targetHttpProxies"
     at = found.at
     return TargetProxyName(f"compute/{at.project}/{at.location}/{collection}/{at.name}")
-
-
-def _check_keep_alive(obj: Object[AnyProxy], findings: list[Finding]) -> None:
-    if obj.resource.http_keep_alive_timeout_sec is not None:
-        message = (
-            "httpKeepAliveTimeoutSec has no effect: clients' connections of internal Application "
-            f"Load Balancers are kept for {defaults.KEEP_ALIVE.value:g} seconds"
-        )
-        findings.append(codes.KEEP_ALIVE.at(obj.origin("httpKeepAliveTimeoutSec"), message))
 
 
 def _check_redirects(

@@ -6,15 +6,13 @@ https://docs.cloud.google.com/certificate-manager/docs/reference/certificate-man
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 
-from penstock.dialects.compute import codes
-from penstock.model import Finding, Origin
 from penstock.objects.compute.tls import TrustConfig
 from penstock.objects.meta import Object
 
@@ -28,41 +26,28 @@ class Trust(NamedTuple):
     """PEM."""
     allowlist: tuple[str, ...]
     """SHA-256 fingerprints, lower-case hex, sorted."""
-    findings: tuple[Finding, ...]
 
 
 def read_trust(obj: Object[TrustConfig]) -> Trust:
-    """Read a trust configuration; what cannot be read is left out with a finding."""
-    findings: list[Finding] = []
-    anchors: list[x509.Certificate] = []
-    intermediates: list[x509.Certificate] = []
-    for i, store in enumerate(obj.resource.trust_stores or ()):
-        where = obj.origin("trustStores", i)
-        roots = [anchor.pem_certificate for anchor in store.trust_anchors or ()]
-        anchors += _read(roots, where.child("trustAnchors"), findings)
-        issuers = [issuer.pem_certificate for issuer in store.intermediate_cas or ()]
-        intermediates += _read(issuers, where.child("intermediateCas"), findings)
+    """Read a trust configuration; what cannot be read is left out, as was said when it was read."""
+    stores = obj.resource.trust_stores or ()
+    anchors = [anchor.pem_certificate for store in stores for anchor in store.trust_anchors or ()]
+    issuers = [
+        issuer.pem_certificate for store in stores for issuer in store.intermediate_cas or ()
+    ]
     listed = [leaf.pem_certificate for leaf in obj.resource.allowlisted_certificates or ()]
-    leaves = _read(listed, obj.origin("allowlistedCertificates"), findings)
-    prints = {leaf.fingerprint(hashes.SHA256()).hex() for leaf in leaves}
-    return Trust(_pem(anchors), _pem(intermediates), tuple(sorted(prints)), tuple(findings))
+    prints = {leaf.fingerprint(hashes.SHA256()).hex() for leaf in _read(listed)}
+    return Trust(_pem(_read(anchors)), _pem(_read(issuers)), tuple(sorted(prints)))
 
 
-def _read(
-    texts: Iterable[str | None], origin: Origin, findings: list[Finding]
-) -> list[x509.Certificate]:
-    certificates: list[x509.Certificate] = []
-    for i, text in enumerate(texts):
+def _read(texts: Iterable[str | None]) -> Iterator[x509.Certificate]:
+    for text in texts:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                certificates += x509.load_pem_x509_certificates((text or "").encode())
+                yield from x509.load_pem_x509_certificates((text or "").encode())
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            where = origin.child(i, "pemCertificate")
-            message = "the certificate cannot be read; nothing is trusted because of it"
-            hint = "it must be PEM and begin with -----BEGIN CERTIFICATE-----"
-            findings.append(codes.TRUST.at(where, message, hint))
-    return certificates
+            continue
 
 
 def _pem(certificates: Iterable[x509.Certificate]) -> bytes:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from penstock.dialects.compute import codes
+from penstock.dialects.compute import codes, defaults
 from penstock.dialects.compute.actions import DEFAULT_FIELDS, ActionReader, Lookup, Wish
 from penstock.dialects.compute.backend_services import BackendReading
 from penstock.dialects.compute.headers import read_headers
 from penstock.dialects.compute.hosts import read_host
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.matches import ALL_PATHS
 from penstock.dialects.compute.route_rules import read_default, read_routes
 from penstock.dialects.compute.url_map_tests import read_tests
 from penstock.model import (
+    NO_EDITS,
     BackendService,
     BackendServiceName,
     Finding,
@@ -22,6 +24,7 @@ from penstock.model import (
     HostPattern,
     HostRule,
     Origin,
+    RouteMatch,
     RouteRule,
     UrlMapName,
 )
@@ -69,7 +72,7 @@ def read_url_map(at: Located, obj: Object[UrlMap], lookup: Lookup) -> UrlMapRead
     )
     url_map = ModelMap(
         name=url_map_name(at),
-        default_action=read_default(wish, reader, findings),
+        default_action=read_default(wish, reader),
         default_origin=wish.said,
         host_rules=_host_rules(obj, reader, findings),
         headers=read_headers(resource.header_action, obj.origin("headerAction"), findings),
@@ -92,45 +95,26 @@ def _host_rules(
 ) -> tuple[HostRule, ...]:
     matchers = _matchers(obj, reader, findings)
     used: set[str] = set()
-    rules: dict[HostPattern, tuple[HostRule, Origin]] = {}
+    rules: dict[HostPattern, HostRule] = {}
     for i, rule in enumerate(obj.resource.host_rules or ()):
         origin = obj.origin("hostRules", i)
         name = rule.path_matcher or ""
         matcher = matchers.get(name)
         used.add(name)
         if matcher is None:
-            message = f"there is no path matcher {name}; the hosts get the URL map's default"
-            hint = f"path matchers: {', '.join(matchers) or 'none'}"
-            findings.append(codes.NO_PATH_MATCHER.at(origin.child("pathMatcher"), message, hint))
-            continue
-        for j, text in enumerate(rule.hosts or ()):
-            _add(rules, text, matcher, origin.child("hosts", j), findings)
+            matcher = _broken(obj.name, origin.child("pathMatcher"))
+        for text in rule.hosts or ():
+            host = read_host(text)
+            if host is not None:
+                rules.setdefault(host, HostRule(host, matcher.routes, matcher.headers))
     findings.extend(_unused(obj, used))
-    ordered = sorted(rules.items(), key=lambda item: _host_order(item[0]))
-    return tuple(rule for _, (rule, _) in ordered)
+    return tuple(rules[host] for host in sorted(rules, key=_host_order))
 
 
-def _add(
-    rules: dict[HostPattern, tuple[HostRule, Origin]],
-    text: str,
-    matcher: _Matcher,
-    origin: Origin,
-    findings: list[Finding],
-) -> None:
-    host = read_host(text)
-    if host is None:
-        message = f"Invalid value for field 'resource.{origin.field}': '{text}'. It is left out"
-        hint = "a host is a name, or * followed by . or -, or *; maybe with a port"
-        findings.append(codes.BAD_HOST.at(origin, message, hint))
-        return
-    rule = HostRule(host, matcher.routes, matcher.headers)
-    winner = rules.setdefault(host, (rule, origin))
-    if winner[1] != origin:
-        message = (
-            f"Invalid value for field 'resource.{origin.field}': '{text}'. "
-            f"A host may be in a URL map once: {winner[1].field} has it; this one is left out"
-        )
-        findings.append(codes.DUPLICATE_HOST.at(origin, message))
+def _broken(url_map: str, origin: Origin) -> _Matcher:
+    """For hosts whose path matcher is not there: they do not get other hosts' answers."""
+    match, name = RouteMatch(ALL_PATHS), f"{url_map} {origin.field}"
+    return _Matcher((RouteRule(name, match, defaults.UNAVAILABLE, origin),), NO_EDITS)
 
 
 def _matchers(

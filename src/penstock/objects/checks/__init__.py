@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from penstock.objects.checks.compute import check_compute
 from penstock.objects.checks.core import check_secret
 from penstock.objects.checks.endpoints import check_endpoints, check_slice
 from penstock.objects.checks.ingress import check_class, check_ingress
 from penstock.objects.checks.metadata import check_metadata
 from penstock.objects.checks.service import check_service
 from penstock.objects.checks.workloads import check_pod, check_workload
+from penstock.objects.compute.base import ComputeResource
 from penstock.objects.meta import Resource
 from penstock.objects.problem import Problem
 
@@ -35,6 +37,9 @@ _BY_KIND: dict[str, Callable[[Any], Iterator[Problem]]] = {
 
 def check(resource: Resource) -> Iterator[Problem]:
     """Every problem of an object's values."""
+    if isinstance(resource, ComputeResource):
+        yield from check_compute(resource)
+        return
     yield from check_metadata(resource)
     of_kind = _BY_KIND.get(resource.KIND)
     if of_kind is not None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from penstock.model import FieldPath
 from penstock.objects import codes
-from penstock.objects.compute.base import ComputeResource
 from penstock.objects.meta import Resource
 from penstock.objects.naming import (
     bad_dns_1035,
@@ -26,9 +25,7 @@ _LARGEST_ANNOTATIONS = 256 * 1024
 
 
 def check_metadata(resource: Resource) -> Iterator[Problem]:
-    """Problems of an object's metadata; Compute resources have none."""
-    if isinstance(resource, ComputeResource):
-        return
+    """Problems of an object's metadata."""
     meta = resource.metadata
     yield from _name(resource)
     if meta.namespace and resource.NAMESPACED:

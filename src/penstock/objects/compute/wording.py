@@ -40,6 +40,8 @@ def shown(path: FieldPath, value: Any) -> str:
             text = ""
         case _:
             text = str(value)
+    if "PRIVATE KEY" in text:
+        return "(not shown)"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 

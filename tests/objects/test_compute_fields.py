@@ -1,0 +1,223 @@
+"""The table of fields says all of the kinds' fields, and the kinds all of the API's.
+
+The API's schema is the discovery document that the package google-api-python-client
+carries; it is read here only.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+from penstock.objects.compute.base import ComputeFields, ComputeResource
+from penstock.objects.compute.fields import FIELDS, Effect
+from penstock.objects.compute.kinds import KINDS, LATER, PASSED_OVER, PREFIX
+from penstock.objects.parse import parse_text
+
+NAMES = {
+    "HttpCookie": "BackendServiceHttpCookie",
+    "TlsSettings": "BackendServiceTlsSettings",
+    "SubjectAltName": "BackendServiceTlsSettingsSubjectAltName",
+    "ConsistentHash": "ConsistentHashLoadBalancerSettings",
+    "ConsistentHashCookie": "ConsistentHashLoadBalancerSettingsHttpCookie",
+    "LogConfig": "BackendServiceLogConfig",
+    "LoggedHeader": "BackendServiceLogConfigLoggingHttpHeader",
+    "LocalityPolicyConfig": "BackendServiceLocalityLoadBalancingPolicyConfig",
+    "LocalityPolicy": "BackendServiceLocalityLoadBalancingPolicyConfigPolicy",
+    "CustomLocalityPolicy": "BackendServiceLocalityLoadBalancingPolicyConfigCustomPolicy",
+    "CustomMetric": "BackendServiceCustomMetric",
+    "CloudRun": "NetworkEndpointGroupCloudRun",
+    "SelfManagedCertificate": "SslCertificateSelfManagedSslCertificate",
+    "MtlsPolicy": "MTLSPolicy",
+    "IntermediateCa": "IntermediateCA",
+    "GrpcHealthCheck": "GRPCHealthCheck",
+    "GrpcTlsHealthCheck": "GRPCTLSHealthCheck",
+    "Http2HealthCheck": "HTTP2HealthCheck",
+    "HttpHealthCheck": "HTTPHealthCheck",
+    "HttpsHealthCheck": "HTTPSHealthCheck",
+    "SslHealthCheck": "SSLHealthCheck",
+    "TcpHealthCheck": "TCPHealthCheck",
+}
+"""What the API calls a schema, where it is called otherwise here."""
+OURS = {("NetworkEndpointGroup", "networkEndpoints"), ("InstanceGroup", "instances")}
+"""Fields that only files have: what the API takes by methods of their own."""
+OF_EVERY_RESOURCE = {field.encode_name for field in msgspec.structs.fields(ComputeResource)}
+STRUCTS = [kind for kind in FIELDS if kind is not ComputeResource]
+
+
+@functools.cache
+def schemas() -> dict[str, Any]:
+    documents = importlib.resources.files("googleapiclient") / "discovery_cache" / "documents"
+    found: dict[str, Any] = {}
+    for api in ("networksecurity.v1", "certificatemanager.v1", "compute.v1"):
+        text = (documents / f"{api}.json").read_text(encoding="utf-8")
+        found.update(json.loads(text)["schemas"])
+    return found
+
+
+def schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    properties: dict[str, Any] = schemas()[NAMES.get(kind.__name__, kind.__name__)]["properties"]
+    return properties
+
+
+def own_fields(kind: type[msgspec.Struct]) -> set[str]:
+    names = {field.encode_name for field in msgspec.structs.fields(kind)}
+    return names - OF_EVERY_RESOURCE if issubclass(kind, ComputeResource) else names
+
+
+def reached(of: inspect.Type) -> Iterator[type]:
+    """Every struct below a type."""
+    match of:
+        case inspect.UnionType():
+            for option in of.types:
+                yield from reached(option)
+        case inspect.VarTupleType():
+            yield from reached(of.item_type)
+        case inspect.StructType():
+            yield of.cls
+            for field in of.fields:
+                yield from reached(field.type)
+
+
+@pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
+def test_every_field_has_one_row(kind: type[msgspec.Struct]) -> None:
+    rows = [row.name for row in FIELDS[kind]]
+    assert len(rows) == len(set(rows))
+    assert set(rows) == own_fields(kind)
+
+
+def test_every_struct_is_in_the_table() -> None:
+    every = {cls for kind in KINDS.values() for cls in reached(inspect.type_info(kind))}
+    assert {cls for cls in every if issubclass(cls, ComputeFields | ComputeResource)} == set(
+        STRUCTS
+    )
+
+
+def test_what_has_no_effect_says_why() -> None:
+    for kind, rows in FIELDS.items():
+        for row in rows:
+            if row.effect in (Effect.NO_EFFECT, Effect.NOT_YET, Effect.NOT_INTERNAL):
+                assert row.note, (kind, row)
+
+
+@pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
+def test_every_field_of_the_api_is_known_and_no_other(kind: type[msgspec.Struct]) -> None:
+    ours = own_fields(kind) - {field for name, field in OURS if name == kind.__name__}
+    theirs = set(schema(kind))
+    if issubclass(kind, ComputeResource):
+        assert theirs - OF_EVERY_RESOURCE == ours
+    else:
+        assert theirs == ours
+
+
+@pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
+def test_enumerations_are_the_apis(kind: type[msgspec.Struct]) -> None:
+    for row in FIELDS[kind]:
+        of = schema(kind).get(row.name, {})
+        assert row.values == tuple(sorted(of.get("enum") or of.get("items", {}).get("enum") or ()))
+
+
+FORMATS = {"int64": inspect.IntType, "uint64": inspect.IntType}
+TYPES = {
+    "string": inspect.StrType,
+    "integer": inspect.IntType,
+    "number": inspect.FloatType,
+    "boolean": inspect.BoolType,
+    "array": inspect.VarTupleType,
+}
+
+
+@pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
+def test_types_are_the_apis(kind: type[msgspec.Struct]) -> None:
+    tree = inspect.type_info(kind)
+    assert isinstance(tree, inspect.StructType)
+    for field in tree.fields:
+        of = schema(kind).get(field.encode_name)
+        if of is None or "$ref" in of or of.get("type") == "object":
+            continue
+        wanted = FORMATS.get(of.get("format", "")) or TYPES[of["type"]]
+        options = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+        assert any(isinstance(option, wanted) for option in options), field.encode_name
+
+
+def test_every_kind_of_the_api_is_read_passed_over_or_named() -> None:
+    said = set()
+    for name, of in schemas().items():
+        kind = of.get("properties", {}).get("kind", {}).get("default", "")
+        if kind.startswith(PREFIX) and "List" not in kind and not name.endswith("Response"):
+            said.add(kind.removeprefix(PREFIX))
+    parts = {
+        *("accessConfig", "attachedDisk", "guestAttributes", "metadata", "networkInterface"),
+        *("reference", "screenshot", "securityPolicyRule", "serialPortOutput"),
+        *("shieldedInstanceIdentity", "backendServiceGroupHealth", "compositeHealthCheckHealth"),
+        *("healthSourceHealth", "targetPoolInstanceHealth", "projectsGetXpnResources"),
+    }
+    """Answers and parts of resources, which are no resources."""
+    read = {kind.removeprefix(PREFIX) for kind in KINDS}
+    assert said - parts - read - LATER - PASSED_OVER == set()
+
+
+def idle(text: str) -> dict[str, str]:
+    parsed = parse_text(text, "f.yaml")
+    assert {finding.code for finding in parsed.findings} <= {"compute/field-no-effect"}
+    return {finding.origin.field: finding.message for finding in parsed.findings}
+
+
+def test_fields_without_effect_are_said_once_for_each_reason() -> None:
+    text = """\
+kind: compute#backendService
+name: web
+loadBalancingScheme: INTERNAL_MANAGED
+protocol: HTTP
+sessionAffinity: GENERATED_COOKIE
+enableCDN: true
+cdnPolicy: {cacheMode: CACHE_ALL_STATIC}
+backends:
+- {group: a, balancingMode: RATE, maxRate: 5}
+- {group: b, balancingMode: RATE, maxRate: 5}
+"""
+    said = idle(text)
+    assert len(said) == 2
+    assert "`cdnPolicy` and `enableCDN` have no effect here: for external" in said["cdnPolicy"]
+    later = next(text for text in said.values() if "yet" in text)
+    assert "`backends[0].balancingMode`" in later
+    assert "`sessionAffinity`" in later
+    assert "backends[1]" not in later
+
+
+def test_what_the_api_prints_for_what_nobody_wrote_is_no_finding() -> None:
+    text = """\
+kind: compute#backendService
+name: web
+id: '123'
+creationTimestamp: '2026-01-01T00:00:00.000-08:00'
+description: ''
+fingerprint: abcd=
+selfLink: https://www.googleapis.com/compute/v1/projects/p/regions/r/backendServices/web
+region: https://www.googleapis.com/compute/v1/projects/p/regions/r
+loadBalancingScheme: INTERNAL_MANAGED
+protocol: HTTP
+port: 80
+affinityCookieTtlSec: 0
+sessionAffinity: NONE
+localityLbPolicy: ROUND_ROBIN
+connectionDraining: {drainingTimeoutSec: 0}
+enableCDN: false
+logConfig: {enable: false}
+timeoutSec: 30
+backends:
+- {group: a, balancingMode: UTILIZATION, capacityScaler: 1.0}
+"""
+    assert idle(text) == {}
+
+
+def test_what_is_for_another_scheme_is_not_measured_by_this_one() -> None:
+    rule = "kind: compute#forwardingRule\nname: a\nallPorts: true\nloadBalancingScheme: INTERNAL\n"
+    assert idle(rule) == {}
