@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 CODE := src tests scripts
-SCRIPTS := scripts/docs.py $(wildcard scripts/bench/*.py)
+SCRIPTS := $(wildcard scripts/*.py) $(wildcard scripts/bench/*.py)
 JOBS ?= 2
 PYTEST_ARGS ?=
 # What `make bench` runs (all, if empty), and how much of it.
@@ -47,7 +47,7 @@ bench: setup ## measure, and write docs/benchmarks.md (BENCH="cold_start scale" 
 	@$(BIN)/python scripts/bench/report.py $(BENCH) --runs $(RUNS) --samples $(SAMPLES) \
 		--routes $(ROUTES) --rounds $(ROUNDS) --seconds $(TURN)
 
-docs: setup ## write docs/cli.md and docs/findings.md anew
+docs: setup ## write the documentation that comes from code anew
 	$(BIN)/python scripts/docs.py
 
 lock: setup ## resolve the dependencies in pyproject.toml anew (ARGS=--upgrade)

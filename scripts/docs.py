@@ -1,9 +1,10 @@
 """Write the documentation that is generated from code, or check that it is current.
 
-Two pages: docs/cli.md from the command-line application itself, and
-docs/findings.md from the catalogue of findings (which rooms declare beside
-their checks) and the section texts in docs/findings.d.  A test runs `--check`,
-so neither page can fall behind.
+docs/cli.md comes from the command-line application itself, docs/findings.md from
+the catalogue of findings (which rooms declare beside their checks) and the section
+texts in docs/findings.d, the table of fields in docs/internal-alb.md from the table
+in code, and the pages on PenstockConfig from its types.  A test runs `--check`, so
+none of them can fall behind.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from docs_config import config_page, config_schema
+from docs_fields import NoMarkersError, internal_alb_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -209,7 +213,13 @@ def parameter_table(command: Any, context: Any) -> list[str]:
 
 # --- the script -----------------------------------------------------------------------
 
-PAGES: dict[str, Callable[[], str]] = {"findings.md": findings_page, "cli.md": cli_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "findings.md": findings_page,
+    "cli.md": cli_page,
+    "internal-alb.md": internal_alb_page,
+    "penstock-config.md": config_page,
+    "penstock-config.schema.json": config_schema,
+}
 
 
 def check(name: str, text: str) -> bool:
@@ -235,7 +245,7 @@ def main() -> int:
     neutral_environment()
     try:
         pages = {name: render() for name, render in PAGES.items()}
-    except DocsError as error:
+    except (DocsError, NoMarkersError) as error:
         print(error, file=sys.stderr)
         return 2
     if arguments.check:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_compute_findings import BASES as COMPUTE
 from test_findings_of_manifests import DEPLOYMENT, INGRESS, SECRET, SERVICE, SLICE
+from test_penstock_config import CONFIG
 
 from penstock.objects.parse import Parsed, parse_text
 
-BASES = [INGRESS, SERVICE, SLICE, DEPLOYMENT, SECRET, *COMPUTE]
+BASES = [INGRESS, SERVICE, SLICE, DEPLOYMENT, SECRET, CONFIG, *COMPUTE]
 PIECES = [
     *(
         "\t",

@@ -79,6 +79,18 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "Node": (_part("status/addresses/*", "address"),),
     "Pod": _below("spec", _CONTAINER),
     **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"), _WORKLOAD),
+    "PenstockConfig": (
+        _part("spec/projects/*", "project"),
+        _part("spec/regions/*", "region"),
+        _part("spec/regions/*/zones/*", "zone"),
+        _part("spec/subnets/*", "subnet"),
+        _part("spec/instances/*", "instance"),
+        _part("spec/certificates/*", "certificate"),
+        _part("spec/addresses/*", "address"),
+        _part("spec/clients/*", "entry"),
+        _part("spec/clients/*/ranges/*", "range", keep_one=True),
+        _part("spec/via", "value"),
+    ),
     **{
         kind: tuple(_part(path, name, keep_one=name in KEEP_ONE) for path, name in parts)
         for kind, parts in COMPUTE_PARTS.items()

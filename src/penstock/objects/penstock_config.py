@@ -13,6 +13,9 @@ import msgspec
 
 from penstock.objects.meta import Fields, Resource
 
+SUBNET_PURPOSES = ("PRIVATE", "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
+ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
+
 
 class RegionConfig(Fields, frozen=True):
     """A region and its zones."""
@@ -115,3 +118,11 @@ class PenstockConfig(Resource, frozen=True):
     NAMESPACED: ClassVar[bool] = False
 
     spec: PenstockConfigSpec = msgspec.field(default_factory=PenstockConfigSpec)
+    """What the object says."""
+
+
+VALUES: dict[tuple[type[msgspec.Struct], str], tuple[str, ...]] = {
+    (SubnetConfig, "purpose"): SUBNET_PURPOSES,
+    (AddressConfig, "purpose"): ADDRESS_PURPOSES,
+}
+"""What enumerations allow, by type and JSON name; checks and the JSON schema have it from here."""

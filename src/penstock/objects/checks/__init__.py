@@ -14,6 +14,7 @@ from penstock.objects.checks.core import check_secret
 from penstock.objects.checks.endpoints import check_endpoints, check_slice
 from penstock.objects.checks.ingress import check_class, check_ingress
 from penstock.objects.checks.metadata import check_metadata
+from penstock.objects.checks.penstock_config import check_penstock_config
 from penstock.objects.checks.service import check_service
 from penstock.objects.checks.workloads import check_pod, check_workload
 from penstock.objects.compute.base import ComputeResource
@@ -32,6 +33,7 @@ _BY_KIND: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "ReplicaSet": check_workload,
     "StatefulSet": check_workload,
     "DaemonSet": check_workload,
+    "PenstockConfig": check_penstock_config,
 }
 
 

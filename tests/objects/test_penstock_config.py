@@ -1,0 +1,221 @@
+"""PenstockConfig: what it says, and what each mistake costs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from penstock.objects.parse import parse_text
+from penstock.objects.penstock_config import PenstockConfig
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+CONFIG = """\
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: office}
+spec:
+  project: shop
+  region: europe-west1
+  zone: europe-west1-b
+  via: penstock
+  projects:
+  - {name: shop, number: '123'}
+  - {name: 'example.com:old'}
+  regions:
+  - {name: europe-west1, zones: [europe-west1-b]}
+  subnets:
+  - {name: clients, region: europe-west1, range: 10.1.0.0/24}
+  - {name: proxies, region: europe-west1, range: 10.129.0.0/23, purpose: REGIONAL_MANAGED_PROXY}
+  - {name: other, region: europe-west1, range: 10.1.0.0/24, network: elsewhere}
+  instances:
+  - {name: vm-1, address: 192.168.7.21}
+  certificates:
+  - {name: shop-example-com, secret: default/shop}
+  - {name: 'arn:aws:acm:eu-west-1:1:certificate/x', certificateFile: a.pem, keyFile: a.key}
+  addresses:
+  - {name: vip, region: europe-west1, address: 10.1.0.80, purpose: SHARED_LOADBALANCER_VIP}
+  clients:
+  - {ranges: [10.1.0.0/16, 'fd00::/64'], region: europe-west1}
+"""
+
+
+class Case(NamedTuple):
+    old: str
+    new: str
+    code: str
+    field: str
+    says: str
+    lost: str
+
+
+CASES = [
+    Case(
+        "range: 10.1.0.0/24}",
+        "range: 10.1.0.0}",
+        "object/invalid-address",
+        "subnets[0].range",
+        "range such as",
+        "subnets",
+    ),
+    Case(
+        "range: 10.129.0.0/23",
+        "range: 10.129.1.0/23",
+        "object/invalid-address",
+        "subnets[1].range",
+        "Write 10.129.0.0/23",
+        "subnets",
+    ),
+    Case(
+        "range: 10.129.0.0/23",
+        "range: 10.1.0.128/25",
+        "object/invalid-address",
+        "subnets[1].range",
+        "overlaps with 10.1.0.0/24 of subnets[0]",
+        "subnets",
+    ),
+    Case(
+        "REGIONAL_MANAGED_PROXY",
+        "REGIONAL_PROXY",
+        "object/invalid-value",
+        "subnets[1].purpose",
+        "REGIONAL_MANAGED_PROXY",
+        "subnets",
+    ),
+    Case(
+        "name: other",
+        "name: clients",
+        "object/invalid-value",
+        "subnets[2]",
+        "already, in subnets[0]",
+        "subnets",
+    ),
+    Case(
+        "number: '123'",
+        "number: abc",
+        "object/invalid-value",
+        "projects[0].number",
+        "digits",
+        "projects",
+    ),
+    Case(
+        "[europe-west1-b]", "[Europe]", "object/bad-name", "regions[0].zones[0]", "upper-case", ""
+    ),
+    Case(
+        "192.168.7.21",
+        "192.168.7",
+        "object/invalid-address",
+        "instances[0].address",
+        "IP address",
+        "instances",
+    ),
+    Case(
+        "secret: default/shop",
+        "secret: shop",
+        "object/invalid-value",
+        "certificates[0].secret",
+        "NAMESPACE/NAME",
+        "certificates",
+    ),
+    Case(
+        ", secret: default/shop",
+        "",
+        "object/missing-field",
+        "certificates[0]",
+        "neither a secret nor files",
+        "certificates",
+    ),
+    Case(
+        ", keyFile: a.key",
+        "",
+        "object/missing-field",
+        "certificates[1]",
+        "`keyFile` is missing",
+        "certificates",
+    ),
+    Case(
+        ", keyFile: a.key",
+        ", keyFile: a.key, secret: a/b",
+        "object/invalid-value",
+        "certificates[1]",
+        "both a secret and",
+        "certificates",
+    ),
+    Case(
+        "SHARED_LOADBALANCER_VIP",
+        "SHARED",
+        "object/invalid-value",
+        "addresses[0].purpose",
+        "one of",
+        "addresses",
+    ),
+    Case(
+        "10.1.0.0/16", "10.1.0.0/33", "object/invalid-address", "clients[0].ranges[0]", "range", ""
+    ),
+    Case("via: penstock", "via: a b", "object/invalid-value", "via", "one word", ""),
+    Case(
+        "instances:",
+        "machines: []\n  instances:",
+        "object/unknown-field",
+        "machines",
+        "no field",
+        "",
+    ),
+    Case(
+        "name: vm-1, ",
+        "name: vm-1, adress: 1.1.1.1, ",
+        "object/unknown-field",
+        "instances[0].adress",
+        "no field",
+        "",
+    ),
+]
+
+
+def spec_of(text: str) -> Any:
+    (obj,) = parse_text(text, "f.yaml").objects
+    assert isinstance(obj.resource, PenstockConfig)
+    return obj.resource.spec
+
+
+def test_a_good_one() -> None:
+    assert not parse_text(CONFIG, "f.yaml").findings
+    assert spec_of(CONFIG).subnets[1].purpose == "REGIONAL_MANAGED_PROXY"
+    assert spec_of(CONFIG).certificates[1].key_file == "a.key"
+
+
+def test_none_of_it_is_needed() -> None:
+    text = "apiVersion: penstock.dev/v1alpha1\nkind: PenstockConfig\nmetadata: {name: empty}\n"
+    assert spec_of(text).subnets == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.field}:{case.new[:30]!r}")
+def test_one_mistake_one_finding(case: Case) -> None:
+    assert CONFIG.count(case.old) == 1
+    text = CONFIG.replace(case.old, case.new)
+    (finding,) = parse_text(text, "f.yaml").findings
+    assert (finding.code, finding.origin.field) == (case.code, f"spec.{case.field}")
+    assert case.says in finding.message + finding.hint, finding
+    good, left = spec_of(CONFIG), spec_of(text)
+    for field in ("projects", "regions", "subnets", "instances", "certificates", "addresses"):
+        lost = 1 if field == case.lost else 0
+        assert len(getattr(left, field)) == len(getattr(good, field)) - lost
+
+
+def test_the_example_of_the_documentation_is_good() -> None:
+    page = (DOCS / "penstock-config.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert not parse_text(example, "f.yaml").findings
+    assert spec_of(example).project == "shop"
+
+
+def test_the_json_schema_says_what_the_types_say() -> None:
+    schema = json.loads((DOCS / "penstock-config.schema.json").read_text(encoding="utf-8"))
+    subnet = schema["$defs"]["SubnetConfig"]
+    assert subnet["required"] == ["name", "region", "range"]
+    assert subnet["properties"]["purpose"]["enum"][0] == "PRIVATE"
+    assert subnet["properties"]["range"]["description"] == "CIDR."
+    assert subnet["additionalProperties"] is False
+    assert schema["$defs"]["ObjectMeta"].get("additionalProperties", True) is not False
