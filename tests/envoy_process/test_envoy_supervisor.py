@@ -45,7 +45,7 @@ async def test_a_killed_envoy_is_restarted_and_serves(
         assert (state.restarts, state.last_exit) == (1, -signal.SIGKILL)
         assert state.phase is ProcessPhase.RUNNING
     errors = [r.name for r in caplog.records if r.levelno >= logging.ERROR]
-    assert errors == ["penstock.envoy.process"]
+    assert errors == ["penstock.envoy.process.supervisor"]
 
 
 async def test_stop_leaves_nothing_behind(state_dir: Path, address: str) -> None:
