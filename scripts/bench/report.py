@@ -24,6 +24,7 @@ TRIAL = {
     "scale": ["--size", "500", "100", "--samples", "5", "--idle", "1"],
     "probe": ["--routes", "50"],
     "datapath": ["--rounds", "1", "--seconds", "0.5"],
+    "datapath_parts": ["--rounds", "1", "--requests", "300"],
 }
 """Benchmark → options of a short run; the order is that of the page."""
 INTRODUCTION = """\
@@ -47,6 +48,7 @@ def options(name: str, given: argparse.Namespace) -> list[str]:
         "scale": ["--samples", str(given.samples), "--large"],
         "probe": ["--routes", str(given.routes)],
         "datapath": ["--rounds", str(given.rounds), "--seconds", str(given.seconds)],
+        "datapath_parts": ["--rounds", str(8 * given.rounds)],
     }
     return full[name]
 
@@ -78,7 +80,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10, help="of cold_start")
     parser.add_argument("--samples", type=int, default=100, help="of scale")
     parser.add_argument("--routes", type=int, default=3000, help="of probe")
-    parser.add_argument("--rounds", type=int, default=5, help="of datapath")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="of datapath; eight times as many of datapath_parts"
+    )
     parser.add_argument("--seconds", type=float, default=1.5, help="of a turn in datapath")
     parser.add_argument("--trial", action="store_true", help="everything, but very short")
     parser.add_argument(

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import ssl
 import types
@@ -383,6 +384,7 @@ def test_access_log(proxy):
     assert rewritten["route"] == "web REGEX /rewrite/(\\w+)(/|$)(.*)"
     assert rewritten["upstream_cluster"] == "one"
     assert isinstance(rewritten["duration_ms"], int)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", rewritten["time"])
     secure = next(line for line in lines if line["request_id"] == "last")
     assert (secure["sni"], secure["tls_version"]) == ("exact.test", "TLSv1.3")
     assert secure["client"].rpartition(":")[2].isdigit()

@@ -22,7 +22,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3.http_connection
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from penstock.envoy.admin import AdminClient
-from penstock.envoy.paths import ProxyPaths
+from penstock.envoy.paths import ProxyPaths, socket_directory
 from penstock.envoy.process import EnvoyProcess, EnvoySettings, run_envoy
 from penstock.envoy.resources import (
     CLUSTER,
@@ -208,6 +208,12 @@ class Lab:
     nacks: list[Nack]
 
 
+def proxy_paths(state: Path) -> ProxyPaths:
+    """The files of a proxy in a directory that is made if need be."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return ProxyPaths(state, socket_directory(state, make=True))
+
+
 @asynccontextmanager
 async def lab(
     state: Path,
@@ -218,7 +224,7 @@ async def lab(
     warm_timeout: float = 4.0,
 ) -> AsyncIterator[Lab]:
     """A server and a supervised Envoy in one directory."""
-    paths = ProxyPaths.prepare(state)
+    paths = proxy_paths(state)
     nacks: list[Nack] = []
     warm = AdminWarm({node: AdminClient(paths.admin_socket)})
     server = XdsServer(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
+import pytest
 from envoy_lab import (
     Client,
     backend,
@@ -22,18 +22,20 @@ from envoy_lab import (
 from penstock.envoy.resources import CLUSTER, LISTENER, ROUTES, Snapshot
 from penstock.envoy.xds import Outcome, XdsServer
 
+NEVER = 3600.0
+"""A limit that a test does not reach: what waits for it, waits in vain."""
+PATIENCE = 10.0
+"""Less than the 15 s after which Envoy itself gives up waiting for endpoints."""
+
 
 async def test_from_nothing_to_an_answer(state_dir: Path, address: str) -> None:
     port = free_port(address)
-    async with backend() as one:
-        begin = time.monotonic()
-        async with lab(state_dir, site(address, port, [one.port])) as it:
-            assert (await fetch(address, port)).body == "one"
-            assert time.monotonic() - begin < 1.5
-            before = it.server.statistics()["responses"]
-            rollout = await it.server.publish(site(address, port, [one.port]))
-            assert rollout.applied
-            assert it.server.statistics()["responses"] == before
+    async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+        assert (await fetch(address, port)).body == "one"
+        before = it.server.statistics()["responses"]
+        rollout = await it.server.publish(site(address, port, [one.port]))
+        assert rollout.applied
+        assert it.server.statistics()["responses"] == before
 
 
 async def test_applied_means_the_next_request_sees_it(state_dir: Path, address: str) -> None:
@@ -62,23 +64,24 @@ async def test_applied_means_the_next_request_sees_it(state_dir: Path, address: 
 
 async def test_a_changed_cluster_comes_into_service(state_dir: Path, address: str) -> None:
     port = free_port(address)
-    async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+    start = site(address, port, [1])
+    async with backend() as one, lab(state_dir, start, warm_timeout=NEVER) as it:
         changed = [cluster("c1", connect_ms=750), endpoints("c1", [one.port])]
         rest = [listener("web", address, port, "table"), routes("table", "c1")]
-        rollout = await it.server.publish(Snapshot.of([*changed, *rest]))
+        async with asyncio.timeout(PATIENCE):
+            rollout = await it.server.publish(Snapshot.of([*changed, *rest]))
         assert rollout.applied
-        assert rollout.seconds < 1
         assert await it.envoy.admin.warming_clusters(["c1"]) == 0
 
 
 async def test_missing_endpoints_do_not_hold_up_the_rest(state_dir: Path, address: str) -> None:
     port = free_port(address)
-    async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
-        base = site(address, port, [one.port])
+    base = site(address, port, [1])
+    async with lab(state_dir, base, warm_timeout=NEVER) as it:
         lost = [cluster("lost"), *(r for t in base.resources.values() for r in t.values())]
-        rollout = await it.server.publish(Snapshot.of(lost))
+        async with asyncio.timeout(PATIENCE):
+            rollout = await it.server.publish(Snapshot.of(lost))
         assert rollout.applied
-        assert rollout.seconds < 1
 
 
 async def test_repointing_a_live_route_loses_nothing(state_dir: Path, address: str) -> None:
@@ -149,8 +152,8 @@ async def test_an_undecodable_cluster_takes_no_sibling_along(state_dir: Path, ad
             rest = [r for t in base.resources.values() for r in t.values()]
             rollout = await it.server.publish(Snapshot.of([*rest, *good, *cla, bad]))
             assert [(n.type_url, n.name) for n in rollout.nacks] == [(CLUSTER, "bad")]
-            active = await it.envoy.admin.active_clusters([*(f"g{i}" for i in range(5)), "bad"])
-            assert active == {f"g{i}" for i in range(5)}
+            active = await it.envoy.admin.clusters([*(f"g{i}" for i in range(5)), "bad"])
+            assert active.keys() == {f"g{i}" for i in range(5)}
 
 
 async def test_refused_routes_keep_the_last_good_and_what_it_needs(
@@ -212,13 +215,13 @@ async def test_two_instances_side_by_side(state_dir: Path, address: str) -> None
 
 
 async def test_a_cluster_without_its_secret_does_not_hold_up_the_rest(
-    state_dir: Path, address: str
+    state_dir: Path, address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     port = free_port(address)
     async with (
         backend("one") as one,
         backend("two") as two,
-        lab(state_dir, site(address, port, [one.port]), warm_timeout=0.3) as it,
+        lab(state_dir, site(address, port, [one.port]), warm_timeout=1.0) as it,
     ):
         stuck = [cluster("stuck", secret="nowhere"), endpoints("stuck", [1])]
         web = [listener("web", address, port, "table"), routes("table", "c2")]
@@ -229,7 +232,7 @@ async def test_a_cluster_without_its_secret_does_not_hold_up_the_rest(
         moved = [cluster("c2"), endpoints("c2", [one.port])]
         rollout = await it.server.publish(Snapshot.of([*stuck, *web, *moved]))
         assert rollout.applied
-        assert rollout.seconds < 0.2
+        assert caplog.text.count("not in service in time") == 1, "it was waited for again"
         assert (await fetch(address, port)).body == "one"
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 import uvloop
-from envoy_lab import Client, backend, fetch, free_port, lab, site
+from envoy_lab import Client, backend, fetch, free_port, lab, proxy_paths, site
 
 from penstock.envoy.child import Identity
 from penstock.envoy.drain import DrainPolicy, drain
-from penstock.envoy.paths import ProxyPaths, discard_socket_directory
+from penstock.envoy.paths import discard_socket_directory
 from penstock.envoy.process import (
     EnvoyError,
     EnvoySettings,
@@ -45,7 +45,7 @@ async def test_a_killed_envoy_is_restarted_and_serves(
         assert (state.restarts, state.last_exit) == (1, -signal.SIGKILL)
         assert state.phase is ProcessPhase.RUNNING
     errors = [r.name for r in caplog.records if r.levelno >= logging.ERROR]
-    assert errors == ["penstock.envoy.process"]
+    assert errors == ["penstock.envoy.process.supervisor"]
 
 
 async def test_stop_leaves_nothing_behind(state_dir: Path, address: str) -> None:
@@ -125,7 +125,7 @@ async def test_idle_connections_do_not_hold_up_the_stop(state_dir: Path, address
 
 
 async def test_an_envoy_that_cannot_start_says_why(state_dir: Path) -> None:
-    paths = ProxyPaths.prepare(state_dir)
+    paths = proxy_paths(state_dir)
     settings = EnvoySettings("n", log_level="no-such-level")
     with pytest.raises(EnvoyError, match="no-such-level"):
         async with run_envoy(paths, settings):
@@ -158,7 +158,7 @@ async def test_a_state_directory_too_long_for_sockets(state_dir: Path, address: 
     async with backend() as one, lab(deep, site(address, port, [one.port])) as it:
         assert it.paths.sockets != it.paths.state
         assert (deep / "sockets").readlink() == it.paths.sockets
-        assert ProxyPaths.prepare(deep) == it.paths
+        assert proxy_paths(deep) == it.paths
         assert (await fetch(address, port)).status == 200
         assert it.paths.sockets.stat().st_mode & 0o77 == 0
     discard_socket_directory(deep)

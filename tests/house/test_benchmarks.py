@@ -11,7 +11,16 @@ import pytest
 from house_markdown import ROOT
 
 BENCH = ROOT / "scripts/bench"
-PROGRAMS = ("cold_start", "scale", "probe", "datapath", "openloop", "report", "backend")
+PROGRAMS = (
+    "cold_start",
+    "scale",
+    "probe",
+    "datapath",
+    "datapath_parts",
+    "openloop",
+    "report",
+    "backend",
+)
 CHEAP = {
     "cold_start": ("--runs", "1"),
     "scale": ("--size", "50", "50", "--samples", "2", "--idle", "0.1"),

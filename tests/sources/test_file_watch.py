@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from penstock.sources.discover import discover
 from penstock.sources.files import Batch, FileSource
+from penstock.sources.watch import Wanted, watch
 
 _PATIENCE = 20.0
 
@@ -204,3 +206,34 @@ async def test_a_watch_can_be_cancelled(tmp_path: Path, early: bool) -> None:
         async with asyncio.timeout(0 if early else 0.2):
             await anext(changes)
     await changes.aclose()
+
+
+@pytest.mark.parametrize("beside", ["m", "m/deeper", "."])
+async def test_a_log_that_grows_beside_the_manifests_stirs_nothing(
+    tmp_path: Path, beside: str
+) -> None:
+    (tmp_path / "m/deeper").mkdir(parents=True)
+    (tmp_path / "m/a.yaml").write_text(service("a", 1))
+    log = tmp_path / beside / "access.log"
+    log.write_text("")
+    found = discover([str(tmp_path / "m")])
+    wanted = Wanted(frozenset(found.directories), frozenset(found.holding), found.is_manifest)
+    async with asyncio.timeout(_PATIENCE), contextlib.aclosing(watch(lambda: wanted)) as stirs:
+        assert (await anext(stirs)).begins
+        with log.open("a") as growing:
+            for _ in range(20):
+                growing.write("a line\n")
+                growing.flush()
+        (tmp_path / "m/a.yaml").write_text(service("a", 2))
+        paths = frozenset[str]()
+        while not paths:
+            paths = (await anext(stirs)).paths
+        assert paths == {str(tmp_path / "m/a.yaml")}
+
+
+async def test_a_file_given_by_name_may_have_any(tmp_path: Path) -> None:
+    path = tmp_path / "shop"
+    path.write_text(service("a", 1))
+    async with watching(path) as watched:
+        path.write_text(service("a", 2))
+        await watched.until(lambda b: state(b) == {"a": 2})

@@ -90,15 +90,6 @@ class AdminClient:
         statuses = [_cluster(entry) for entry in found.get("cluster_statuses", ())]
         return {status.name: status for status in statuses}
 
-    async def active_clusters(self, names: Collection[str]) -> frozenset[str]:
-        """Those of the names that take requests already."""
-        if not names:
-            return frozenset()
-        query = f"?filter={_any_of(names)}" if len(names) < _MANY else ""
-        text = await self._text(f"/clusters{query}")
-        listed = frozenset(re.findall(r"(?m)^(.+?)::observability_name::", text))
-        return listed.intersection(names)
-
     async def warming_clusters(self, names: Collection[str]) -> int:
         """How many clusters have a version that waits for endpoints or secrets.
 
@@ -126,15 +117,6 @@ class AdminClient:
         """Statistics in Prometheus' text format, those that were ever touched."""
         return (await self._get("/stats/prometheus?usedonly")).body
 
-    async def config_dump(self, query: str = "") -> dict[str, Any]:
-        """Envoy's configuration as JSON; Envoy redacts private keys itself."""
-        return await self._json("/config_dump" + (f"?{query}" if query else ""))
-
-    async def certs(self) -> list[dict[str, Any]]:
-        """Certificates in use, with expiry and names."""
-        found = await self._json("/certs")
-        return list(found.get("certificates", ()))
-
     async def fail_health_check(self) -> None:
         """From now on every response asks its client to go elsewhere (close, GOAWAY)."""
         await self._post("/healthcheck/fail")
@@ -146,11 +128,6 @@ class AdminClient:
     async def reopen_logs(self) -> None:
         """Close and open all access logs."""
         await self._post("/reopen_logs")
-
-    async def set_log_level(self, level: str, component: str | None = None) -> None:
-        """Change the log level of everything or of one component."""
-        query = f"paths={component}:{level}" if component else f"level={level}"
-        await self._post(f"/logging?{query}")
 
     async def _count_configs(self, resource: str, names: Collection[str]) -> int:
         if not names:

@@ -17,7 +17,7 @@ from penstock.envoy.envoy_log import LOG_FORMAT
 from penstock.envoy.paths import ProxyPaths
 
 _ROTATE_BYTES: Final = 16 << 20
-_ACCESS_LOG_FLUSH_MS: Final = 200
+ACCESS_LOG_FLUSH_MS: Final = 200
 """How soon a request is in the access log; Envoy's own default is 10 s."""
 
 
@@ -59,7 +59,7 @@ def arguments(paths: ProxyPaths, settings: EnvoySettings) -> list[str]:
         "--parent-shutdown-time-s": str(max(drain_seconds + 1, round(settings.handover))),
         "--log-level": settings.log_level,
         "--log-format": LOG_FORMAT,
-        "--file-flush-interval-msec": str(_ACCESS_LOG_FLUSH_MS),
+        "--file-flush-interval-msec": str(ACCESS_LOG_FLUSH_MS),
     }
     if settings.component_log_level:
         options["--component-log-level"] = settings.component_log_level

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 _SOCKET_PATH_LIMIT: Final = 107
 """`sun_path` has 108 bytes, the last is NUL."""
@@ -56,13 +56,6 @@ class ProxyPaths:
     state: Path
     sockets: Path
     """As `socket_directory` says."""
-
-    @classmethod
-    def prepare(cls, state: Path) -> Self:
-        """Make the directories (mode 0700); raises OSError when that fails."""
-        state = state.absolute()
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return cls(state, socket_directory(state, make=True))
 
     @property
     def lock(self) -> Path:

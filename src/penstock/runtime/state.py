@@ -103,10 +103,6 @@ class StateDir:
         except (OSError, ValueError):
             return None
 
-    def write_json(self, name: str, value: object) -> None:
-        """Replace a JSON file atomically."""
-        self.write(name, json.dumps(value, indent=1, sort_keys=True).encode() + b"\n")
-
     def write(self, name: str, data: bytes, mode: int = 0o600) -> Path:
         """Replace a file atomically: readers see the old or the new content, never a part."""
         target = self.path / name

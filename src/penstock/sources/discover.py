@@ -27,6 +27,9 @@ class Discovery:
     findings: list[Finding] = field(default_factory=list)
     directories: set[str] = field(default_factory=set)
     """Real paths of directories in which a change can matter."""
+    holding: set[str] = field(default_factory=set)
+    """Those of them with manifests in them; in the others only names matter: what comes
+    and goes, not what is written."""
     closed: set[str] = field(default_factory=set)
     """Directories that cannot be read; nobody knows what became of the files in them."""
     _seen: set[str] = field(default_factory=set)
@@ -37,10 +40,16 @@ class Discovery:
             name.startswith(folder + os.sep) for folder in self.closed
         )
 
+    def is_manifest(self, path: str) -> bool:
+        """Whether what is written to a file of this (real) path can matter."""
+        return path.endswith(SUFFIXES) or path in self._seen
+
     def add_file(self, name: str, path: str) -> None:
         """Take a file, unless it is there under another name."""
-        self._add(name, path, os.path.realpath(path))
+        real = os.path.realpath(path)
+        self._add(name, path, real)
         self.directories.update(_directories_of_links(path))
+        self.holding.add(os.path.dirname(real))  # noqa: PTH120
 
     def add_plain(self, name: str, path: str, real_directory: str) -> None:
         """`add_file` for what is known to be no link, in a directory that is watched already."""
@@ -103,6 +112,7 @@ def _walk(found: Discovery, root: str) -> None:
             continue
         visited.add(real)
         found.directories.add(real)
+        found.holding.add(real)
         try:
             entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
         except OSError as error:

@@ -18,7 +18,7 @@ from penstock.sources import codes
 from penstock.sources.discover import STDIN, Discovery, about, discover, is_passing, is_plain
 from penstock.sources.file import File, read_stream
 from penstock.sources.last_good import Memory, NoMemory, View, identity_of
-from penstock.sources.watch import watch
+from penstock.sources.watch import Wanted, watch
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class FileSource:
         (`contextlib.aclosing`) when done.
         """
         looked = 0.0
-        events = watch(lambda: frozenset(self._found.directories))
+        events = watch(self._wanted)
         async with contextlib.aclosing(events):
             async for paths, begins in events:
                 now = time.monotonic()
@@ -116,6 +116,10 @@ class FileSource:
                 batch = await asyncio.to_thread(self._look, paths)
                 if batch is not None:
                     yield batch
+
+    def _wanted(self) -> Wanted:
+        found = self._found
+        return Wanted(frozenset(found.directories), frozenset(found.holding), found.is_manifest)
 
     def _look(self, touched: frozenset[str]) -> Batch | None:
         findings = self._found.findings

@@ -1,84 +1,29 @@
-"""The supervisor: starts Envoy or takes a running one over, restarts it, drains it when we stop.
-
-Envoy is nobody's child and writes to files, so it serves on when the control
-plane is killed.  The next control plane with the same state directory finds it
-and takes it over as it is; if it was started with another bootstrap, program or
-options than are wanted now, it is hot-restarted: a new process takes the
-listening sockets from the old one, which finishes its connections and ends.
-"""
+"""The supervisor: holds the process that serves, and sees its predecessor off."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
-from enum import Enum
-from pathlib import Path
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from penstock.envoy.admin import AdminClient, AdminError
-from penstock.envoy.bootstrap import BootstrapSettings, bootstrap, write_bootstrap
 from penstock.envoy.child import Child
 from penstock.envoy.drain import drain
-from penstock.envoy.envoy_log import LogFollower, last_lines
-from penstock.envoy.launch import (
-    EnvoyError,
-    EnvoySettings,
-    arguments,
-    only_one,
-    restart_options,
-    rotate,
-)
-from penstock.envoy.limits import raise_file_limit
+from penstock.envoy.launch import EnvoyError, EnvoySettings
 from penstock.envoy.paths import ProxyPaths
-from penstock.envoy.record import Running, find_running, fingerprint
-
-__all__ = [
-    "EnvoyError",
-    "EnvoyProcess",
-    "EnvoySettings",
-    "ProcessPhase",
-    "ProcessState",
-    "run_envoy",
-]
+from penstock.envoy.process.starter import Starter
+from penstock.envoy.process.state import ProcessPhase, ProcessState
+from penstock.envoy.process.waiting import until_answering, until_live, until_serving
+from penstock.envoy.record import Running, find_running
 
 _log = logging.getLogger(__name__)
 
-_POLL_READY: Final = 0.005
 _HOT_RESTART_WITHIN: Final = 60.0
 """Seconds that a new process may take to serve: it may have to wait for its configuration."""
-
-
-class ProcessPhase(Enum):
-    """What the supervisor is doing."""
-
-    STARTING = "starting"
-    RUNNING = "running"
-    RENEWING = "hot-restarting"
-    WAITING = "waiting to restart"
-    DRAINING = "draining"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessState:
-    """One proxy's process, for people and metrics."""
-
-    phase: ProcessPhase
-    pid: int | None
-    restarts: int
-    """Times it died and was started anew."""
-    last_exit: int | None
-    """Exit code of the last Envoy that ended by itself; negative: the signal; None: unknown."""
-    epoch: int = 0
-    """Hot restarts since the first start."""
-    adopted: bool = False
-    """Whether a former control plane had started it."""
-    former: int | None = None
-    """The process before the last hot restart, while it finishes its connections."""
 
 
 class EnvoyProcess:
@@ -95,11 +40,7 @@ class EnvoyProcess:
         self.admin = AdminClient(paths.admin_socket)
         self._settings = settings
         self._on_change = on_change
-        self._bootstrap = bootstrap(
-            BootstrapSettings(
-                settings.node_id, settings.cluster, paths.xds_socket, paths.admin_socket
-            )
-        )
+        self._starter = Starter(paths, settings)
         self._tasks = tasks
         self._watches: set[asyncio.Task[None]] = set()
         self._changing = asyncio.Lock()
@@ -131,13 +72,7 @@ class EnvoyProcess:
 
         Raises EnvoyError after `within` seconds.
         """
-        with _no_timeout("Envoy got no configuration in time", self.paths.log):
-            async with asyncio.timeout(within):
-                while True:
-                    with suppress(AdminError):
-                        if await self.admin.ready():
-                            return
-                    await asyncio.sleep(_POLL_READY)
+        await until_live(self.admin, self.paths.log, within)
 
     async def hot_restart(self, within: float = _HOT_RESTART_WITHIN) -> None:
         """Let a new process take over without a gap; returns when it serves.
@@ -153,10 +88,10 @@ class EnvoyProcess:
             self._enter(ProcessPhase.RENEWING)
             epoch = self._epoch + 1
             try:
-                fresh = await self._spawn(epoch)
+                fresh = self._starter.start(epoch)
                 self._save(others=fresh)
                 try:
-                    await self._until_serving(fresh, epoch, within)
+                    await until_serving(self.admin, self.paths.log, fresh, epoch, within)
                 except BaseException:
                     fresh.send(signal.SIGKILL)
                     raise
@@ -195,24 +130,29 @@ class EnvoyProcess:
             if child is not None:
                 child.send(signal.SIGTERM)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing is to be started any more."""
+        return self._stopping.is_set()
+
     def leave(self) -> None:
         """Watch no more; what runs goes on running, for the next control plane."""
         self._stopping.set()
-        self._end_watches()
+        self.end_watches()
 
     # Beginning
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
         """Take a running Envoy over, or start one; return once its admin interface answers."""
         found = await find_running(self.paths)
         if found is None or not await self._take_over(found):
             self.paths.sweep()
             try:
-                self._take(await self._spawn(0), 0)
+                self._start()
             except OSError as error:
                 raise EnvoyError(str(error)) from error
-            await self._until_answering()
-        elif found.fingerprint != self._fingerprint():
+            await until_answering(self.admin, self.paths.log, lambda: bool(self._restarts))
+        elif found.fingerprint != self._starter.fingerprint():
             _log.warning("envoy was started with other options, hot-restarting")
             self._watch(self._renew())
 
@@ -278,7 +218,7 @@ class EnvoyProcess:
                     return
                 self.paths.sweep()
                 try:
-                    self._take(await self._spawn(0), 0)
+                    self._start()
                 except OSError as error:
                     _log.error("envoy cannot be started error=%r", str(error))
                     continue
@@ -322,27 +262,17 @@ class EnvoyProcess:
         self._watches.add(task)
         task.add_done_callback(self._watches.discard)
 
-    def _end_watches(self) -> None:
+    def end_watches(self) -> None:
+        """Watch no process any more."""
         for task in self._watches:
             task.cancel()
 
     # Starting
 
-    async def _spawn(self, epoch: int) -> Child:
-        """Start a process; raises OSError, or EnvoyError when its parent is not known."""
-        if epoch == 0:
-            self._enter(ProcessPhase.STARTING)
-            rotate(self.paths.log)
-        write_bootstrap(self._bootstrap, self.paths.bootstrap)
-        options = restart_options(self.paths, epoch)
-        started = Child.launch([*arguments(self.paths, self._settings), *options], self.paths.log)
-        raise_file_limit(started.identity.pid)
-        _log.info("envoy started node=%s pid=%d", self._settings.node_id, started.identity.pid)
-        return started
-
-    def _fingerprint(self) -> str:
-        message = self._bootstrap.SerializeToString(deterministic=True)
-        return fingerprint(arguments(self.paths, self._settings), message)
+    def _start(self) -> None:
+        """The first process, or the next after a death; raises OSError."""
+        self._enter(ProcessPhase.STARTING)
+        self._take(self._starter.start(0), 0)
 
     def _save(self, *, draining: bool = False, others: Child | None = None) -> None:
         """Write the pid file; without it the admin socket leads the next control plane here."""
@@ -351,7 +281,7 @@ class EnvoyProcess:
         record = Running(
             self._child.identity,
             self._epoch,
-            "" if self._adopted else self._fingerprint(),
+            "" if self._adopted else self._starter.fingerprint(),
             draining,
             other.identity if other is not None else None,
         )
@@ -362,29 +292,6 @@ class EnvoyProcess:
         except OSError as error:
             _log.warning("pid file not written path=%s error=%s", self.paths.pid_file, error)
 
-    async def _until_answering(self) -> None:
-        """Return once the admin interface answers; raise if Envoy dies before."""
-        with _no_timeout("Envoy's admin interface did not answer", self.paths.log):
-            async with asyncio.timeout(30):
-                while True:
-                    if self._restarts:
-                        raise EnvoyError(_with_log("Envoy ended at once", self.paths.log))
-                    with suppress(AdminError):
-                        await self.admin.ready()
-                        return
-                    await asyncio.sleep(_POLL_READY)
-
-    async def _until_serving(self, fresh: Child, epoch: int, within: float) -> None:
-        with _no_timeout("The new Envoy did not come up", self.paths.log):
-            async with asyncio.timeout(within):
-                while not fresh.ended:
-                    with suppress(AdminError):
-                        info = await self.admin.server_info()
-                        if info.epoch == epoch and info.state == "LIVE":
-                            return
-                    await asyncio.sleep(_POLL_READY)
-        raise EnvoyError(_with_log("The new Envoy ended at once", self.paths.log))
-
     def _enter(self, phase: ProcessPhase) -> None:
         if phase is not self._phase:
             self._phase = phase
@@ -392,52 +299,5 @@ class EnvoyProcess:
                 self._on_change(self.state())
 
 
-@asynccontextmanager
-async def run_envoy(
-    paths: ProxyPaths,
-    settings: EnvoySettings,
-    on_change: Callable[[ProcessState], None] | None = None,
-) -> AsyncIterator[EnvoyProcess]:
-    """A supervised Envoy for the time of the block; it is drained and ended at its end.
-
-    Entering returns when the admin interface answers (`wait_ready` waits for
-    configuration).  Raises EnvoyError when Envoy does not start, or when
-    another control plane uses the same directory.
-    """
-    failure: BaseException | None = None
-    with only_one(paths.lock):
-        async with asyncio.TaskGroup() as tasks:
-            envoy = EnvoyProcess(paths, settings, tasks, on_change)
-            follower = LogFollower(paths.log, settings.node_id)
-            following = tasks.create_task(follower.run())
-            try:
-                await envoy._begin()
-                yield envoy
-            except Exception as error:
-                failure = error  # Raised below as itself, not as a group of one.
-            finally:
-                follower.poll()
-                follower.expected = True
-                if not envoy._stopping.is_set():
-                    await envoy.stop()
-                envoy._end_watches()
-                following.cancel()
-                follower.poll()
-    if failure is not None:
-        raise failure
-
-
 def _pid(child: Child | None) -> int | None:
     return child.identity.pid if child is not None and not child.ended else None
-
-
-@contextmanager
-def _no_timeout(what: str, log: Path) -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError:
-        raise EnvoyError(_with_log(what, log)) from None
-
-
-def _with_log(what: str, log: Path) -> str:
-    return "\n".join([f"{what}; the end of {log}:", *last_lines(log)])
