@@ -19,6 +19,8 @@ MAX_PROGRAM_SIZE: Final = 4_096
 _MAX_LENGTH: Final = 8_192
 _OPTIONS: Final = re2.Options()
 _OPTIONS.log_errors = False
+# Envoy's RE2 reads bytes: `\x{100}` is no character there.
+_OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _REFERENCE: Final = re.compile(r"\\(.?)", re.DOTALL)
 
 
@@ -28,7 +30,7 @@ def regex_problem(pattern: str) -> str | None:
     if len(pattern) > _MAX_LENGTH:
         return f"the regular expression is longer than {_MAX_LENGTH} characters"
     try:
-        compiled = re2.compile(pattern, _OPTIONS)
+        compiled = re2.compile(pattern.encode(), _OPTIONS)
     except (re2.error, UnicodeEncodeError) as error:
         return f"not a regular expression that RE2 takes: {_reason(error)}"
     if compiled.programsize > MAX_PROGRAM_SIZE:
@@ -42,7 +44,7 @@ def substitution_problem(pattern: str, substitution: str) -> str | None:
     RE2 knows ``\0`` to ``\9`` and ``\\``; a reference to a group that is not there
     makes it leave the whole text as it is.
     """
-    groups = re2.compile(pattern, _OPTIONS).groups
+    groups = re2.compile(pattern.encode(), _OPTIONS).groups
     for reference in _REFERENCE.findall(substitution):
         if reference == "\\":
             continue
