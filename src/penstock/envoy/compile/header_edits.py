@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from envoy.config.core.v3 import base_pb2
 
+from penstock.envoy.compile.client_certificates import tells_state
 from penstock.envoy.compile.messages import checked
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.variables import OPERATORS
@@ -42,6 +43,8 @@ class Edits(NamedTuple):
     response_add: tuple[Any, ...] = ()
     response_remove: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tells_state: bool = False
+    """Whether they name variables that only variants of a route know (`client_certificates`)."""
 
     def fill(self, target: Any) -> None:
         """Put the edits into a route, a weighted cluster or a route configuration."""
@@ -64,6 +67,7 @@ class Edits(NamedTuple):
             + outer.response_add,
             _joined(self.response_remove, outer.response_remove),
             self.findings,
+            self.tells_state or outer.tells_state,
         )
 
 
@@ -82,6 +86,7 @@ def compile_edits(edits: HeaderEdits, origin: Origin) -> Edits:
         _additions(edits.response_add, findings),
         _removals(edits.response_remove, origin, findings),
         tuple(findings),
+        tells_state(edits),
     )
 
 
