@@ -19,17 +19,39 @@ from compile_models import (
     route,
     rule,
     service,
+    setting,
     url_map,
 )
+from msgspec.structs import replace
 
 from penstock.envoy.compile import CompileOptions, SocketAddress
-from penstock.model import Certificate, PrivateBytes
+from penstock.model import (
+    BackendTls,
+    Certificate,
+    ClientTls,
+    ClientValidation,
+    PrivateBytes,
+    SslPolicy,
+    TlsVersion,
+)
 
 BINDINGS = {
     rule("http"): SocketAddress("127.23.0.1", 80),
     rule("https"): SocketAddress("127.23.0.1", 443),
 }
 OPTIONS = CompileOptions(access_log="stdout", proxy_source="127.30.0.1")
+
+ANCHOR = """\
+-----BEGIN CERTIFICATE-----
+MIIBJDCBzKADAgECAgEHMAoGCCqGSM49BAMCMBExDzANBgNVBAMMBmFuY2hvcjAg
+Fw0yNjAxMDEwMDAwMDBaGA8yMTI2MDEwMTAwMDAwMFowETEPMA0GA1UEAwwGYW5j
+aG9yMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1a+05t5XF/KJ8Gve8idYs31N
+U4C3eo76pYJ34tzR+frc/uULDvwH+6QPVSl5FRxknHkbVGZmHqxcJ0XGOmLp8qMT
+MBEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBmLSK5iALtl/xI
+BNyKtNYtH100YyBcfWIb/XhcdS3wcAIgH6X1MVqT3ErngQkIYmYxZAodlyvRmZQP
+2BDhWP7zimo=
+-----END CERTIFICATE-----
+"""
 
 
 def paper(name):
@@ -113,5 +135,35 @@ def _tls():
     )
 
 
-CASES = {"backends": _backends, "plain": _plain, "routes": _routes, "tls": _tls}
+def _front():
+    """What only some dialects say of target proxies and backend services."""
+    client_tls = ClientTls(
+        ClientValidation.ALLOW_INVALID_OR_MISSING, ANCHOR.encode(), allowlist=("ab" * 32,)
+    )
+    policy = SslPolicy(
+        TlsVersion.TLS_1_0, cipher_suites=("ECDHE-RSA-AES128-SHA",), curves=("X25519",)
+    )
+    plain = replace(http_proxy(), via=setting("google"), cleartext_http2=False)
+    secure = replace(
+        https_proxy(default=("ns/default",)),
+        ssl_policy=setting(policy),
+        client_tls=setting(client_tls),
+    )
+    tls = BackendTls("api.test", ("api.test", "spiffe://a/b"), ANCHOR.encode(), TlsVersion.TLS_1_0)
+    checked = replace(
+        service("checked", protocol=BackendProtocol.HTTPS),
+        idle_timeout=setting(600.0),
+        tls=setting(tls),
+        source=setting("127.30.0.7"),
+    )
+    return model(
+        balancers=[load_balancer(plain, secure)],
+        url_maps=[url_map()],
+        services=[checked],
+        negs=[neg("checked", ("127.20.0.1", 8443))],
+        certificates=[paper("ns/default")],
+    )
+
+
+CASES = {"front": _front, "backends": _backends, "plain": _plain, "routes": _routes, "tls": _tls}
 __all__ = ["BINDINGS", "CASES", "OPTIONS", "paper"]
