@@ -43,6 +43,11 @@ from penstock.model import (
     TemplateRewrite,
     ValueKind,
     Variable,
+    BackendTls,
+    ClientTls,
+    ClientValidation,
+    SslPolicy,
+    TlsVersion,
 )
 
 ORIGIN = Origin("UrlMap web", ("headerAction",))
@@ -52,6 +57,18 @@ BINDINGS = {
     rule("https"): SocketAddress("127.23.0.1", 443),
 }
 OPTIONS = CompileOptions(access_log="stdout", proxy_source="127.30.0.1")
+
+ANCHOR = """\
+-----BEGIN CERTIFICATE-----
+MIIBJDCBzKADAgECAgEHMAoGCCqGSM49BAMCMBExDzANBgNVBAMMBmFuY2hvcjAg
+Fw0yNjAxMDEwMDAwMDBaGA8yMTI2MDEwMTAwMDAwMFowETEPMA0GA1UEAwwGYW5j
+aG9yMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1a+05t5XF/KJ8Gve8idYs31N
+U4C3eo76pYJ34tzR+frc/uULDvwH+6QPVSl5FRxknHkbVGZmHqxcJ0XGOmLp8qMT
+MBEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBmLSK5iALtl/xI
+BNyKtNYtH100YyBcfWIb/XhcdS3wcAIgH6X1MVqT3ErngQkIYmYxZAodlyvRmZQP
+2BDhWP7zimo=
+-----END CERTIFICATE-----
+"""
 
 
 def paper(name):
@@ -196,4 +213,12 @@ CASES = {
     "routes": _routes,
     "tls": _tls,
 }
+    BackendTls,
+    ClientTls,
+    ClientValidation,
+    SslPolicy,
+    TlsVersion,
+)
+
+ORIGIN = Origin("UrlMap web", ("headerAction",))
 __all__ = ["BINDINGS", "CASES", "OPTIONS", "paper"]

@@ -202,3 +202,13 @@ def test_names_without_anchors_are_a_finding():
     result = Compiler(CompileOptions()).compile(made, {}, {})
     assert [f.code for f in result.findings] == ["envoy/backend-name-unchecked"]
     assert "pod.test" in json.dumps([f.message for f in result.findings])
+
+
+def test_anchors_that_are_no_certificates_are_a_finding():
+    one = replace(
+        service("web", protocol=BackendProtocol.HTTPS),
+        tls=setting(BackendTls(trust_anchors=b"nonsense")),
+    )
+    result = Compiler(CompileOptions()).compile(model(services=[one], negs=[neg("web")]), {}, {})
+    assert [f.code for f in result.findings] == ["envoy/invalid-resource"]
+    assert "requests for this backend get 503" in result.findings[0].message

@@ -43,13 +43,14 @@ CLIENTS = {
     "self-signed": leaf("self-signed"),
     "expired": leaf("expired", ROOT, days=-1),
     "allowed": leaf("allowed"),
+    "allowed-expired": leaf("allowed-expired", days=-1),
 }
 REJECT = ClientTls(
     ClientValidation.REJECT_INVALID,
     trust_anchors=ROOT.pem,
     intermediates=BELOW.pem + STRAY.pem,
-    allowlist=(CLIENTS["allowed"].fingerprint,),
-    allowlisted=CLIENTS["allowed"].pem,
+    allowlist=tuple(CLIENTS[name].fingerprint for name in ("allowed", "allowed-expired")),
+    allowlisted=CLIENTS["allowed"].pem + CLIENTS["allowed-expired"].pem,
 )
 MODES = {
     "reject": REJECT,
@@ -124,6 +125,7 @@ def ask(proxy, mode, client=None, *, version=None, headers=(), with_chain=False)
         ("unknown", False),
         ("self-signed", False),
         ("expired", False),
+        ("allowed-expired", False),
         (None, False),
     ],
 )

@@ -108,7 +108,7 @@ def test_both_stream_and_each_message_is_answered_before_the_next(echo):
 def test_a_deadline_reaches_the_server(echo):
     echo.Unary(b"", timeout=40)
     _, remaining = echo.handler.seen[-1]
-    assert 0 < remaining <= 40
+    assert 30 < remaining < 41  # grpcio rounds what it sends up
 
 
 def test_a_deadline_that_ends_is_told_and_ends_the_servers_call(echo):

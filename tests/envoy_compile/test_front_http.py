@@ -266,6 +266,17 @@ def test_an_idle_client_is_closed_after_its_time_only(proxy):
         assert lasting.sock is first
 
 
+def test_an_idle_http2_client_is_told_before_it_is_closed(proxy):
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    events = []
+    with socket.create_connection(proxy.short, 20) as sock:
+        sock.sendall(client.data_to_send())
+        while part := sock.recv(65536):
+            events += client.receive_data(part)
+    assert any(isinstance(event, h2.events.ConnectionTerminated) for event in events)
+
+
 def test_connections_to_backends_are_kept_as_long_as_the_service_says(proxy):
     """One Envoy thread: a second request needs a new connection only if the first has gone."""
     before = {name: proxy.servers[name].connections for name in ("brief", "lasting")}

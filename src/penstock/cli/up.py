@@ -29,7 +29,12 @@ def up(
     sources: Sources,
     output: OutputFormat = Output.TEXT,
     address_pool: Annotated[
-        str, typer.Option(metavar="RANGE", help="Where load balancers get their addresses.")
+        str,
+        typer.Option(
+            metavar="RANGE",
+            help="Where load balancers get their addresses, unless a manifest asks for one that "
+            "this machine has.",
+        ),
     ] = str(ADDRESS_POOL),
     port_offset: Annotated[
         int | None,

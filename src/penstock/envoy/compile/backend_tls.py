@@ -10,6 +10,7 @@ from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
 
 from penstock.envoy.compile.codes import NAME_UNCHECKED
 from penstock.envoy.compile.messages import pack
+from penstock.envoy.compile.pem import load_certificates
 from penstock.envoy.compile.tls_policy import old_suites
 from penstock.envoy.compile.tls_suites import VERSIONS
 from penstock.model import (
@@ -28,6 +29,9 @@ def tls_socket(protocol: BackendProtocol, tls: BackendTls | None) -> Any:
 
     Without anchors nothing is verified, because endpoints' certificates are usually
     self-signed; the server name is the request's host unless another is given.
+
+    Raises:
+        ValueError: the anchors are no certificates.
     """
     tls = tls or _UNCHECKED
     context = tls_pb2.UpstreamTlsContext(
@@ -65,6 +69,7 @@ def _listed(tls: BackendTls) -> str:
 
 
 def _validation(tls: BackendTls) -> Any:
+    load_certificates(tls.trust_anchors)  # Only to find out whether Envoy could.
     names = tls.subject_alt_names or ((tls.server_name,) if tls.server_name else ())
     return common_pb2.CertificateValidationContext(
         trusted_ca=base_pb2.DataSource(inline_bytes=tls.trust_anchors),

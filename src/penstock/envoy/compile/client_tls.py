@@ -8,7 +8,6 @@ it, and an allowed leaf stands in it for itself.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from envoy.extensions.transport_sockets.tls.v3 import common_pb2
 from google.protobuf.wrappers_pb2 import BoolValue
 
 from penstock.envoy.compile.codes import ALLOWLIST_IGNORED
+from penstock.envoy.compile.pem import load_certificates
 from penstock.model import ClientTls, ClientValidation, Finding, Setting
 
 
@@ -66,9 +66,9 @@ def _validation(client_tls: ClientTls) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _bundle(client_tls: ClientTls) -> bytes:
-    anchors = _load(client_tls.trust_anchors)
-    issuers = _led_to(anchors, _load(client_tls.intermediates))
-    leaves = _load(client_tls.allowlisted)
+    anchors = load_certificates(client_tls.trust_anchors)
+    issuers = _led_to(anchors, load_certificates(client_tls.intermediates))
+    leaves = load_certificates(client_tls.allowlisted)
     unique = dict.fromkeys((*anchors, *issuers, *leaves))
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in unique)
 
@@ -80,7 +80,7 @@ def _lost_fingerprints(client_tls: ClientTls) -> set[str]:
         return set()
     if not trusted:
         return set()
-    known = {_fingerprint(leaf) for leaf in _load(client_tls.allowlisted)}
+    known = {_fingerprint(leaf) for leaf in load_certificates(client_tls.allowlisted)}
     return set(client_tls.allowlist) - known
 
 
@@ -109,12 +109,3 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
-
-
-def _load(pem: bytes) -> list[x509.Certificate]:
-    if not pem.strip():
-        return []
-    with warnings.catch_warnings():
-        # Old roots have serial numbers that are not positive; Envoy takes them.
-        warnings.simplefilter("ignore")
-        return x509.load_pem_x509_certificates(pem)
