@@ -28,7 +28,10 @@ from msgspec.structs import replace
 from penstock.envoy.compile import CompileOptions, SocketAddress
 from penstock.model import (
     HOST_PORT,
+    BackendTls,
     Certificate,
+    ClientTls,
+    ClientValidation,
     CorsPolicy,
     FaultInjection,
     ForwardedFor,
@@ -40,14 +43,11 @@ from penstock.model import (
     QueryMatch,
     Redirect,
     RetryPolicy,
+    SslPolicy,
     TemplateRewrite,
+    TlsVersion,
     ValueKind,
     Variable,
-    BackendTls,
-    ClientTls,
-    ClientValidation,
-    SslPolicy,
-    TlsVersion,
 )
 
 ORIGIN = Origin("UrlMap web", ("headerAction",))
@@ -206,19 +206,42 @@ def _edited(edits):
     yield path_rule("/", "b", headers=tests, query=(QueryMatch("q", ValueKind.PRESENT),))
 
 
+def _front():
+    """What only some dialects say of target proxies and backend services."""
+    client_tls = ClientTls(
+        ClientValidation.ALLOW_INVALID_OR_MISSING, ANCHOR.encode(), allowlist=("ab" * 32,)
+    )
+    policy = SslPolicy(
+        TlsVersion.TLS_1_0, cipher_suites=("ECDHE-RSA-AES128-SHA",), curves=("X25519",)
+    )
+    plain = replace(http_proxy(), via=setting("google"), cleartext_http2=False)
+    secure = replace(
+        https_proxy(default=("ns/default",)),
+        ssl_policy=setting(policy),
+        client_tls=setting(client_tls),
+    )
+    tls = BackendTls("api.test", ("api.test", "spiffe://a/b"), ANCHOR.encode(), TlsVersion.TLS_1_0)
+    checked = replace(
+        service("checked", protocol=BackendProtocol.HTTPS),
+        idle_timeout=setting(600.0),
+        tls=setting(tls),
+        source=setting("127.30.0.7"),
+    )
+    return model(
+        balancers=[load_balancer(plain, secure)],
+        url_maps=[url_map()],
+        services=[checked],
+        negs=[neg("checked", ("127.20.0.1", 8443))],
+        certificates=[paper("ns/default")],
+    )
+
+
 CASES = {
     "actions": _actions,
     "backends": _backends,
+    "front": _front,
     "plain": _plain,
     "routes": _routes,
     "tls": _tls,
 }
-    BackendTls,
-    ClientTls,
-    ClientValidation,
-    SslPolicy,
-    TlsVersion,
-)
-
-ORIGIN = Origin("UrlMap web", ("headerAction",))
 __all__ = ["BINDINGS", "CASES", "OPTIONS", "paper"]
