@@ -37,11 +37,12 @@ def _endpoint(
     if kind in _WITHOUT_PORT and endpoint.port is not None:
         reason = f"Cannot be set for network endpoint type {kind}."
         yield invalid((*path, "port"), endpoint.port, reason)
-    if kind in _BY_ADDRESS and endpoint.ip_address is None:
+    address_given = endpoint.ip_address is not None or endpoint.ipv6_address is not None
+    if kind in _BY_ADDRESS and not address_given:
         yield required(path, "ipAddress")
     elif kind == "INTERNET_FQDN_PORT" and endpoint.fqdn is None:
         yield required(path, "fqdn")
-    elif endpoint.ip_address is None and endpoint.instance is None and endpoint.fqdn is None:
+    elif not address_given and endpoint.instance is None and endpoint.fqdn is None:
         yield required(path, "ipAddress", "Or name an instance.")
     if endpoint.port is None and group.default_port is None and kind not in _WITHOUT_PORT:
         yield required(path, "port", "Or set the group's defaultPort.")

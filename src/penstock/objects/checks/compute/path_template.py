@@ -92,16 +92,17 @@ def _segments(pieces: list[re.Match[str]]) -> None:
 
 
 def _literals(text: str, after_last: bool) -> None:
-    suffix = after_last and not text.startswith("/")
-    first, *rest = text.split("/") if suffix else ["", *text.split("/")[1:]]
-    if not suffix and not text.startswith("/"):
-        raise _BadTemplateError("A literal must follow a slash.")
-    for literal in (first, *rest[:-1]) if suffix else rest[:-1]:
-        if not literal:
-            raise _BadTemplateError("A segment must not be empty.")
-    for literal in (first, *rest):
-        if literal and not _LITERAL.fullmatch(literal):
-            raise _BadTemplateError(f"`{literal[:40]}` has a character that no path may have.")
+    if not text.startswith("/"):
+        if not after_last:
+            raise _BadTemplateError("A literal must follow a slash.")
+        if "/" in text:
+            raise _BadTemplateError("A literal that follows a wildcard at once must end the path.")
+    segments = text.removeprefix("/").split("/")
+    if not all(segments[:-1]):
+        raise _BadTemplateError("A segment must not be empty.")
+    for segment in segments:
+        if segment and not _LITERAL.fullmatch(segment):
+            raise _BadTemplateError(f"`{segment[:40]}` has a character that no path may have.")
 
 
 def _variable(text: str) -> str:

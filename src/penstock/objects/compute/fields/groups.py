@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from penstock.objects.compute.fields.row import (
-    CHECKED,
     DESCRIPTIVE,
     HONOURED,
     NO_EFFECT,
@@ -29,7 +28,7 @@ TABLE: Table = {
         row("cloudFunction", NO_EFFECT, "Cloud Run functions are a service of Google Cloud"),
         row("cloudRun", NOT_YET, "a stand-in can take its place"),
         row("defaultPort", HONOURED),
-        row("network", CHECKED, "the same as the load balancer's"),
+        row("network", DESCRIPTIVE, "endpoints have their addresses"),
         row(
             "networkEndpointType",
             HONOURED,
@@ -42,7 +41,7 @@ TABLE: Table = {
         row("pscData", NOT_INTERNAL, "for Private Service Connect only"),
         row("pscTargetService", NOT_INTERNAL, "for Private Service Connect only"),
         row("size", OUTPUT),
-        row("subnetwork", NO_EFFECT, "endpoints have their addresses"),
+        row("subnetwork", DESCRIPTIVE, "endpoints have their addresses"),
         row(
             "networkEndpoints",
             HONOURED,
@@ -50,12 +49,16 @@ TABLE: Table = {
         ),
     ),
     NetworkEndpoint: (
-        row("annotations", DESCRIPTIVE, "for people and scripts"),
+        row(
+            "annotations",
+            HONOURED,
+            '`penstock.dev/ready: "false"` keeps new requests away; others are for people',
+        ),
         row("clientDestinationPort", NOT_INTERNAL, "for port mapping only"),
         row("fqdn", HONOURED),
         row("instance", HONOURED),
         row("ipAddress", HONOURED),
-        row("ipv6Address", NOT_YET, "IPv4 addresses are used"),
+        row("ipv6Address", HONOURED, "where ipAddress is not written"),
         row("port", HONOURED),
     ),
     CloudRun: (
@@ -65,9 +68,9 @@ TABLE: Table = {
     ),
     InstanceGroup: (
         row("namedPorts", HONOURED),
-        row("network", CHECKED, "the same as the load balancer's"),
+        row("network", DESCRIPTIVE, "machines have their addresses"),
         row("size", OUTPUT),
-        row("subnetwork", NO_EFFECT, "machines have their addresses"),
+        row("subnetwork", DESCRIPTIVE, "machines have their addresses"),
         row(
             "instances",
             HONOURED,

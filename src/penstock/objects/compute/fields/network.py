@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from penstock.objects.compute.fields.row import (
-    CHECKED,
     DESCRIPTIVE,
     HONOURED,
     NO_EFFECT,
     NOT_INTERNAL,
+    NOT_YET,
     OUTPUT,
     Table,
     row,
@@ -17,9 +17,21 @@ from penstock.objects.compute.network import Address, Subnetwork
 TABLE: Table = {
     Address: (
         row("address", HONOURED),
-        row("addressType", CHECKED, "INTERNAL", values="EXTERNAL INTERNAL UNSPECIFIED_TYPE"),
+        row(
+            "addressType",
+            NO_EFFECT,
+            "the address is used as it is",
+            usual=("INTERNAL",),
+            values="EXTERNAL INTERNAL UNSPECIFIED_TYPE",
+        ),
         row("ipCollection", NOT_INTERNAL, "for external load balancers only"),
-        row("ipVersion", CHECKED, "IPV4", usual=("IPV4",), values="IPV4 IPV6 UNSPECIFIED_VERSION"),
+        row(
+            "ipVersion",
+            NO_EFFECT,
+            "the address says it",
+            usual=("IPV4", "UNSPECIFIED_VERSION"),
+            values="IPV4 IPV6 UNSPECIFIED_VERSION",
+        ),
         row(
             "ipv6EndpointType", NOT_INTERNAL, "for external load balancers only", values="NETLB VM"
         ),
@@ -96,7 +108,13 @@ TABLE: Table = {
                 "ARP_BROADCAST_PRIMARY_RANGE_WITH_LEARNING ARP_PRIMARY_RANGE"
             ),
         ),
-        row("role", HONOURED, "an ACTIVE proxy-only subnetwork counts", values="ACTIVE BACKUP"),
+        row(
+            "role",
+            NOT_YET,
+            "a BACKUP subnetwork counts as an ACTIVE one",
+            usual=("ACTIVE",),
+            values="ACTIVE BACKUP",
+        ),
         row("secondaryIpRanges", NO_EFFECT, "load balancers take no addresses out of them"),
         row(
             "stackType",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from penstock.objects.compute.fields.row import (
     DESCRIPTIVE,
     HONOURED,
-    NO_EFFECT,
     NOT_INTERNAL,
     NOT_YET,
     OUTPUT,
@@ -33,7 +32,11 @@ TABLE: Table = {
         row("managed", HONOURED, "domains; in local mode a certificate is generated for them"),
         row("privateKey", HONOURED, "PEM; never shown"),
         row("selfManaged", HONOURED),
-        row("subjectAlternativeNames", OUTPUT),
+        row(
+            "subjectAlternativeNames",
+            HONOURED,
+            "the API's output; the names of a certificate that is generated in local mode",
+        ),
         row("type", HONOURED, values="MANAGED SELF_MANAGED TYPE_UNSPECIFIED"),
     ),
     SelfManagedCertificate: (
@@ -45,11 +48,7 @@ TABLE: Table = {
         row("enabledFeatures", OUTPUT),
         row("minTlsVersion", HONOURED, values="TLS_1_0 TLS_1_1 TLS_1_2 TLS_1_3"),
         row(
-            "postQuantumKeyExchange",
-            NO_EFFECT,
-            "the TLS library decides",
-            usual=("DEFAULT",),
-            values="DEFAULT DEFERRED ENABLED",
+            "postQuantumKeyExchange", HONOURED, "X25519MLKEM768", values="DEFAULT DEFERRED ENABLED"
         ),
         row("profile", HONOURED, values="COMPATIBLE CUSTOM FIPS_202205 MODERN RESTRICTED"),
         row("warnings", OUTPUT),
