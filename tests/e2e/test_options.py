@@ -165,6 +165,14 @@ def test_a_busy_state_directory_is_refused(site: Path) -> None:
     assert "another instance runs on" in done.stderr
 
 
+def test_a_directory_that_is_not_for_state_is_refused(site: Path) -> None:
+    mode = site.stat().st_mode
+    done = run("up", "-f", str(site / "web.yaml"), "--state-dir", str(site), state=site)
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("is no state directory: there is something else in it")
+    assert site.stat().st_mode == mode
+
+
 def test_input_from_stdin(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*PENSTOCK, "up", "-f", "-", "-o", "json", "--state-dir", str(tmp_path / "s")],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from penstock.runtime import state
-from penstock.runtime.state import StateDir, StateDirBusyError
+from penstock.runtime.state import NotAStateDirError, StateDir, StateDirBusyError
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,57 @@ def test_directory_and_files_are_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(opened.path.stat().st_mode) == 0o700
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     opened.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "reason"),
+    [
+        (0o755, {"notes.txt": "mine"}, "something else"),
+        (0o755, {"lock": "of another program"}, "something else"),
+        (0o755, {"lock/in": "a directory"}, "something else"),
+        (0o1777, {}, "shared by all"),
+        (0o1777, {"lock": "1\n"}, "shared by all"),
+    ],
+)
+def test_a_directory_that_is_not_ours_stays_as_it_is(
+    tmp_path: Path, mode: int, content: dict[str, str], reason: str
+) -> None:
+    path = tmp_path / "d"
+    path.mkdir()
+    for name, text in content.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_text(text)
+    path.chmod(mode)
+    before = sorted(path.rglob("*"))
+    with pytest.raises(NotAStateDirError, match=reason):
+        StateDir.open(path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert sorted(path.rglob("*")) == before
+
+
+def test_somebody_else_s_directory_and_a_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotAStateDirError, match="a file"):
+        StateDir.open(tmp_path / "file")
+    foreign = Path("/proc/1") if os.geteuid() else _given_away(tmp_path / "foreign")
+    with pytest.raises(NotAStateDirError, match="somebody else"):
+        StateDir.open(foreign)
+
+
+def _given_away(path: Path) -> Path:
+    path.mkdir()
+    os.chown(path, 12345, -1)
+    return path
+
+
+def test_an_empty_directory_and_one_of_before_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "d"
+    path.mkdir(mode=0o775)
+    for _ in range(2):
+        opened = StateDir.open(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+        opened.write("envoy.log", b"")
+        opened.close()
 
 
 def test_json_is_read_unless_it_is_damaged(tmp_path: Path) -> None:

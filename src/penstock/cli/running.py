@@ -24,7 +24,7 @@ from penstock.runtime.instance import Instance
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
-from penstock.runtime.state import StateDir, StateDirBusyError
+from penstock.runtime.state import NotAStateDirError, StateDir, StateDirBusyError
 from penstock.status import events, render, report
 
 E = TypeVar("E", bound=Exception)
@@ -47,7 +47,7 @@ async def run(settings: Settings, output: Output) -> int:
             if settings.state_dir
             else StateDir.open_for(settings.sources)
         )
-    except StateDirBusyError as error:
+    except (StateDirBusyError, NotAStateDirError) as error:
         raise NotStartedError(str(error)) from error
     except OSError as error:
         raise NotStartedError(f"the state directory cannot be used: {error}") from error

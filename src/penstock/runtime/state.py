@@ -15,16 +15,25 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from penstock.envoy import atomic
 from penstock.envoy.paths import discard_socket_directory, socket_directory
 
+_LOCK: Final = "lock"
+"""The first file in every state directory, which stays; by it we know one."""
+
 
 class StateDirBusyError(Exception):
     """Another instance runs on the state directory."""
+
+
+class NotAStateDirError(Exception):
+    """The directory was not made for an instance; the message says why."""
 
 
 def base_dir() -> Path:
@@ -60,12 +69,14 @@ class StateDir:
 
         Raises:
             StateDirBusyError: another instance holds it.
+            NotAStateDirError: it is there, but not for us, and stays as it is.
             OSError: it cannot be made or written.
         """
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not _made(path) and (reason := _not_ours(path)):
+            raise NotAStateDirError(f"{path} is no state directory: {reason}")
         path.chmod(0o700)
         state = cls(path.resolve())
-        state._lock = _lock_file(state.path / "lock")
+        state._lock = _lock_file(state.path / _LOCK)
         return state
 
     @classmethod
@@ -111,6 +122,41 @@ class StateDir:
         return target
 
 
+def _made(path: Path) -> bool:
+    """Make the directory; False if there is one."""
+    try:
+        path.mkdir(parents=True, mode=0o700)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _not_ours(path: Path) -> str | None:
+    """Why an existing directory must not become private to us, None if it may.
+
+    It may if it is the user's own, and empty or a state directory already: `/tmp` or a
+    project must not be closed to everybody else by a slip of the hand.
+    """
+    status = path.stat()
+    if not stat.S_ISDIR(status.st_mode):
+        return "it is a file"
+    if status.st_uid != os.geteuid():
+        return "it belongs to somebody else"
+    if status.st_mode & stat.S_ISVTX:
+        return "it is shared by all users"
+    if any(path.iterdir()) and not _has_lock(path / _LOCK):
+        return "there is something else in it"
+    return None
+
+
+def _has_lock(path: Path) -> bool:
+    """Whether there is a lock file as we write it: a process id, or still nothing."""
+    try:
+        return path.is_file() and re.fullmatch(rb"(\d+\n)?", path.read_bytes()) is not None
+    except OSError:
+        return False
+
+
 def _lock_file(path: Path) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -128,7 +174,7 @@ def _lock_file(path: Path) -> int:
 def is_running(path: Path) -> bool:
     """Whether an instance holds the state directory's lock."""
     try:
-        descriptor = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False
     try:
