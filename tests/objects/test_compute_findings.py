@@ -241,6 +241,13 @@ CASES = [
         "Must be one of",
         False,
     ),
+    Case(
+        SERVICE,
+        "- {group: zones/a",
+        "- {balancingMode: RATES, group: zones/a",
+        "backends[0].balancingMode",
+        "`RATE`",
+    ),
     # Health checks.
     Case(CHECK, "timeoutSec: 5", "timeoutSec: 11", "timeoutSec", "checkIntervalSec (10)", False),
     Case(

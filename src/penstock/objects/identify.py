@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import FieldPath, FindingCode
 from penstock.objects import codes
 from penstock.objects.compute import kinds as compute
-from penstock.objects.compute.recognise import kind_by_fields, self_linked
+from penstock.objects.compute.recognise import kind_by_fields, other_collection, self_linked
 from penstock.objects.known_kinds import (
     KINDS,
     OWN_KINDS,
@@ -123,7 +123,11 @@ def _of_compute(kind: str, api_version: Any) -> Verdict:
         message = f"A {kind} has no apiVersion `{str(api_version)[:60]}`. It is left out."
         path = ("apiVersion",)
         return Verdict(None, codes.WRONG_API_VERSION, path, message, "Remove apiVersion.")
-    name = kind.removeprefix(compute.PREFIX)
+    of_list = compute.item_kind(kind)
+    if of_list in compute.KINDS:
+        message = f"`items` of a {kind} must be a list. It is left out."
+        return Verdict(None, codes.WRONG_TYPE, ("items",), message)
+    name = (of_list or kind).removeprefix(compute.PREFIX)
     if name in compute.PASSED_OVER:
         return _PASS
     if name in compute.LATER:
@@ -137,6 +141,7 @@ def _of_compute(kind: str, api_version: Any) -> Verdict:
     return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
 
 
+_CERTIFICATE_HINT = "Give it a Secret or files under spec.certificates of a PenstockConfig."
 _INSTANCE_HINT = "Give machines their addresses under spec.instances of a PenstockConfig."
 
 
@@ -200,6 +205,11 @@ _HELM_HINT = "Render the chart first: helm template CHART | penstock up -f -"
 def _no_object(value: dict[str, Any]) -> Verdict:
     if self_linked(value):
         return _PASS
+    collection = other_collection(value)
+    if collection is not None:
+        message = f"The resource {value['name'][:100]} is not supported yet; it is passed over."
+        hint = _CERTIFICATE_HINT if collection == "certificates" else ""
+        return Verdict(None, codes.NOT_SUPPORTED_YET, ("name",), message, hint, unread=False)
     compute_kind = kind_by_fields(value)
     if compute_kind is not None:
         what = compute_kind.KIND.removeprefix(compute.PREFIX)

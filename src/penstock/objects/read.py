@@ -12,7 +12,7 @@ from penstock.model import Finding, FindingCode, Origin
 from penstock.objects import codes
 from penstock.objects.compute.base import ComputeResource, place_of, short_name
 from penstock.objects.compute.kinds import item_kind
-from penstock.objects.compute.recognise import kind_by_name
+from penstock.objects.compute.recognise import kind_by_name, self_linked
 from penstock.objects.decode import decode
 from penstock.objects.identify import Verdict, identify, not_kubernetes_hint
 from penstock.objects.known_kinds import KINDS
@@ -147,7 +147,7 @@ def _broken(document: Document, index: int, code: FindingCode, message: str, hin
 
 def _items(value: Any, base: tuple[str | int, ...]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
     """The objects of a document: itself, or the items of a list."""
-    if isinstance(value, dict) and item_kind(str(value.get("kind"))):
+    if _is_compute_list(value):
         yield from _compute_items(value, base)
         return
     if not _is_list(value):
@@ -180,11 +180,23 @@ def _compute_items(
 
 def _is_array(value: Any) -> bool:
     """Whether a document is what ``gcloud compute … list --format=json`` prints."""
-    return isinstance(value, list) and all(
-        isinstance(item, dict)
-        and (kind_by_name(item) or str(item.get("kind")).startswith("compute#"))
-        for item in value
-    )
+    if not isinstance(value, list):
+        return False
+    return not value or any(isinstance(item, dict) and _is_compute(item) for item in value)
+
+
+def _is_compute(value: dict[str, Any]) -> bool:
+    kind = value.get("kind")
+    if isinstance(kind, str) and kind.startswith("compute#"):
+        return True
+    return kind is None and (kind_by_name(value) is not None or self_linked(value) is not None)
+
+
+def _is_compute_list(value: Any) -> bool:
+    """A list of a kind that is read, with or without items."""
+    if not isinstance(value, dict) or item_kind(str(value.get("kind"))) not in KINDS:
+        return False
+    return isinstance(value.get("items", []), list | dict)
 
 
 def _array(value: list[Any]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:

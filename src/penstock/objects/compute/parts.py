@@ -66,8 +66,11 @@ PARTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "compute#backendService": (
         ("backends/*", "backend"),
+        ("backends/*/balancingMode", "value"),
         ("backends/*/capacityScaler", "value"),
         ("backends/*/maxUtilization", "value"),
+        ("backends/*/preference", "value"),
+        ("backends/*/trafficDuration", "value"),
         ("timeoutSec", "timeout"),
         ("affinityCookieTtlSec", "value"),
         ("circuitBreakers", "part"),

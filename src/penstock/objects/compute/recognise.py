@@ -34,6 +34,13 @@ def kind_by_name(value: dict[str, Any]) -> type[ComputeResource] | None:
     return NAMED_COLLECTIONS.get(found["collection"]) if found else None
 
 
+def other_collection(value: dict[str, Any]) -> str | None:
+    """The collection of a long name that is none of those that are read: ``certificates``."""
+    name = value.get("name")
+    found = _LONG_NAME.search(name) if isinstance(name, str) else None
+    return found["collection"] if found else None
+
+
 def self_linked(value: dict[str, Any]) -> str | None:
     """The collection of any Compute resource's ``selfLink``, served or not."""
     link = value.get("selfLink")

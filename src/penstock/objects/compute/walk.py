@@ -97,7 +97,8 @@ class ComputeWalk(Walk):
         given = text if text is not None else value
         hint = ""
         if isinstance(of, inspect.StrType) and text is not None:
-            hint = f'Quote it: {path[-1]}: "{shown(path, text)}"'
+            key = f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
+            hint = f'Quote it: {key}"{shown(path, text)}"'
         self.problems.append(invalid(path, given, f"Must be {wanted(of)}.", hint))
         return FAILED
 
