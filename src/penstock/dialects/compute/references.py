@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
@@ -46,6 +47,7 @@ class Found(NamedTuple, Generic[R]):
     object: Object[R]
 
 
+@lru_cache(maxsize=16384)
 def parse_reference(text: str) -> Reference:
     """Take a reference apart; anything is one, if only by name."""
     project, rest = None, text.strip("/")
