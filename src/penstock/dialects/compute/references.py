@@ -51,7 +51,7 @@ class Found(NamedTuple, Generic[R]):
 def parse_reference(text: str) -> Reference:
     """Take a reference apart; anything is one, if only by name."""
     project, rest = None, text.strip("/")
-    if whole := _PROJECT.search(text):
+    if whole := _PROJECT.search(rest):
         project, rest = whole[1], whole[2]
     location = None
     if scoped := _SCOPED.match(rest):
