@@ -54,6 +54,7 @@ COLLECTIONS: Final[Mapping[str, type[ComputeResource]]] = {
 """The last path segment but one of a resource's URL → the resource's kind."""
 
 KINDS: Final = tuple(COLLECTIONS.values())
+_WORDS: Final = {kind: word for word, kind in COLLECTIONS.items()}
 
 
 class Located(NamedTuple):
@@ -74,7 +75,7 @@ class Located(NamedTuple):
 
 def collection_of(kind: type[ComputeResource]) -> str:
     """The word for a kind in URLs."""
-    return next(word for word, known in COLLECTIONS.items() if known is kind)
+    return _WORDS[kind]
 
 
 def relative_url(at: Located, collection: str) -> str:
@@ -99,6 +100,7 @@ class Index:
         self.config = config
         self.findings: list[Finding] = []
         self._tables: dict[str, dict[Located, Object[ComputeResource]]] = {}
+        self._places: dict[str, dict[tuple[str, str], list[Located]]] = {}
         for kind in kinds:
             self._tables[kind.KIND] = self._table(world.all(kind))
 
@@ -130,7 +132,12 @@ class Index:
 
     def places(self, kind: type[R], project: str, name: str) -> list[Located]:
         """Where a project has resources of that name."""
-        return [at for at in self._tables[kind.KIND] if (at.project, at.name) == (project, name)]
+        known = self._places.get(kind.KIND)
+        if known is None:
+            known = self._places[kind.KIND] = {}
+            for at in self._tables[kind.KIND]:
+                known.setdefault((at.project, at.name), []).append(at)
+        return known.get((project, name), [])
 
     def names(self, kind: type[R], place: Place) -> list[str]:
         """Names of a place, for hints."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
@@ -46,10 +47,11 @@ class Found(NamedTuple, Generic[R]):
     object: Object[R]
 
 
+@lru_cache(maxsize=16384)
 def parse_reference(text: str) -> Reference:
     """Take a reference apart; anything is one, if only by name."""
     project, rest = None, text.strip("/")
-    if whole := _PROJECT.search(text):
+    if whole := _PROJECT.search(rest):
         project, rest = whole[1], whole[2]
     location = None
     if scoped := _SCOPED.match(rest):
