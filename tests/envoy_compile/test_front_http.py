@@ -33,7 +33,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
-from penstock.model import BackendProtocol
+from penstock.envoy.resources import LISTENER
+from penstock.model import BackendProtocol, ForwardingRule, Origin
 
 VIP = "127.32.0.10"
 POD = "127.32.1.10"
@@ -329,3 +330,28 @@ def test_a_client_library_sees_the_backends_refusal(proxy):
     with pytest.raises(InvalidStatus) as refusal:
         connect(url, proxy=None)
     assert refusal.value.response.status_code == 426
+
+
+@pytest.mark.parametrize("name", ["", "1.1 google", "a\r\nx: y", "ü", "a,b"])
+def test_what_cannot_stand_in_via_is_a_finding_and_the_rest_is_served(name):
+    made = model(
+        balancers=[load_balancer(replace(http_proxy(), via=setting(name)))], url_maps=[url_map()]
+    )
+    bindings = {rule("http"): SocketAddress(VIP, 80)}
+    compiled = Compiler(CompileOptions()).compile(made, bindings, {})
+    assert [finding.code for finding in compiled.findings] == ["envoy/invalid-via"]
+    assert rule("http") in compiled.snapshot.resources[LISTENER]
+
+
+def test_findings_of_a_listener_are_where_its_forwarding_rule_is_written():
+    origin = Origin("ForwardingRule second")
+    proxy = http_proxy("second")
+    rules = [ForwardingRule(rule("second"), 80, proxy.name, origin=origin)]
+    made = model(
+        balancers=[load_balancer(replace(proxy, client_idle_timeout=setting(-1.0)), rules=rules)],
+        url_maps=[url_map()],
+    )
+    bindings = {rule("second"): SocketAddress(VIP, 80)}
+    compiled = Compiler(CompileOptions()).compile(made, bindings, {})
+    assert [(f.code, f.origin) for f in compiled.findings] == [("envoy/invalid-resource", origin)]
+    assert compiled.owners.blame(LISTENER, "second") == origin

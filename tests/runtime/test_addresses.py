@@ -55,6 +55,14 @@ def test_a_busy_port_moves_to_the_next_address(claims: Claims) -> None:
         assert assigner.assign("a", [18090])[0] == "127.24.0.2"
 
 
+def test_an_address_that_was_busy_is_tried_again_for_the_next(claims: Claims) -> None:
+    assigner = AddressAssigner(POOL, claims, {})
+    with socket.create_server(("127.24.0.1", 18091)):
+        assert assigner.assign("a", [18091])[0] == "127.24.0.2"
+    assert assigner.assign("b", [18091])[0] == "127.24.0.1"
+    assert assigner.assign("c", [18091])[0] == "127.24.0.3"
+
+
 def test_reuse_port_does_not_hide_a_listener() -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

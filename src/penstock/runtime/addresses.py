@@ -137,6 +137,11 @@ class AddressAssigner:
         self._bound: set[tuple[str, int]] = set(bound)
         self._wanted: dict[str, str | None] = {}
         self._refused: dict[str, str] = {}
+        self._hosts = pool.hosts()
+        self._passed_over: dict[str, None] = {}
+        """Addresses that `_hosts` gave and nobody took, in order."""
+        self._reserved = set(self._remembered.values())
+        """Every address that is or was somebody's: whoever comes back finds it free."""
 
     @property
     def memory(self) -> Mapping[str, str]:
@@ -183,7 +188,7 @@ class AddressAssigner:
         if found := self._check(wanted, ports):
             self._release(wanted)
             return f"port {found[0].port}: {found[0].reason}"
-        self._assigned[owner] = wanted
+        self._settle(owner, wanted)
         return ""
 
     def _from_pool(self, owner: str, ports: Sequence[int]) -> tuple[str | None, list[Unavailable]]:
@@ -195,7 +200,7 @@ class AddressAssigner:
                 continue
             found = self._check(address, ports)
             if not found:
-                self._assigned[owner] = address
+                self._settle(owner, address)
                 return address, []
             self._claims.release(f"vip/{address}")
             problems = problems or found
@@ -205,13 +210,23 @@ class AddressAssigner:
 
     def _candidates(self, owner: str) -> Iterator[str]:
         mine = self._remembered.get(owner)
-        taken = set(self._assigned.values())
-        if mine and mine not in taken and ipaddress.ip_address(mine) in self._pool:
+        if (
+            mine
+            and mine not in self._assigned.values()
+            and ipaddress.ip_address(mine) in self._pool
+        ):
             yield mine
-        reserved = {*taken, *self._remembered.values()}
-        for host in self._pool.hosts():
-            if str(host) not in reserved:
-                yield str(host)
+        yield from [address for address in self._passed_over if address not in self._reserved]
+        for host in self._hosts:
+            address = str(host)
+            if address not in self._reserved:
+                self._passed_over[address] = None
+                yield address
+
+    def _settle(self, owner: str, address: str) -> None:
+        self._assigned[owner] = address
+        self._reserved.add(address)
+        self._passed_over.pop(address, None)
 
     def _check(self, address: str, ports: Sequence[int]) -> list[Unavailable]:
         problems = []
