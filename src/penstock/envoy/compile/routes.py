@@ -86,13 +86,22 @@ def _checked(
     """The routes, and why they cannot be sent; variants differ in nothing that could be wrong."""
     try:
         base = _build(rule, guards, edits, findings)
-        routes = tuple(_variants(rule, base))
+        routes = tuple(_variants(rule, base)) if _varies(rule) else (base,)
     except (ValueError, OverflowError) as error:
         return (), (str(error),)
     if edits.tells_state or _shares_tell_state(rule.action):
         routes = tuple(itertools.chain.from_iterable(map(state_variants, routes)))
     suspects = routes if rule.match.headers else routes[:1]
     return routes, tuple(dict.fromkeys(p for route in suspects for p in problems(route)))
+
+
+def _varies(rule: RouteRule) -> bool:
+    action = rule.action
+    return bool(
+        rule.match.headers
+        or has_max_duration(action)
+        or (isinstance(action, Redirect) and action.https)
+    )
 
 
 def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
@@ -122,14 +131,14 @@ def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[
     route.match.headers.extend(guards)
     if rule.match.query:
         fill_query(route.match, rule.match.query)
-    if isinstance(action, FixedResponse):
+    if isinstance(action, Forward):
+        findings += fill_forward(route, action, path, rule.origin)
+    elif isinstance(action, FixedResponse):
         route.direct_response.status = action.status
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
-    elif isinstance(action, Redirect):
-        fill_redirect(route.redirect, action)
     else:
-        findings += fill_forward(route, action, path, rule.origin)
+        fill_redirect(route.redirect, action)
     if edits is not NO_EDITS:
         edits.fill(route)
     return route
