@@ -383,6 +383,7 @@ def test_cors_answers(proxy):
         other = get(proxy, "cors.test", "/", origin=origin)
         assert "access-control-allow-origin" not in other.headers
         assert "access-control-allow-origin" not in preflight(proxy, "cors.test", origin)
+        assert proxy.got["one"].get(timeout=10)["method"] == "OPTIONS"
     assert (
         "access-control-allow-origin"
         not in get(proxy, "fault.test", "/", origin="https://a.test").headers
