@@ -29,7 +29,12 @@ from penstock.envoy.compile.header_matches import alternatives
 from penstock.envoy.compile.matches import fill_path, fill_query, match_problems
 from penstock.envoy.compile.messages import frame, serialize
 from penstock.envoy.compile.piece import refused
-from penstock.envoy.compile.redirects import fill_redirect, other_port_variant, redirect_problem
+from penstock.envoy.compile.redirects import (
+    fill_redirect,
+    has_other_ports,
+    other_port_variant,
+    redirect_problem,
+)
 from penstock.envoy.preflight import problems
 from penstock.model import (
     Action,
@@ -96,12 +101,7 @@ def _checked(
 
 
 def _varies(rule: RouteRule) -> bool:
-    action = rule.action
-    return bool(
-        rule.match.headers
-        or has_max_duration(action)
-        or (isinstance(action, Redirect) and action.https)
-    )
+    return bool(rule.match.headers or has_max_duration(rule.action) or has_other_ports(rule.action))
 
 
 def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
@@ -114,7 +114,7 @@ def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
             route.match.headers.extend(matchers)
         if has_max_duration(rule.action):
             yield websocket_variant(route)
-        if isinstance(rule.action, Redirect) and rule.action.https:
+        if has_other_ports(rule.action):
             yield other_port_variant(route)
         yield route
 
