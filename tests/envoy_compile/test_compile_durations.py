@@ -5,6 +5,7 @@ Endpoints that hang do so until the test ends, so whatever ends is ended by the 
 
 import concurrent.futures
 import contextlib
+import queue
 import socket
 import threading
 import types
@@ -25,6 +26,15 @@ from penstock.model import RetryPolicy
 VIP = "127.23.0.22"
 POD = "127.23.1.22"
 SHORT = 0.4
+
+
+GRPC_CONDITIONS = {
+    grpc.StatusCode.CANCELLED: "cancelled",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "deadline-exceeded",
+    grpc.StatusCode.INTERNAL: "internal",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "resource-exhausted",
+    grpc.StatusCode.UNAVAILABLE: "unavailable",
+}
 
 
 def lasting(*names, **changes):
@@ -59,19 +69,29 @@ def hosts():
         path_rule("/get", tried("one", methods=("GET", "HEAD"))),
         path_rule("/try", tried("one", per_try_timeout=SHORT)),
         path_rule("/other", tried("both", attempts=1)),
+        path_rule("/refused", tried("half", conditions=("connect-failure",))),
+        *(
+            path_rule(f"/grpc.Test/{code.name.lower()}", tried("grpc", conditions=(word,)))
+            for code, word in GRPC_CONDITIONS.items()
+        ),
     )
 
 
 class Echo(grpc.GenericRpcHandler):
-    """Streams back what comes, says how long the client gave it, or hangs."""
+    """Streams back what comes, fails as its method is called, or hangs."""
 
-    def __init__(self, end):
-        self.end = end
+    def __init__(self, end, calls):
+        self.end, self.calls = end, calls
 
     def service(self, call):
-        return grpc.stream_stream_rpc_method_handler(
-            self.hang if "hang" in call.method else self.echo
-        )
+        name = call.method.rpartition("/")[2]
+        failing = {code.name.lower(): code for code in GRPC_CONDITIONS}
+        if name in failing:
+            self.calls.put(name)
+            return grpc.unary_unary_rpc_method_handler(
+                lambda request, context: context.abort(failing[name], "as asked")
+            )
+        return grpc.stream_stream_rpc_method_handler(self.hang if name == "hang" else self.echo)
 
     def echo(self, requests, context):
         context.set_trailing_metadata((("x-trailer", "yes"),))
@@ -84,8 +104,8 @@ class Echo(grpc.GenericRpcHandler):
 
 
 @contextlib.contextmanager
-def grpc_server(pool, end):
-    server = grpc.server(pool, handlers=[Echo(end)])
+def grpc_server(pool, end, calls):
+    server = grpc.server(pool, handlers=[Echo(end, calls)])
     port = server.add_insecure_port(f"{POD}:0")
     server.start()
     try:
@@ -101,12 +121,13 @@ def proxy(tmp_path_factory):
         one, got = stack.enter_context(scripted("one", POD))
         two, got_two = stack.enter_context(scripted("two", POD))
         pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(4))
-        ended = threading.Event()
+        ended, calls = threading.Event(), queue.SimpleQueue()
         ports = {
             "one": [one],
             "both": [one, two],
+            "half": [one, 1],
             "sockets": [stack.enter_context(websocket_echo(POD))],
-            "grpc": [stack.enter_context(grpc_server(pool, ended))],
+            "grpc": [stack.enter_context(grpc_server(pool, ended, calls))],
         }
         made_lab = lab(
             stack,
@@ -122,7 +143,9 @@ def proxy(tmp_path_factory):
             ],
             negs=[neg(name, *((POD, p) for p in listed)) for name, listed in ports.items()],
         )
-        yield types.SimpleNamespace(**vars(made_lab), got=got, got_two=got_two, ended=ended)
+        yield types.SimpleNamespace(
+            **vars(made_lab), got=got, got_two=got_two, calls=calls, ended=ended
+        )
 
 
 def test_nothing_was_left_out(proxy):
@@ -176,8 +199,8 @@ def test_the_header_alone_is_no_upgrade(proxy):
     assert get(proxy, "last.test", "/max?hang", upgrade="websocket").status_code == 504
 
 
-def channel(stack, proxy):
-    options = [("grpc.default_authority", "last.test")]
+def channel(stack, proxy, name="last.test"):
+    options = [("grpc.default_authority", name), ("grpc.enable_retries", 0)]
     target = f"{proxy.http.address}:{proxy.http.port}"
     return stack.enter_context(grpc.insecure_channel(target, options=options))
 
@@ -248,6 +271,21 @@ def test_a_retry_goes_to_another_endpoint(proxy):
     for _ in range(5):
         get(proxy, "retry.test", "/other?status=503")
     assert (tries(proxy.got), tries(proxy.got_two)) == (5, 5)
+
+
+def test_connections_that_fail_are_tried_elsewhere(proxy):
+    assert {get(proxy, "retry.test", "/refused").status_code for _ in range(6)} == {200}
+
+
+@pytest.mark.parametrize("code", GRPC_CONDITIONS)
+def test_grpc_retries(proxy, code):
+    name = code.name.lower()
+    with contextlib.ExitStack() as stack:
+        call = channel(stack, proxy, "retry.test").unary_unary(f"/grpc.Test/{name}")
+        with pytest.raises(grpc.RpcError) as caught:
+            call(b"")
+        assert caught.value.code() is code
+    assert tries(proxy.calls) == 2
 
 
 def test_one_log_entry_for_all_tries(proxy):

@@ -252,7 +252,7 @@ def test_methods_and_all_of_several(proxy):
 @pytest.mark.parametrize(
     ("name", "taken", "passed"),
     [
-        ("q-exact", ["q=b", "a&q=b", "q=b&q=c"], ["", "q", "q=c", "q=c&q=b", "qq=b"]),
+        ("q-exact", ["q=b", "a&q=b", "q=b&q=c"], ["", "q", "q=c", "q=c&q=b", "qq=b", "q=%62"]),
         ("q-empty", ["q=", "q"], ["", "q=b"]),
         ("q-regex", ["q=bb"], ["", "q=", "q=cb"]),
         ("q-present", ["q", "q=", "q=x", "a=1&q"], ["", "a=q"]),

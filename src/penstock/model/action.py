@@ -124,6 +124,8 @@ class Redirect(msgspec.Struct, frozen=True, tag="redirect", omit_defaults=True):
     prefix: str = ""
     """Takes the place of the part of the path that the route's match covers."""
     strip_query: bool = False
+    port: int = 0
+    """The location's port; 0 is the usual one of ``https``, else the request's."""
 
 
 Action = Forward | FixedResponse | Redirect

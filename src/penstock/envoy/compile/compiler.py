@@ -13,6 +13,7 @@ from functools import partial
 from penstock.envoy.compile.backends import BackendCompiler
 from penstock.envoy.compile.certificates import certificates_of
 from penstock.envoy.compile.listeners import compile_listener
+from penstock.envoy.compile.moved_ports import moved_https
 from penstock.envoy.compile.options import CompileOptions, SocketAddress
 from penstock.envoy.compile.owners import Owners
 from penstock.envoy.compile.piece import Memo, Piece, refused
@@ -83,15 +84,18 @@ class Compiler:
         self, model: Model, bindings: Bindings, certificates: Certificates
     ) -> Iterator[Piece]:
         yield from self._backends.compile(model)
-        yield from self._routes(model)
+        yield from self._routes(model, bindings)
         yield from self._secret_pieces(model, certificates)
         yield from self._listener_pieces(model, bindings, certificates)
 
-    def _routes(self, model: Model) -> Iterator[Piece]:
+    def _routes(self, model: Model, bindings: Bindings) -> Iterator[Piece]:
+        moved = moved_https(
+            (rule, proxy, bindings.get(rule.name)) for _, rule, proxy in _front_ends(model)
+        )
         kept = {name: self._url_maps.get(name) or UrlMapCompiler() for name in model.url_maps}
         self._url_maps = kept
         for name, compiler in kept.items():
-            yield compiler.compile(model.url_maps[name])
+            yield compiler.compile(model.url_maps[name], moved.get(name))
 
     def _secret_pieces(self, model: Model, certificates: Certificates) -> Iterator[Piece]:
         used = {

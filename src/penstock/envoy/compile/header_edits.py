@@ -21,6 +21,7 @@ from penstock.envoy.compile.client_certificates import tells_state
 from penstock.envoy.compile.messages import checked
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.variables import OPERATORS
+from penstock.model import NO_EDITS as UNEDITED
 from penstock.model import Finding, HeaderEdit, HeaderEdits, HeaderPart, Origin, Variable
 
 _KINDS: Final = base_pb2.HeaderValueOption.HeaderAppendAction
@@ -76,7 +77,7 @@ NO_EDITS: Final = Edits()
 
 def compile_edits(edits: HeaderEdits, origin: Origin) -> Edits:
     """The edits of one level; removals without an origin of their own are ``origin``'s."""
-    if not edits:
+    if edits is UNEDITED or not edits:  # The first is quick, and nearly always so.
         return NO_EDITS
     origin = edits.origin or origin
     findings: list[Finding] = []

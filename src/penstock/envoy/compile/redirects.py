@@ -39,6 +39,7 @@ def fill_redirect(target: Any, redirect: Redirect, path: PathMatch) -> None:
     target.https_redirect = redirect.https
     target.host_redirect = redirect.host
     target.strip_query = redirect.strip_query
+    target.port_redirect = redirect.port
     if redirect.path:
         target.path_redirect = redirect.path
     elif redirect.prefix and path.kind is PathKind.TEMPLATE:
@@ -56,6 +57,11 @@ def redirect_problem(redirect: Redirect) -> str | None:
     if redirect.path and not _LOCATION.fullmatch(redirect.path):
         return f"{redirect.path!r} is not a path"
     return path_problem(redirect.prefix) if redirect.prefix else None
+
+
+def has_other_ports(action: object) -> bool:
+    """Whether the port of the request's host has to give way."""
+    return isinstance(action, Redirect) and action.https and not (action.port or action.host)
 
 
 def other_port_variant(route: Any) -> Any:

@@ -29,7 +29,12 @@ from penstock.envoy.compile.header_matches import alternatives
 from penstock.envoy.compile.matches import fill_path, fill_query, match_problems
 from penstock.envoy.compile.messages import frame, serialize
 from penstock.envoy.compile.piece import refused
-from penstock.envoy.compile.redirects import fill_redirect, other_port_variant, redirect_problem
+from penstock.envoy.compile.redirects import (
+    fill_redirect,
+    has_other_ports,
+    other_port_variant,
+    redirect_problem,
+)
 from penstock.envoy.preflight import problems
 from penstock.model import (
     Action,
@@ -86,13 +91,17 @@ def _checked(
     """The routes, and why they cannot be sent; variants differ in nothing that could be wrong."""
     try:
         base = _build(rule, guards, edits, findings)
-        routes = tuple(_variants(rule, base))
+        routes = tuple(_variants(rule, base)) if _varies(rule) else (base,)
     except (ValueError, OverflowError) as error:
         return (), (str(error),)
     if edits.tells_state or _shares_tell_state(rule.action):
         routes = tuple(itertools.chain.from_iterable(map(state_variants, routes)))
     suspects = routes if rule.match.headers else routes[:1]
     return routes, tuple(dict.fromkeys(p for route in suspects for p in problems(route)))
+
+
+def _varies(rule: RouteRule) -> bool:
+    return bool(rule.match.headers or has_max_duration(rule.action) or has_other_ports(rule.action))
 
 
 def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
@@ -105,7 +114,7 @@ def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
             route.match.headers.extend(matchers)
         if has_max_duration(rule.action):
             yield websocket_variant(route)
-        if isinstance(rule.action, Redirect) and rule.action.https and not rule.action.host:
+        if has_other_ports(rule.action):
             yield other_port_variant(route)
         yield route
 
@@ -122,14 +131,14 @@ def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[
     route.match.headers.extend(guards)
     if rule.match.query:
         fill_query(route.match, rule.match.query)
-    if isinstance(action, FixedResponse):
+    if isinstance(action, Forward):
+        findings += fill_forward(route, action, path, rule.origin)
+    elif isinstance(action, FixedResponse):
         route.direct_response.status = action.status
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
-    elif isinstance(action, Redirect):
-        fill_redirect(route.redirect, action, path)
     else:
-        findings += fill_forward(route, action, path, rule.origin)
+        fill_redirect(route.redirect, action, path)
     if edits is not NO_EDITS:
         edits.fill(route)
     return route

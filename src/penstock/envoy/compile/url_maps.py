@@ -23,6 +23,7 @@ from penstock.envoy.compile.hosts import (
     without_port,
 )
 from penstock.envoy.compile.messages import checked, serialize
+from penstock.envoy.compile.moved_ports import with_https_port
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.ports import Ported, Sharing, ported_routes
 from penstock.envoy.compile.routes import MAX_BODY
@@ -50,6 +51,7 @@ class UrlMapCompiler:
 
     def __init__(self) -> None:
         self._url_map: UrlMap | None = None
+        self._https_port: int | None = None
         self._piece: Piece | None = None
         self._fallback: Fallback | None = None
         self._hosts: dict[str, HostPiece] = {}
@@ -60,11 +62,13 @@ class UrlMapCompiler:
         self._shared: list[HostPiece] = []
         """Those whose virtual hosts have routes of host rules with a port."""
 
-    def compile(self, url_map: UrlMap) -> Piece:
-        """The route configuration of ``url_map``."""
-        if self._piece is None or self._url_map is not url_map or self._piece.findings:
-            self._piece = self._compile(url_map)
-            self._url_map = url_map
+    def compile(self, url_map: UrlMap, https_port: int | None = None) -> Piece:
+        """The route configuration of ``url_map``; ``https_port`` is where HTTPS has moved to."""
+        same = self._url_map is url_map and self._https_port == https_port
+        if self._piece is None or not same or self._piece.findings:
+            moved = with_https_port(url_map, https_port) if https_port else url_map
+            self._piece = self._compile(moved)
+            self._url_map, self._https_port = url_map, https_port
         return self._piece
 
     def _compile(self, url_map: UrlMap) -> Piece:
