@@ -18,9 +18,10 @@ CLUSTER: Final = _API + "config.cluster.v3.Cluster"
 ENDPOINTS: Final = _API + "config.endpoint.v3.ClusterLoadAssignment"
 LISTENER: Final = _API + "config.listener.v3.Listener"
 ROUTES: Final = _API + "config.route.v3.RouteConfiguration"
+SCOPES: Final = _API + "config.route.v3.ScopedRouteConfiguration"
 SECRET: Final = _API + "extensions.transport_sockets.tls.v3.Secret"
 
-TYPE_URLS: Final = (CLUSTER, ENDPOINTS, SECRET, LISTENER, ROUTES)
+TYPE_URLS: Final = (CLUSTER, ENDPOINTS, SECRET, LISTENER, SCOPES, ROUTES)
 """Every type served, in make-before-break order."""
 
 
@@ -39,6 +40,16 @@ class EnvoyResource:
         if not self.version:
             digest = hashlib.blake2b(self.body, digest_size=8).hexdigest()
             object.__setattr__(self, "version", digest)
+
+
+def shard_name(whole: str, shard: int) -> str:
+    """Name of a shard's route configuration, and of the scope that leads to it."""
+    return f"{whole}#{shard:03}"
+
+
+def whole_name(name: str) -> str:
+    """The name of what this is a shard of, or the name itself."""
+    return name.rpartition("#")[0] or name
 
 
 def fingerprint(type_url: str, table: Mapping[str, EnvoyResource]) -> bytes:

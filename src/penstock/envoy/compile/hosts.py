@@ -18,6 +18,7 @@ from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.routes import Fragment, compile_route
+from penstock.envoy.compile.shards import shard_of
 from penstock.model import (
     Action,
     Finding,
@@ -46,9 +47,9 @@ def domain(host: HostPattern) -> str:
     return str(host)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HostPiece:
-    """A host rule's own part of its virtual host."""
+    """A host rule's own part of its virtual host; equal to none but itself."""
 
     rule: HostRule
     domain: str
@@ -58,6 +59,15 @@ class HostPiece:
     findings: tuple[Finding, ...]
     framed: bytes = b""
     """The whole virtual host, set by `Fallback.complete`."""
+
+    _shard: int = -1
+
+    @property
+    def shard(self) -> int:
+        """The shard of the host, should its URL map be sharded."""
+        if self._shard < 0:
+            self._shard = shard_of(self.domain)
+        return self._shard
 
     def stands_for(self, rule: HostRule) -> bool:
         """Whether this is what compiling ``rule`` would give."""

@@ -1,4 +1,5 @@
-"""URL map → RouteConfiguration, put together from the bytes of its virtual hosts.
+"""URL map → RouteConfiguration, put together from the bytes of its virtual hosts; or many, if it
+is large (see `shards`).
 
 Each URL map keeps its compiled hosts from one revision to the next; a changed
 host is one host compiled and one join of bytes.
@@ -6,6 +7,8 @@ host is one host compiled and one join of bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
@@ -16,7 +19,8 @@ from penstock.envoy.compile.hosts import ANY_DOMAIN, Fallback, HostPiece, compil
 from penstock.envoy.compile.messages import checked, serialize
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.routes import MAX_BODY
-from penstock.envoy.resources import ROUTES, EnvoyResource
+from penstock.envoy.compile.shards import SHARD_HEADER, SHARDS, is_sharded, scope
+from penstock.envoy.resources import ROUTES, EnvoyResource, shard_name
 from penstock.model import Finding, HostKind, HostPattern, HostRule, Origin, UrlMap
 
 _REST: Final = HostRule(HostPattern(HostKind.ANY), ())
@@ -25,32 +29,80 @@ _REMOVED_FROM_RESPONSES: Final = ("x-envoy-upstream-service-time",)
 """What Envoy tells about itself and is nobody's business outside."""
 
 
+_NOTHING: Final = Piece(None)
+
+
+@dataclass(slots=True)
+class _Part:
+    """A route configuration, and the virtual hosts that it was put together from."""
+
+    name: str
+    hosts: list[HostPiece] = field(default_factory=list)
+    piece: Piece = _NOTHING
+
+
 class UrlMapCompiler:
     """Compiles the successive versions of one URL map."""
 
     def __init__(self) -> None:
+        self.is_sharded = False
+        """Whether the URL map that was compiled last is; see `shards`."""
         self._url_map: UrlMap | None = None
-        self._piece: Piece | None = None
+        self._pieces: Sequence[Piece] = ()
+        self._parts: list[_Part] = []
+        self._scopes: Sequence[Piece] = ()
+        self._findings: tuple[Finding, ...] = ()
         self._fallback: Fallback | None = None
         self._hosts: dict[str, HostPiece] = {}
         # Identities are safe as keys because pieces keep their rules alive.
         self._by_rule: dict[int, HostPiece] = {}
 
-    def compile(self, url_map: UrlMap) -> Piece:
-        """The route configuration of ``url_map``."""
-        if self._piece is None or self._url_map is not url_map or self._piece.findings:
-            self._piece = self._compile(url_map)
+    def compile(self, url_map: UrlMap) -> Sequence[Piece]:
+        """The route configurations of ``url_map``, and the scopes that lead to shards."""
+        if not self._pieces or self._url_map is not url_map or self._findings:
+            self._pieces = self._compile(url_map)
             self._url_map = url_map
-        return self._piece
+        return self._pieces
 
-    def _compile(self, url_map: UrlMap) -> Piece:
-        frame, refusals = checked(lambda: _frame(url_map))
-        if frame is None:
-            origin = url_map.default_origin
-            return Piece(None, (refused(origin, refusals, "the URL map is left out"),))
-        findings = self._update(url_map)
-        hosts = b"".join([piece.framed for piece in self._hosts.values()])
-        return Piece(EnvoyResource(ROUTES, url_map.name, serialize(frame) + hosts), findings)
+    def _compile(self, url_map: UrlMap) -> Sequence[Piece]:
+        if not (replaced := self._replaced(url_map)):
+            _, refusals = checked(lambda: _frame(url_map.name))
+            if refusals:
+                why = refused(url_map.default_origin, refusals, "the URL map is left out")
+                self._findings = (why,)
+                return (Piece(None, self._findings),)
+            self._findings = self._update(url_map)
+            self._divide(url_map)
+        else:
+            for part in replaced:
+                part.piece = _assemble(part.name, self.is_sharded, part.hosts)
+        told = (Piece(None, self._findings),) if self._findings else ()
+        return (*[part.piece for part in self._parts], *self._scopes, *told)
+
+    def _replaced(self, url_map: UrlMap) -> list[_Part]:
+        """The parts in which single exact hosts were replaced; none if more has changed."""
+        before = self._url_map
+        if before is None or self._findings or not _alike(before, url_map):
+            return []
+        pairs = zip(before.host_rules, url_map.host_rules, strict=True)
+        changed = [(old, new) for old, new in pairs if old is not new]
+        if not all(old.host == new.host and _is_exact(new) for old, new in changed):
+            return []
+        fresh = [compile_host(new, url_map.default_origin) for _, new in changed]
+        if any(piece.findings for piece in fresh):
+            return []
+        return [
+            self._replace(id(old), piece) for (old, _), piece in zip(changed, fresh, strict=True)
+        ]
+
+    def _replace(self, old: int, piece: HostPiece) -> _Part:
+        assert self._fallback is not None
+        self._fallback.complete(piece)
+        gone = self._by_rule.pop(old)
+        self._by_rule[id(piece.rule)] = self._hosts[piece.domain] = piece
+        part = self._parts[piece.shard if self.is_sharded else 0]
+        part.hosts[part.hosts.index(gone)] = piece
+        return part
 
     def _update(self, url_map: UrlMap) -> tuple[Finding, ...]:
         """Bring the virtual hosts up to date; what was found is returned."""
@@ -64,10 +116,11 @@ class UrlMapCompiler:
                 piece = self._renewed(rule, url_map.default_origin)
                 fresh.append(piece)
             by_rule[id(rule)] = piece
-            if hosts.setdefault(piece.domain, piece) is not piece:
+            if piece.domain in hosts:
                 findings.append(_duplicate(rule, url_map.default_origin))
-            elif piece.findings:
-                findings += piece.findings
+                continue
+            hosts[piece.domain] = piece
+            findings += piece.findings
         if ANY_DOMAIN not in hosts:
             hosts[ANY_DOMAIN] = self._renewed(_REST, url_map.default_origin)
             fresh.append(hosts[ANY_DOMAIN])
@@ -85,9 +138,58 @@ class UrlMapCompiler:
         if self._fallback is None or not self._fallback.stands_for(url_map, any_host):
             self._fallback = Fallback.of(url_map, any_host)
             fresh = list(self._hosts.values())
+            self._parts = []
         for piece in fresh:
             self._fallback.complete(piece)
         return self._fallback.findings
+
+    def _divide(self, url_map: UrlMap) -> None:
+        """Put the route configurations together; those with the same hosts as before stay."""
+        sharded = is_sharded(url_map.host_rules)
+        if sharded != self.is_sharded or not self._parts:
+            self.is_sharded = sharded
+            names: list[str] = [url_map.name]
+            if sharded:
+                names = [shard_name(url_map.name, shard) for shard in range(SHARDS)]
+            self._parts = [_Part(name) for name in names]
+            self._scopes = [Piece(scope(url_map, shard)) for shard in range(SHARDS * sharded)]
+        groups = self._groups()
+        for part, hosts in zip(self._parts, groups, strict=True):
+            if part.hosts != hosts:
+                part.hosts, part.piece = hosts, _assemble(part.name, sharded, hosts)
+
+    def _groups(self) -> list[list[HostPiece]]:
+        """The virtual hosts of each route configuration."""
+        if not self.is_sharded:
+            return [list(self._hosts.values())]
+        groups: list[list[HostPiece]] = [[] for _ in range(SHARDS)]
+        shared: list[HostPiece] = []
+        for piece in self._hosts.values():
+            if _is_exact(piece.rule):
+                groups[piece.shard].append(piece)
+            else:
+                shared.append(piece)
+        return [[*group, *shared] for group in groups]
+
+
+def _alike(before: UrlMap, after: UrlMap) -> bool:
+    """Whether at most routes of hosts differ."""
+    return (
+        before.name == after.name
+        and len(before.host_rules) == len(after.host_rules)
+        and before.default_action == after.default_action
+        and before.default_origin == after.default_origin
+    )
+
+
+def _is_exact(rule: HostRule) -> bool:
+    return rule.host.kind is HostKind.EXACT
+
+
+def _assemble(name: str, is_shard: bool, hosts: Iterable[HostPiece]) -> Piece:
+    """The route configuration with these hosts."""
+    body = serialize(_frame(name, is_shard)) + b"".join([host.framed for host in hosts])
+    return Piece(EnvoyResource(ROUTES, name, body))
 
 
 _REMOVED_FROM_REQUESTS: Final = ("proxy", "x-envoy-external-address")
@@ -108,14 +210,14 @@ def _forwarded_for() -> Any:
     )
 
 
-def _frame(url_map: UrlMap) -> Any:
-    """The route configuration without its virtual hosts."""
+def _frame(name: str, is_shard: bool = False) -> Any:
+    """A route configuration without its virtual hosts."""
     return route_pb2.RouteConfiguration(
-        name=url_map.name,
+        name=name,
         ignore_port_in_host_matching=True,
         max_direct_response_body_size_bytes=UInt32Value(value=MAX_BODY),
         request_headers_to_add=[_forwarded_for()],
-        request_headers_to_remove=_REMOVED_FROM_REQUESTS,
+        request_headers_to_remove=(*_REMOVED_FROM_REQUESTS, *(SHARD_HEADER,) * is_shard),
         response_headers_to_remove=_REMOVED_FROM_RESPONSES,
     )
 
