@@ -52,10 +52,9 @@ def whole_name(name: str) -> str:
     return name.rpartition("#")[0] or name
 
 
-def fingerprint(type_url: str, table: Mapping[str, EnvoyResource]) -> bytes:
-    """What a table of one type, sorted by name, adds to the revision's hash."""
-    lines = [f"{type_url}\0{name}\0{resource.version}\n" for name, resource in table.items()]
-    return "".join(lines).encode()
+def fingerprint_line(type_url: str, resource: EnvoyResource) -> str:
+    """What a resource adds to the revision's hash; lines come by type and sorted by name."""
+    return f"{type_url}\0{resource.name}\0{resource.version}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,8 @@ class Snapshot:
             tables[resource.type_url][resource.name] = resource
         digest = hashlib.blake2b(digest_size=8)
         for url in TYPE_URLS:
-            digest.update(fingerprint(url, tables[url]))
+            lines = [fingerprint_line(url, resource) for resource in tables[url].values()]
+            digest.update("".join(lines).encode())
         return cls(MappingProxyType(tables), digest.hexdigest())
 
 

@@ -19,7 +19,7 @@ _DONE: Final = Mask.CLOSE_WRITE | Mask.MOVED_TO | Mask.MOVED_FROM | Mask.DELETE
 """Somebody has finished something."""
 _UNDER_WAY: Final = Mask.CREATE | Mask.MODIFY | Mask.ATTRIB
 _WATCHED_ITSELF: Final = Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.ONLYDIR
-_QUIET_SECONDS: Final = 0.004
+_QUIET_SECONDS: Final = 0.002
 """A burst is over when nothing happened for so long after something was finished,"""
 _QUIET_UNDER_WAY_SECONDS: Final = 0.025
 """and for so long if somebody still writes (or never closes what is written)."""
