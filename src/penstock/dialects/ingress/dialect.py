@@ -65,6 +65,7 @@ class IngressDialect:
         self._parts = Memo()
         self._groups = EndpointGroups(options.local)
         self._builders: dict[str, RouteBuilder] = {}
+        self._objects: dict[str, tuple[str, ...]] = {}
         self._claims = ClaimedPlans(options.local)
 
     def translate(self, world: World, now: datetime) -> Model:
@@ -105,7 +106,9 @@ class IngressDialect:
             services = world.table(Service)
             routing = self._add(routing, group, groups[group], backends, services, store, origin)
         self._builders = {name: b for name, b in self._builders.items() if name in names}
-        self._parts.turn()
+        self._objects = {name: refs for name, refs in self._objects.items() if name in names}
+        if all(builder.rebuilt for builder in self._builders.values()):
+            self._parts.turn()
         return routing
 
     def _add(
@@ -123,7 +126,9 @@ class IngressDialect:
         self._builders[name] = builder
         routes = builder.build(plans, backends, services)
         tls = TlsBuilder(store, self._options.local).build(plans)
-        objects = tuple(sorted(plan.ingress.ref for plan in plans))
+        objects = self._objects.get(name, ())
+        if builder.rebuilt:
+            objects = self._objects[name] = tuple(sorted(plan.ingress.ref for plan in plans))
         requests = {request.name: request for request in tls.requests}
         return _Routing(
             (*routing.load_balancers, _load_balancer(name, objects, tls, origin)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 
 from penstock.dialects.ingress.backends import Target
@@ -31,16 +32,19 @@ class EndpointGroups:
     def read(self, world: World, targets: Sequence[Target]) -> Mapping[NegName, NegReading]:
         """The groups of `targets`, by name.
 
-        Where these are the same object as last time, only groups whose objects
-        changed are looked at.
+        Where these are the same as last time, only groups whose objects changed are
+        looked at.
         """
         touched = self._index.update(world)
-        if touched is None or targets is not self._targets:
+        if touched is None or not self._are_known(targets):
             self._read_all(targets)
         elif touched:
             fresh = [t for service in touched for t in self._by_service.get(service, ())]
             self._readings = {**self._readings, **self._read_each(fresh)}
         return self._readings
+
+    def _are_known(self, targets: Sequence[Target]) -> bool:
+        return len(targets) == len(self._targets) and all(map(operator.is_, targets, self._targets))
 
     def _read_all(self, targets: Sequence[Target]) -> None:
         by_service: dict[ServiceKey, list[Target]] = {}
