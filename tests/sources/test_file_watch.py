@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from penstock.sources.files import Batch, FileSource
+from penstock.sources.watch import watch
 
 _PATIENCE = 20.0
 
@@ -204,3 +205,21 @@ async def test_a_watch_can_be_cancelled(tmp_path: Path, early: bool) -> None:
         async with asyncio.timeout(0 if early else 0.2):
             await anext(changes)
     await changes.aclose()
+
+
+async def test_no_event_is_lost_at_the_end_of_a_burst(tmp_path: Path) -> None:
+    """Files come just as the pause is over that ends a burst, on a loop that is busy then."""
+    missing = {str(tmp_path / f"{number}.yaml") for number in range(600)}
+    stirs = watch(lambda: frozenset([str(tmp_path)]))
+
+    async def save() -> None:
+        for path in sorted(missing):
+            Path(path).touch()
+            await asyncio.sleep(0.002)
+            time.sleep(0.001)  # noqa: ASYNC251 - it is what holds up the loop
+
+    async with contextlib.aclosing(stirs), asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as tasks:
+        await anext(stirs)
+        tasks.create_task(save())
+        while missing:
+            missing -= (await anext(stirs)).paths

@@ -60,7 +60,7 @@ async def _watch(directories: frozenset[str]) -> AsyncGenerator[frozenset[str], 
 
     Ends when the kernel lost count, so that the watch starts again.
     """
-    with Inotify(cache_size=64) as inotify:
+    with Inotify(cache_size=64, sync_timeout=0) as inotify:
         for directory in sorted(directories):
             with contextlib.suppress(PermissionError):
                 inotify.add_watch(directory, _DONE | _UNDER_WAY | _WATCHED_ITSELF)
@@ -90,8 +90,25 @@ async def _burst(inotify: Inotify) -> list[Event]:
 
 
 async def _next(inotify: Inotify, within: float) -> Event | None:
+    """The next event, or None if there is none in time.
+
+    Not `Inotify.get`: what that has read when its time is up is lost.
+    """
+    event = inotify.sync_get()
+    if event is None and await _readable(inotify.fd, within):
+        event = inotify.sync_get()
+    return event
+
+
+async def _readable(descriptor: int, within: float) -> bool:
+    """Whether there is something to read in time; nothing is read."""
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
     try:
         async with asyncio.timeout(within):
-            return await inotify.get()
+            await ready.wait()
+            return True
     except TimeoutError:
-        return None
+        return ready.is_set()
+    finally:
+        loop.remove_reader(descriptor)
