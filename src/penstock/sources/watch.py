@@ -74,7 +74,7 @@ async def _watch(directories: frozenset[str]) -> AsyncGenerator[frozenset[str], 
 
 async def _burst(inotify: Inotify) -> list[Event]:
     """All events until there is a pause; none if nothing happens for a tick."""
-    first = await _next(inotify, _TICK_SECONDS)
+    first = await next_event(inotify, _TICK_SECONDS)
     if first is None:
         return []
     clock = asyncio.get_running_loop().time
@@ -82,14 +82,14 @@ async def _burst(inotify: Inotify) -> list[Event]:
     while (left := deadline - clock()) > 0:
         is_done = events[-1].mask & _DONE
         pause = _QUIET_SECONDS if is_done else _QUIET_UNDER_WAY_SECONDS
-        event = await _next(inotify, min(pause, left))
+        event = await next_event(inotify, min(pause, left))
         if event is None:
             break
         events.append(event)
     return events
 
 
-async def _next(inotify: Inotify, within: float) -> Event | None:
+async def next_event(inotify: Inotify, within: float) -> Event | None:
     """The next event, or None if there is none in time.
 
     Not `Inotify.get`: what that has read when its time is up is lost.
