@@ -7,6 +7,7 @@ JOBS ?= 2
 PYTEST_ARGS ?=
 # What `make bench` runs (all, if empty), and how much of it.
 BENCH ?=
+SPLICE ?=
 RUNS ?= 10
 SAMPLES ?= 100
 ROUTES ?= 3000
@@ -44,7 +45,7 @@ format: setup ## let ruff mend what it can
 	$(BIN)/ruff format $(CODE)
 
 bench: setup ## measure, and write docs/benchmarks.md (BENCH="cold_start scale" only prints)
-	@$(BIN)/python scripts/bench/report.py $(BENCH) --runs $(RUNS) --samples $(SAMPLES) \
+	@$(BIN)/python scripts/bench/report.py $(BENCH) $(SPLICE) --runs $(RUNS) --samples $(SAMPLES) \
 		--routes $(ROUTES) --rounds $(ROUNDS) --seconds $(TURN)
 
 docs: setup ## write the documentation that comes from code anew

@@ -1,8 +1,9 @@
 """Runs benchmarks one after the other and writes docs/benchmarks.md.
 
-`report.py cold_start scale` runs these two and leaves the page alone (it is one run's);
-without names all run.  `--trial` runs
-each for a moment only, to show that everything works, and marks the page as such.
+`report.py cold_start scale` runs these two and leaves the page alone; with `--splice` their
+sections take the place of those on the page, and say when they were measured.  Without
+names all run.  `--trial` runs each for a moment only, to show that everything works, and
+marks the page as such.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ TRIAL = {
 """Benchmark → options of a short run; the order is that of the page."""
 INTRODUCTION = """\
 `make bench` writes this page. `make bench BENCH="cold_start scale"` runs only these and only \
-prints; `RUNS`, `SAMPLES`, `ROUTES`, `ROUNDS` and `TURN` say how much. The programs are in \
+prints; with `SPLICE=--splice` it renews their sections, which then say when they were measured; \
+`RUNS`, `SAMPLES`, `ROUTES`, `ROUNDS` and `TURN` say how much. The programs are in \
 `scripts/bench`, each has `--help`. What is compared was measured in one run, in turns; figures \
 of different runs, let alone of different machines, say nothing about each other. A figure that \
 misses its target is marked. Everything is on the loopback interface: there is no network in any \
@@ -73,6 +75,29 @@ def page(machine_rows: Table, sections: list[Section], trial: bool) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def spliced(old: str, sections: list[Section], described: Table) -> str:
+    """The page with newer sections in the place of those of the same titles."""
+    for section in sections:
+        title = f"## {section.title}\n"
+        before, found, rest = old.partition(title)
+        if not found:
+            raise ValueError(f"the page has no section {section.title!r}")
+        _, following, after = rest.partition("\n## ")
+        fresh = markdown(section).removeprefix(title)
+        old = f"{before}{title}\n{_when(described)}\n{fresh.rstrip()}\n{following}{after}"
+    return old
+
+
+def _when(described: Table) -> str:
+    """Says of a section that it is not of the page's run."""
+    facts = {row[0]: row[1] for row in described.rows}
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return (
+        f"*Measured apart from the rest of this page: {date}, Penstock {facts['Penstock']}, "
+        f"load before {facts['load before']}.*\n"
+    )
+
+
 def main() -> int:
     """Run, write, and say whether all went well."""
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
@@ -85,6 +110,7 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=1.5, help="of a turn in datapath")
     parser.add_argument("--trial", action="store_true", help="everything, but very short")
+    parser.add_argument("--splice", action="store_true", help="renew the named sections only")
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="default: the page, if all benchmarks run"
     )
@@ -98,9 +124,13 @@ def main() -> int:
     sections = [section for section in results.values() if section is not None]
     if not sections:
         return 1
-    output = given.output or (None if given.names else PAGE)
+    output = given.output or (PAGE if given.splice or not given.names else None)
     if output:
-        output.write_text(page(described, sections, given.trial), encoding="utf-8")
+        if given.splice:
+            text = spliced(output.read_text(encoding="utf-8"), sections, described)
+        else:
+            text = page(described, sections, given.trial)
+        output.write_text(text, encoding="utf-8")
         print(f"wrote {output}")
     failed = [name for name, section in results.items() if section is None]
     if failed:

@@ -61,14 +61,14 @@ def neg(name, *endpoints, kind=NegKind.IP_PORT):
     return NetworkEndpointGroup(NegName(name), kind, tuple(made), Origin(f"Service default/{name}"))
 
 
-def forward(*names, weights=None, timeout=60.0, retry=None, rewrite=None):
+def forward(*names, weights=None, timeout=60.0, idle=300.0, retry=None, rewrite=None):
     return Forward(
         backends=tuple(
             WeightedBackend(BackendServiceName(n), w)
             for n, w in zip(names, weights or [1] * len(names), strict=True)
         ),
         timeout=setting(timeout),
-        idle_timeout=setting(300.0),
+        idle_timeout=setting(idle),
         retry=setting(retry) if retry else None,
         rewrite=setting(PathRewrite(*rewrite)) if rewrite else None,
     )

@@ -14,14 +14,14 @@ from envoy.config.bootstrap.v3 import bootstrap_pb2
 from envoy.config.cluster.v3 import cluster_pb2
 from envoy.config.endpoint.v3 import endpoint_pb2
 from envoy.config.listener.v3 import listener_pb2
-from envoy.config.route.v3 import route_pb2
+from envoy.config.route.v3 import route_pb2, scoped_route_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as hcm_pb2,
 )
 from envoy.extensions.transport_sockets.tls.v3 import secret_pb2, tls_pb2
 
 from penstock.envoy.preflight import MAX_PROGRAM_SIZE
-from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET
+from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SCOPES, SECRET
 
 MESSAGES = {
     CLUSTER: cluster_pb2.Cluster,
@@ -29,6 +29,7 @@ MESSAGES = {
     SECRET: secret_pb2.Secret,
     LISTENER: listener_pb2.Listener,
     ROUTES: route_pb2.RouteConfiguration,
+    SCOPES: scoped_route_pb2.ScopedRouteConfiguration,
 }
 
 
@@ -60,18 +61,21 @@ def static_bootstrap(snapshot, admin_path):
         configuration.validate_clusters.SetInParent()
     for listener in messages(snapshot, LISTENER).values():
         for chain in (*listener.filter_chains, listener.default_filter_chain):
-            _inline(chain, routes)
+            _inline(chain, routes, messages(snapshot, SCOPES).values())
         if not listener.default_filter_chain.filters:
             listener.ClearField("default_filter_chain")
         static.listeners.append(listener)
     return bootstrap
 
 
-def _inline(chain, routes):
+def _inline(chain, routes, scopes):
     for network_filter in chain.filters:
         manager = hcm_pb2.HttpConnectionManager()
         network_filter.typed_config.Unpack(manager)
-        manager.route_config.CopyFrom(routes[manager.rds.route_config_name])
+        if manager.HasField("rds"):
+            manager.route_config.CopyFrom(routes[manager.rds.route_config_name])
+        else:
+            _inline_scopes(manager.scoped_routes, routes, scopes)
         network_filter.typed_config.Pack(manager)
     if chain.HasField("transport_socket"):
         context = tls_pb2.DownstreamTlsContext()
@@ -79,6 +83,14 @@ def _inline(chain, routes):
         for secret in context.common_tls_context.tls_certificate_sds_secret_configs:
             secret.ClearField("sds_config")
         chain.transport_socket.typed_config.Pack(context)
+
+
+def _inline_scopes(scoped, routes, scopes):
+    scoped.ClearField("rds_config_source")
+    listed = scoped.scoped_route_configurations_list.scoped_route_configurations
+    for scope in scopes:
+        made = listed.add(name=scope.name, key=scope.key)
+        made.route_configuration.CopyFrom(routes[scope.route_configuration_name])
 
 
 def validate(snapshot, folder):

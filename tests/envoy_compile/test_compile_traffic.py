@@ -33,6 +33,7 @@ from compile_proxy import free_port, running
 from websockets.sync.client import connect
 
 from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
+from penstock.envoy.compile.shards import SHARD_HEADER, SHARDED_FROM
 from penstock.model import BackendProtocol, Endpoint, NegKind
 
 VIP = "127.23.0.10"
@@ -51,6 +52,8 @@ def hosts():
         route("/rewrite/(\\w+)(/|$)(.*)", rewriting(), kind=PathKind.REGEX, ignore_case=True),
         route("/number/[0-9]+", "one", kind=PathKind.REGEX),
         route("/ws", "sockets"),
+        route("/silent", forward("silent", timeout=0.3)),
+        route("/idle", forward("silent", timeout=0.0, idle=0.3)),
         route("/empty", "empty"),
         route("/unready", "unready"),
         route("/gone", forward("gone", timeout=2.0, retry=retries())),
@@ -89,7 +92,7 @@ PROTOCOLS = {
 }
 
 
-def a_model(ports):
+def a_model(ports, others):
     addresses = {name: neg(name, (POD, port)) for name, port in ports.items() if name != "unready"}
     addresses["unready"] = neg("unready", Endpoint(POD, ports["one"], ready=False))
     addresses["empty"] = neg("empty")
@@ -112,15 +115,22 @@ def a_model(ports):
     )
     return model(
         balancers=[load_balancer(http_proxy(), https)],
-        url_maps=[url_map(*hosts())],
+        url_maps=[url_map(*hosts(), *others)],
         services=services,
         negs=addresses.values(),
         certificates=CERTIFICATES,
     )
 
 
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory):
+OTHERS = {
+    "whole": [],
+    "sharded": [host(f"h{number}.other.test", route("/", "two")) for number in range(SHARDED_FROM)],
+}
+"""Hosts beside those that are asked for, which must not matter to these."""
+
+
+@pytest.fixture(scope="module", params=OTHERS)
+def proxy(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("envoy")
     log = folder / "access.log"
     with contextlib.ExitStack() as stack:
@@ -131,9 +141,10 @@ def proxy(tmp_path_factory):
         ports["h2c"] = stack.enter_context(http2_echo("h2c", POD))
         ports["h2"] = stack.enter_context(http2_echo("h2", POD, folder / "pod.pem"))
         ports["sockets"] = stack.enter_context(websocket_echo(POD))
+        ports["silent"] = stack.enter_context(silence()).getsockname()[1]
         bindings = {rule(n): SocketAddress(VIP, free_port(VIP)) for n in ("http", "https")}
         options = CompileOptions(access_log=str(log), proxy_source=SOURCE)
-        compiled = Compiler(options).compile(a_model(ports), bindings, {})
+        compiled = Compiler(options).compile(a_model(ports, OTHERS[request.param]), bindings, {})
         stack.enter_context(running(compiled.snapshot, folder))
         yield types.SimpleNamespace(
             http=bindings[rule("http")],
@@ -141,6 +152,11 @@ def proxy(tmp_path_factory):
             log=log,
             findings=compiled.findings,
         )
+
+
+def silence():
+    """A socket that takes connections and never says anything."""
+    return socket.create_server((POD, 0))
 
 
 def tls_context(folder):
@@ -239,14 +255,28 @@ def test_what_endpoints_and_clients_see(proxy):
     assert seen["headers"]["host"] == "exact.test"
     assert seen["headers"]["x-forwarded-for"].startswith("8.8.8.8,")
     assert seen["headers"]["x-forwarded-proto"] == "http"
+    assert SHARD_HEADER not in seen["headers"]
     assert "x-envoy-retry-on" not in seen["headers"]
     assert answer.headers["x-request-id"] == seen["headers"]["x-request-id"] == "abc"
     assert "x-envoy-upstream-service-time" not in answer.headers
     assert get(proxy, "exact.test", "/fixed").headers["server"] == "penstock"
 
 
-def test_headers_with_underscores_are_refused(proxy):
-    assert get(proxy, "exact.test", "/foo", x_user="admin").status_code == 400
+@pytest.mark.parametrize("header", ["x_user", SHARD_HEADER])
+def test_headers_with_underscores_are_refused(proxy, header):
+    assert get(proxy, "exact.test", "/foo", **{header: "admin"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/silent", "/idle"])
+def test_a_route_s_time_limits(proxy, path):
+    """Of the route that is found in the end, not of what was found before the shard was known."""
+    assert get(proxy, "exact.test", path).status_code == 504
+
+
+def test_several_hosts_are_refused(proxy):
+    with socket.create_connection(proxy.http, timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: exact.test\r\nHost: other.test\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
 
 
 def test_escaped_slashes_are_redirected(proxy):

@@ -82,3 +82,15 @@ def test_unknown_benchmark_is_refused() -> None:
     done = run("report", "no-such-benchmark")
     assert done.returncode == 2
     assert "no-such-benchmark" in done.stderr
+
+
+def test_a_section_is_renewed_and_the_rest_stays(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Benchmarks\n\nhead\n\n## Cold start\n\nold\n\n## Another\n\nstays\n")
+    done = run("report", "cold_start", "--trial", "--splice", "--output", page)
+    assert done.returncode == 0, done.stderr
+    text = page.read_text()
+    assert text.startswith("# Benchmarks\n\nhead\n\n## Cold start\n\n*Measured apart")
+    assert text.endswith("\n\n## Another\n\nstays\n")
+    assert "\nold\n" not in text
+    assert "| median |" in text

@@ -10,10 +10,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from asyncinotify import Inotify, Mask
 
 from penstock.sources.discover import discover
 from penstock.sources.files import Batch, FileSource
-from penstock.sources.watch import Wanted, watch
+from penstock.sources.watch import Wanted, next_event, watch
 
 _PATIENCE = 20.0
 
@@ -237,3 +238,17 @@ async def test_a_file_given_by_name_may_have_any(tmp_path: Path) -> None:
     async with watching(path) as watched:
         path.write_text(service("a", 2))
         await watched.until(lambda b: state(b) == {"a": 2})
+
+
+async def test_no_event_is_lost_when_time_is_up(tmp_path: Path) -> None:
+    """The loop is held up until both are due: the end of the wait, and what was waited for."""
+    with Inotify(sync_timeout=0) as inotify:
+        inotify.add_watch(tmp_path, Mask.CREATE)
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(next_event(inotify, 0.01))
+            await asyncio.sleep(0)
+            (tmp_path / "a").touch()
+            time.sleep(0.02)  # noqa: ASYNC251 - holds the loop up
+        event = waiting.result() or await next_event(inotify, 1.0)
+    assert event is not None
+    assert event.name == Path("a")

@@ -18,9 +18,10 @@ CLUSTER: Final = _API + "config.cluster.v3.Cluster"
 ENDPOINTS: Final = _API + "config.endpoint.v3.ClusterLoadAssignment"
 LISTENER: Final = _API + "config.listener.v3.Listener"
 ROUTES: Final = _API + "config.route.v3.RouteConfiguration"
+SCOPES: Final = _API + "config.route.v3.ScopedRouteConfiguration"
 SECRET: Final = _API + "extensions.transport_sockets.tls.v3.Secret"
 
-TYPE_URLS: Final = (CLUSTER, ENDPOINTS, SECRET, LISTENER, ROUTES)
+TYPE_URLS: Final = (CLUSTER, ENDPOINTS, SECRET, LISTENER, SCOPES, ROUTES)
 """Every type served, in make-before-break order."""
 
 
@@ -41,10 +42,19 @@ class EnvoyResource:
             object.__setattr__(self, "version", digest)
 
 
-def fingerprint(type_url: str, table: Mapping[str, EnvoyResource]) -> bytes:
-    """What a table of one type, sorted by name, adds to the revision's hash."""
-    lines = [f"{type_url}\0{name}\0{resource.version}\n" for name, resource in table.items()]
-    return "".join(lines).encode()
+def shard_name(whole: str, shard: int) -> str:
+    """Name of a shard's route configuration, and of the scope that leads to it."""
+    return f"{whole}#{shard:03}"
+
+
+def whole_name(name: str) -> str:
+    """The name of what this is a shard of, or the name itself."""
+    return name.rpartition("#")[0] or name
+
+
+def fingerprint_line(type_url: str, resource: EnvoyResource) -> str:
+    """What a resource adds to the revision's hash; lines come by type and sorted by name."""
+    return f"{type_url}\0{resource.name}\0{resource.version}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ class Snapshot:
             tables[resource.type_url][resource.name] = resource
         digest = hashlib.blake2b(digest_size=8)
         for url in TYPE_URLS:
-            digest.update(fingerprint(url, tables[url]))
+            lines = [fingerprint_line(url, resource) for resource in tables[url].values()]
+            digest.update("".join(lines).encode())
         return cls(MappingProxyType(tables), digest.hexdigest())
 
 

@@ -9,7 +9,7 @@ tables of all kinds that did not change, so that asking what changed is cheap.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from penstock.objects.meta import Object, Resource
@@ -19,26 +19,47 @@ Key = tuple[str, str]
 Table = Mapping[Key, Object[Any]]
 
 _EMPTY: Table = {}
+Replacement = tuple[Object[Any], Object[Any]]
+"""An object, and the one of the same kind, namespace and name that took its place."""
 
 
 class World:
     """All objects at one moment; at most one per kind, namespace and name."""
 
-    __slots__ = ("_listed", "_tables")
+    __slots__ = ("_listed", "_objects", "_tables")
 
     def __init__(self, objects: Iterable[Object[Any]] = (), previous: World | None = None) -> None:
         """Index `objects`; of several with the same identity the first stays.
 
         `previous` is an earlier world whose tables are taken over where they fit.
         """
+        self._objects = list(objects)
         self._listed: dict[str, list[Object[Any]]] = {}
-        for obj in objects:
-            kind = obj.resource.KIND
+        self._tables: dict[str, Table] = {}
+        changed = replacements(previous._objects, self._objects) if previous else None
+        if previous is None or changed is None or not self._take_over(previous, changed):
+            self._index(previous)
+
+    def _take_over(self, previous: World, changed: Sequence[Replacement]) -> bool:
+        """Take the previous tables and replace single objects; False if that is not enough."""
+        if len(previous) != len(self._objects):
+            return False  # Some were left out, and it may be these.
+        self._listed, self._tables = dict(previous._listed), dict(previous._tables)
+        for kind in {new.kind for _, new in changed}:
+            ours = {id(old): new for old, new in changed if new.kind == kind}
+            self._listed[kind] = [ours.get(id(obj), obj) for obj in self._listed[kind]]
+            fresh = {new.key: new for new in ours.values()}
+            self._tables[kind] = {**self._tables[kind], **fresh}
+        return True
+
+    def _index(self, previous: World | None) -> None:
+        for obj in self._objects:
+            kind = obj.kind
             listed = self._listed.get(kind)
             if listed is None:
                 listed = self._listed[kind] = []
             listed.append(obj)
-        self._tables: dict[str, Table] = {
+        self._tables = {
             kind: _table(listed, previous, kind) for kind, listed in sorted(self._listed.items())
         }
 
@@ -73,6 +94,19 @@ class World:
     def __iter__(self) -> Iterator[Object[Any]]:
         for table in self._tables.values():
             yield from table.values()
+
+
+def replacements(
+    old: Iterable[Object[Any]], new: Iterable[Object[Any]]
+) -> list[Replacement] | None:
+    """What to replace in `old` to have `new`; None if not only single objects were replaced."""
+    before, after = list(old), list(new)
+    if len(before) != len(after):
+        return None
+    changed = [pair for pair in zip(before, after, strict=True) if operator.is_not(*pair)]
+    if all(a.key == b.key and a.kind == b.kind for a, b in changed):
+        return changed
+    return None
 
 
 def _table(listed: list[Object[Any]], previous: World | None, kind: str) -> Table:

@@ -19,7 +19,7 @@ from penstock.objects.meta import Object
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.service import Service
 from penstock.objects.workloads import DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
-from penstock.objects.world import Table, World
+from penstock.objects.world import Table, World, replacements
 from penstock.runtime import endpoints
 from penstock.runtime.settings import EndpointOverride
 from penstock.standin.groups import stood_in
@@ -56,11 +56,9 @@ class Population:
         """Which pods have to stand in for these objects."""
         self._source = World(objects, self._source)
         tables = tuple(self._source.table(kind) for kind in _PLANNED)
-        if len(tables) != len(self._tables) or any(
-            new is not old for new, old in zip(tables, self._tables, strict=True)
-        ):
+        if not self._tables or not _plan_alike(self._tables, tables):
             self._plan = self._planner.plan(self._source, self._external)
-            self._tables = tables
+        self._tables = tables
         return self._plan
 
     def world(
@@ -73,7 +71,10 @@ class Population:
         kept = objects
         if self._external or replaced:
             kept = [obj for obj in objects if not self._is_replaced(obj, replaced)]
-        self._world = World([*kept, *given, *made], self._world)
+        if kept is objects and not given and not made:
+            self._world = self._source
+        else:
+            self._world = World([*kept, *given, *made], self._world)
         return self._world, (*findings, *self._plan.findings)
 
     def _is_replaced(self, obj: Object[Any], made: Collection[tuple[str, str, str]]) -> bool:
@@ -97,6 +98,23 @@ class Population:
         self._made = fresh
         self._sliced = (self._plan, states)
         return tuple(fresh.values())
+
+
+def _plan_alike(before: Sequence[Table], after: Sequence[Table]) -> bool:
+    """Whether a plan cannot tell worlds apart: of an EndpointSlice it only asks whose it is."""
+    return all(
+        old is new or (kind is EndpointSlice and _same_owners(old, new))
+        for kind, old, new in zip(_PLANNED, before, after, strict=True)
+    )
+
+
+def _same_owners(old: Table, new: Table) -> bool:
+    replaced = replacements(old.values(), new.values())
+    return replaced is not None and all(_owner(a) == _owner(b) for a, b in replaced)
+
+
+def _owner(piece: Object[Any]) -> str | None:
+    return piece.labels.get(EndpointSlice.SERVICE_LABEL)
 
 
 def overridden(overrides: Sequence[EndpointOverride]) -> Collection[tuple[str, str]]:

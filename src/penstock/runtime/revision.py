@@ -19,7 +19,7 @@ from penstock.model import (
 )
 from penstock.objects.endpoints import EndpointSlice
 from penstock.objects.meta import Object
-from penstock.objects.world import Table, World
+from penstock.objects.world import Table, World, replacements
 from penstock.standin.endpoints import MANAGED_BY_LABEL, MANAGER
 
 
@@ -69,6 +69,10 @@ def changed_objects(old: World, new: World) -> list[str]:
 
 
 def _changes(old: Table, new: Table) -> Iterator[str]:
+    replaced = replacements(old.values(), new.values())
+    if replaced is not None:
+        yield from (f"~{_shown(obj)}" for before, obj in replaced if _differ(before, obj))
+        return
     for key, obj in new.items():
         before = old.get(key)
         if before is None:

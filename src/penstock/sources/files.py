@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from penstock.model import Finding
-from penstock.objects.duplicates import drop_duplicates
 from penstock.objects.meta import Object
 from penstock.sources import codes
+from penstock.sources.collect import Collector
 from penstock.sources.discover import STDIN, Discovery, about, discover, is_passing, is_plain
 from penstock.sources.file import File, read_stream
-from penstock.sources.last_good import Memory, NoMemory, View, identity_of
+from penstock.sources.last_good import Memory, NoMemory, View
 from penstock.sources.watch import Wanted, watch
 
 _log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class FileSource:
         self._files: dict[str, File] = {}
         self._found = Discovery()
         self._blank_since: float | None = None
+        self._collector = Collector()
 
     def load(self) -> Batch:
         """Read everything; whatever is wrong with it becomes a finding."""
@@ -185,15 +186,7 @@ class FileSource:
 
     def _batch(self, changed: Sequence[str]) -> Batch:
         views = [self._files[name].view for name in sorted(self._files)]
-        objects, doubles = drop_duplicates(obj for view in views for obj in view.fresh)
-        kept = any(view.kept for view in views)
-        present = {identity_of(obj) for obj in objects} if kept else set()
-        for view in views:
-            # What is written now outranks a last good version, e.g. after a move between files.
-            for obj in view.kept:
-                if identity_of(obj) not in present:
-                    present.add(identity_of(obj))
-                    objects.append(obj)
+        objects, doubles = self._collector.collect(views)
         findings = [finding for view in views for finding in view.findings]
         return Batch(
             tuple(objects),

@@ -21,7 +21,7 @@ _WRITES: Final = Mask.MODIFY | Mask.CLOSE_WRITE
 _DONE: Final = Mask.CLOSE_WRITE | Mask.MOVED_TO | Mask.MOVED_FROM | Mask.DELETE
 """Somebody has finished something."""
 _WATCHED_ITSELF: Final = Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.ONLYDIR
-_QUIET_SECONDS: Final = 0.004
+_QUIET_SECONDS: Final = 0.002
 """A burst is over when nothing happened for so long after something was finished,"""
 _QUIET_UNDER_WAY_SECONDS: Final = 0.025
 """and for so long if somebody still writes (or never closes what is written)."""
@@ -82,7 +82,7 @@ async def _watch(
 
     Ends when the kernel lost count, so that the watch starts again.
     """
-    with Inotify(cache_size=64) as inotify:
+    with Inotify(cache_size=64, sync_timeout=0) as inotify:
         for directory, holding in sorted(directories):
             with contextlib.suppress(PermissionError):
                 mask = _NAMES | _WRITES if holding else _NAMES
@@ -113,11 +113,36 @@ async def _burst(inotify: Inotify, concerns: Callable[[Event], bool]) -> list[Ev
 
 
 async def _next(inotify: Inotify, concerns: Callable[[Event], bool], until: float) -> Event | None:
+    """The next event that concerns us, or None if there is none until then."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        event = await next_event(inotify, max(until - clock(), 0.0))
+        if event is None or concerns(event):
+            return event
+        if clock() >= until:
+            return None
+
+
+async def next_event(inotify: Inotify, within: float) -> Event | None:
+    """The next event, or None if there is none in time.
+
+    Not `Inotify.get`: what that has read when its time is up is lost.
+    """
+    event = inotify.sync_get()
+    if event is None and await _readable(inotify.fd, within):
+        event = inotify.sync_get()
+    return event
+
+
+async def _readable(descriptor: int, within: float) -> bool:
+    """Whether there is something to read in time; nothing is read."""
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
     try:
-        async with asyncio.timeout_at(until):
-            while True:
-                event = await inotify.get()
-                if concerns(event):
-                    return event
+        async with asyncio.timeout(within):
+            await ready.wait()
+            return True
     except TimeoutError:
-        return None
+        return ready.is_set()
+    finally:
+        loop.remove_reader(descriptor)

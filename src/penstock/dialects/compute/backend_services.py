@@ -94,12 +94,15 @@ def read_backend_service(
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
     uses = tuple(_uses(obj, groups, findings))
+    protocol = _protocol(obj, findings)
     tls = _tls(obj, trusting, findings)
+    if tls is None and protocol.value.is_tls:
+        tls = defaults.BACKEND_TLS
     if not _is_sound(obj, tls, findings):
         uses = ()
     service = ModelService(
         name=service_name(at),
-        protocol=_protocol(obj, findings),
+        protocol=protocol,
         negs=tuple(dict.fromkeys(use.name for use in uses)),
         connect_timeout=defaults.CONNECT_TIMEOUT,
         retry=defaults.NO_RETRY,
@@ -222,6 +225,7 @@ def _tls(
             server_name=settings.sni or "",
             subject_alt_names=tuple(name for name in names if name),
             trust_anchors=_anchors(trusting, findings),
+            minimum=defaults.BACKEND_TLS.value.minimum,
         ),
         origin,
     )

@@ -19,7 +19,7 @@ _MODES = {
     "ALLOW_INVALID_OR_MISSING_CLIENT_CERT": ClientValidation.ALLOW_INVALID_OR_MISSING,
     "REJECT_INVALID": ClientValidation.REJECT_INVALID,
 }
-_NOBODY = Trust(b"", b"", ())
+_NOBODY = Trust(b"", b"", (), b"")
 
 
 def read_client_tls(
@@ -43,4 +43,4 @@ def read_client_tls(
         message = "REJECT_INVALID needs a trust configuration with a root; nothing is served"
         findings.append(codes.CLIENT_TLS.at(origin, message))
         return None
-    return Setting(ClientTls(mode, trust.anchors, trust.intermediates, trust.allowlist), origin)
+    return Setting(ClientTls(mode, *trust), origin)

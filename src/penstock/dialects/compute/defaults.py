@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from penstock.model import FixedResponse, Origin, RetryPolicy, Setting
+from penstock.model import BackendTls, FixedResponse, Origin, RetryPolicy, Setting, TlsVersion
 
 ORIGIN: Final = Origin.default("dialect compute")
 
@@ -20,6 +20,8 @@ KEEP_ALIVE: Final[Setting[float]] = Setting(600.0, ORIGIN)
 """Of clients' connections, and of those to endpoints; not configurable."""
 REQUEST_HEADERS_TIMEOUT: Final[Setting[float]] = Setting(10.0, ORIGIN)
 REQUEST_TIMEOUT: Final[Setting[float]] = Setting(0.0, ORIGIN)
+BACKEND_TLS: Final = Setting(BackendTls(minimum=TlsVersion.TLS_1_0), ORIGIN)
+"""Endpoints' certificates are not checked, and TLS 1.0 to 1.3 is spoken with them."""
 CONNECT_TIMEOUT: Final[Setting[float]] = Setting(5.0, ORIGIN)
 TIMEOUT: Final[Setting[float]] = Setting(30.0, ORIGIN)
 """Of a backend service without timeoutSec."""

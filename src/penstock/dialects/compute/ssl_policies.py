@@ -91,14 +91,13 @@ def read_policy(obj: Object[SslPolicy], findings: list[Finding]) -> Setting[Mode
     names = custom if profile == _CUSTOM else PROFILES.get(profile, PROFILES["COMPATIBLE"])
     minimum = _minimum(resource, profile)
     chosen = suites(names)
-    if profile == _FIPS:
-        _check_tls13(TLS13[:2], obj.origin("profile"), findings)
     if profile == _CUSTOM:
         _check_custom(custom, chosen, minimum, obj, findings)
         if not chosen:
             minimum = TlsVersion.TLS_1_3
     curves = _curves(resource.post_quantum_key_exchange)
-    return Setting(ModelPolicy(minimum, cipher_suites=chosen, curves=curves), obj.origin())
+    policy = ModelPolicy(minimum, cipher_suites=chosen, curves=curves, fips=profile == _FIPS)
+    return Setting(policy, obj.origin())
 
 
 def _minimum(resource: SslPolicy, profile: str) -> TlsVersion:

@@ -26,6 +26,8 @@ class Trust(NamedTuple):
     """PEM."""
     allowlist: tuple[str, ...]
     """SHA-256 fingerprints, lower-case hex, sorted."""
+    allowlisted: bytes
+    """PEM of the same certificates."""
 
 
 def read_trust(obj: Object[TrustConfig]) -> Trust:
@@ -36,8 +38,10 @@ def read_trust(obj: Object[TrustConfig]) -> Trust:
         issuer.pem_certificate for store in stores for issuer in store.intermediate_cas or ()
     ]
     listed = [leaf.pem_certificate for leaf in obj.resource.allowlisted_certificates or ()]
-    prints = {leaf.fingerprint(hashes.SHA256()).hex() for leaf in _read(listed)}
-    return Trust(_pem(_read(anchors)), _pem(_read(issuers)), tuple(sorted(prints)))
+    leaves = {leaf.fingerprint(hashes.SHA256()).hex(): leaf for leaf in _read(listed)}
+    prints = tuple(sorted(leaves))
+    allowed = _pem(leaves[fingerprint] for fingerprint in prints)
+    return Trust(_pem(_read(anchors)), _pem(_read(issuers)), prints, allowed)
 
 
 def _read(texts: Iterable[str | None]) -> Iterator[x509.Certificate]:

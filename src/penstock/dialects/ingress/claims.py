@@ -1,17 +1,20 @@
 """The Ingresses of a world that are ours, read and in order of precedence.
 
-Reading an Ingress and deciding about it are remembered for as long as the
-Ingress and all IngressClasses stay the same objects.
+Reading an Ingress is remembered for as long as it stays the same object.  While
+Ingresses only replace older ones of the same name and class, nothing is sorted or
+claimed again.
 """
 
 from __future__ import annotations
 
-from penstock.dialects.ingress.classes import Claim, Classes
+from collections.abc import Sequence
+
+from penstock.dialects.ingress.classes import Classes, same_class
 from penstock.dialects.ingress.plan import IngressPlan, read_plan
 from penstock.model import Finding
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Object
-from penstock.objects.world import World
+from penstock.objects.world import Replacement, Table, World, replacements
 
 Groups = dict[str, list[IngressPlan]]
 
@@ -21,35 +24,61 @@ class ClaimedPlans:
 
     def __init__(self, local: bool) -> None:
         self._local = local
+        self._ingresses: Table = {}
+        self._class_table: object = None
         # By the Ingress's identity; plans keep their Ingresses alive.
         self._plans: dict[int, IngressPlan] = {}
-        self._groups: dict[int, str] = {}
-        self._classes: object = None
+        self._sure: dict[int, str | None] = {}
+        """The class of each Ingress about whose class there was nothing to say."""
+        self._groups: Groups = {}
+        self._findings: list[Finding] = []
 
     def read(self, world: World) -> tuple[Groups, list[Finding]]:
         """Plans of the claimed Ingresses by class, in order of precedence."""
-        table = world.table(IngressClass)
-        if table is not self._classes:
-            self._classes, self._groups = table, {}
+        classes, ingresses = world.table(IngressClass), world.table(Ingress)
+        replaced = None
+        if classes is self._class_table:
+            replaced = replacements(self._ingresses.values(), ingresses.values())
+        if replaced is None or not self._replace(replaced):
+            self._read_all(world)
+        self._class_table, self._ingresses = classes, ingresses
+        return self._groups, self._findings
+
+    def _replace(self, replaced: Sequence[Replacement]) -> bool:
+        """Replace single plans in place; False if that would change order or classes."""
+        fresh: dict[int, IngressPlan] = {}
+        for old, new in replaced:
+            plan = fresh[id(old)] = read_plan(new)
+            same = plan.age == self._plans[id(old)].age and same_class(old, new)
+            if not same or id(old) not in self._sure:
+                return False
+        groups = {self._sure[id(old)] for old, _ in replaced} - {None}
+        self._groups = {
+            group: [fresh.get(id(plan.ingress), plan) for plan in plans]
+            if group in groups
+            else plans
+            for group, plans in self._groups.items()
+        }
+        for old, new in replaced:
+            del self._plans[id(old)]
+            self._plans[id(new)] = fresh[id(old)]
+            self._sure[id(new)] = self._sure.pop(id(old))
+        return True
+
+    def _read_all(self, world: World) -> None:
         classes = Classes(world, self._local)
-        findings = list(classes.findings)
+        self._findings = list(classes.findings)
         plans = [self._plan(ingress) for ingress in world.table(Ingress).values()]
         plans.sort(key=_age)
-        groups: Groups = {}
-        sure: dict[int, str] = {}
+        self._groups, self._sure = {}, {}
         for plan in plans:
-            group = self._groups.get(id(plan.ingress))
-            claim = Claim(group) if group is not None else classes.claim(plan.ingress)
-            findings += claim.findings
-            if claim.group is None:
-                continue
-            # What has findings is asked again: some are told once, on the first of a class.
-            if not claim.findings and not classes.tells_once(claim.group):
-                sure[id(plan.ingress)] = claim.group
-            groups.setdefault(claim.group, []).append(plan)
+            claim = classes.claim(plan.ingress)
+            self._findings += claim.findings
+            if not claim.findings:
+                self._sure[id(plan.ingress)] = claim.group
+            if claim.group is not None:
+                self._groups.setdefault(claim.group, []).append(plan)
         self._plans = {id(plan.ingress): plan for plan in plans}
-        self._groups = sure
-        return groups, findings
 
     def _plan(self, ingress: Object[Ingress]) -> IngressPlan:
         known = self._plans.get(id(ingress))

@@ -73,10 +73,6 @@ class Classes:
             claim = self._without(ingress)
         return Claim(claim.group, (*twice, *claim.findings))
 
-    def tells_once(self, name: str) -> bool:
-        """Whether the first Ingress of a class carries a finding for all of them."""
-        return self._local and _is_nginx(name, self._controllers.get(name))
-
     def _by_annotation(self, ingress: Object[Ingress], name: str) -> Claim:
         origin = ingress.origin("metadata", "annotations", CLASS_ANNOTATION)
         if name == OWN_NAME and name not in self._controllers:
@@ -124,6 +120,14 @@ class Classes:
         message = "this Ingress has no class and no IngressClass is the default; it is left alone"
         hint = f"set spec.ingressClassName to a class with controller {CONTROLLER}"
         return Claim(None, (codes.CLASS_NONE.at(ingress.origin("spec"), message, hint),))
+
+
+def same_class(old: Object[Ingress], new: Object[Ingress]) -> bool:
+    """Whether both versions of an Ingress say the same about their class."""
+    return (
+        old.annotations.get(CLASS_ANNOTATION) == new.annotations.get(CLASS_ANNOTATION)
+        and old.resource.spec.ingress_class_name == new.resource.spec.ingress_class_name
+    )
 
 
 def class_yaml(name: str) -> str:

@@ -14,16 +14,11 @@ from typing import NamedTuple
 from penstock.dialects.ingress import defaults
 from penstock.dialects.ingress.backends import Backends, Target
 from penstock.dialects.ingress.claims import ClaimedPlans
+from penstock.dialects.ingress.groups import EndpointGroups
 from penstock.dialects.ingress.plan import IngressPlan
 from penstock.dialects.ingress.routes import RouteBuilder
 from penstock.dialects.ingress.tls import SecretStore, TlsBuilder, TlsFront
 from penstock.dialects.kubernetes.certificates import CertificateReading
-from penstock.dialects.kubernetes.endpoints import (
-    EndpointIndex,
-    NegReading,
-    external_neg,
-    read_neg,
-)
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (
@@ -38,7 +33,6 @@ from penstock.model import (
     LoadBalancer,
     LoadBalancerName,
     Model,
-    NegName,
     Origin,
     TargetProxy,
     TargetProxyName,
@@ -69,8 +63,9 @@ class IngressDialect:
         self._options = options
         self._whole = Memo()
         self._parts = Memo()
-        self._negs = Memo()
+        self._groups = EndpointGroups(options.local)
         self._builders: dict[str, RouteBuilder] = {}
+        self._objects: dict[str, tuple[str, ...]] = {}
         self._claims = ClaimedPlans(options.local)
 
     def translate(self, world: World, now: datetime) -> Model:
@@ -78,7 +73,7 @@ class IngressDialect:
         kinds = (IngressClass, Ingress, Service, Secret)
         inputs = tuple(world.table(kind) for kind in kinds)
         routing = self._whole.get(NAME, inputs, lambda: self._route(world))
-        negs = self._read_negs(world, routing)
+        negs = self._groups.read(world, routing.targets)
         findings = [
             *routing.findings,
             *(f for target in routing.targets for f in target.findings),
@@ -86,7 +81,6 @@ class IngressDialect:
             *(f for neg in negs.values() for f in neg.findings),
         ]
         self._whole.turn()
-        self._negs.turn()
         return Model(
             load_balancers={lb.name: lb for lb in routing.load_balancers},
             url_maps={url_map.name: url_map for url_map in routing.url_maps},
@@ -112,7 +106,9 @@ class IngressDialect:
             services = world.table(Service)
             routing = self._add(routing, group, groups[group], backends, services, store, origin)
         self._builders = {name: b for name, b in self._builders.items() if name in names}
-        self._parts.turn()
+        self._objects = {name: refs for name, refs in self._objects.items() if name in names}
+        if all(builder.rebuilt for builder in self._builders.values()):
+            self._parts.turn()
         return routing
 
     def _add(
@@ -130,7 +126,9 @@ class IngressDialect:
         self._builders[name] = builder
         routes = builder.build(plans, backends, services)
         tls = TlsBuilder(store, self._options.local).build(plans)
-        objects = tuple(sorted(plan.ingress.ref for plan in plans))
+        objects = self._objects.get(name, ())
+        if builder.rebuilt:
+            objects = self._objects[name] = tuple(sorted(plan.ingress.ref for plan in plans))
         requests = {request.name: request for request in tls.requests}
         return _Routing(
             (*routing.load_balancers, _load_balancer(name, objects, tls, origin)),
@@ -139,24 +137,6 @@ class IngressDialect:
             {**tls.readings, **routing.readings},
             _merge_requests(routing.requests, requests),
             (*routing.findings, *routes.findings, *tls.findings),
-        )
-
-    def _read_negs(self, world: World, routing: _Routing) -> dict[NegName, NegReading]:
-        index = EndpointIndex(world)
-        negs: dict[NegName, NegReading] = {}
-        for target in routing.targets:
-            if target.neg not in negs:
-                negs[target.neg] = self._read_neg(index, target)
-        return negs
-
-    def _read_neg(self, index: EndpointIndex, target: Target) -> NegReading:
-        name, service, port = target.neg, target.service, target.port
-        if target.is_external:
-            return self._negs.get(name, (service,), lambda: external_neg(name, service, port))
-        sources = index.sources(service)
-        local = self._options.local
-        return self._negs.get(
-            name, (service, *sources), lambda: read_neg(name, service, port, sources, local)
         )
 
 

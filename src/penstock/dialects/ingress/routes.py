@@ -6,6 +6,7 @@ path the first one met wins, and the other one becomes a finding.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -74,17 +75,69 @@ class RouteBuilder:
     def __init__(self, name: UrlMapName, memo: Memo) -> None:
         self._name = name
         self._memo = memo
+        self._plans: list[IngressPlan] = []
         self._parts: dict[int, _Part] = {}
         self._merged: dict[HostPattern, HostMerge] = {}
         self._order: list[HostPattern] = []
+        self._places: dict[HostPattern, int] = {}
         self._services: object = None
+        self._routes: Routes | None = None
+        self.rebuilt = True
+        """Whether everything was looked at by the last `build`, not only what changed."""
 
-    def build(self, plans: Sequence[IngressPlan], backends: Backends, services: object) -> Routes:
+    def build(self, plans: list[IngressPlan], backends: Backends, services: object) -> Routes:
         """Merge plans, which are in order of precedence.
 
         Parts are kept as long as `services`, which backends are looked up in, is
         the same object.
         """
+        routes = None
+        if services is self._services:
+            routes = self._replace(plans, backends)
+        self.rebuilt = routes is None
+        if routes is None:
+            routes = self._build(plans, backends, services)
+        self._plans, self._routes = plans, routes
+        return routes
+
+    def _replace(self, plans: list[IngressPlan], backends: Backends) -> Routes | None:
+        """Replace the routes of single hosts; None if more than that may have changed."""
+        before = self._routes
+        if before is None or len(plans) != len(self._plans):
+            return None
+        pairs = zip(self._plans, plans, strict=True)
+        changed = [(old, new) for old, new in pairs if old is not new]
+        parts = [(self._parts[id(old)], self._part(new, backends)) for old, new in changed]
+        if not all(_lead_alike(*pair) for pair in parts):
+            return None
+        touched = frozenset[HostPattern]().union(*(new.hosts for _, new in parts))
+        if any(self._merged[host].findings for host in touched if host in self._merged):
+            return None
+        swapped = {id(old): new for old, new in parts}
+        kept = [swapped.get(id(part), part) for part in self._parts.values()]
+        after = {id(part.plan): part for part in kept}
+        return self._exchange(before, after, touched)
+
+    def _exchange(
+        self, before: Routes, parts: dict[int, _Part], touched: frozenset[HostPattern]
+    ) -> Routes | None:
+        paths = _paths_of(parts, touched)
+        fresh = {host: self._host(host, found) for host, found in paths.items()}
+        if (
+            any(merge.findings for merge in fresh.values())
+            or not fresh.keys() <= self._merged.keys()
+        ):
+            return None
+        self._parts = parts
+        self._merged.update(fresh)
+        url_map = before.url_map
+        rules = list(url_map.host_rules)
+        for host, merge in fresh.items():
+            rules[self._places[host]] = merge.rule
+        url_map = self._url_map(tuple(rules), url_map.default_action, url_map.default_origin)
+        return before._replace(url_map=url_map)
+
+    def _build(self, plans: Sequence[IngressPlan], backends: Backends, services: object) -> Routes:
         parts = self._read(plans, backends, services)
         self._merge(parts)
         merged = [self._merged[host] for host in self._order]
@@ -125,16 +178,14 @@ class RouteBuilder:
         gone = [part for key, part in before.items() if parts.get(key) is not part]
         come = [part for key, part in parts.items() if before.get(key) is not part]
         touched = frozenset[HostPattern]().union(*(part.hosts for part in (*gone, *come)))
-        rules: dict[HostPattern, list[_Path]] = {}
-        for part in parts.values():
-            for host in part.hosts & touched if touched else ():
-                rules.setdefault(host, []).extend(p for p in part.paths if p.rule.host == host)
+        rules = _paths_of(parts, touched)
         for host in touched - rules.keys():
             self._merged.pop(host, None)
         for host, paths in rules.items():
             self._merged[host] = self._host(host, paths)
         if len(self._order) != len(self._merged) or not touched <= set(self._order):
             self._order = sorted(self._merged, key=_host_order)
+            self._places = {host: place for place, host in enumerate(self._order)}
 
     def _url_map(self, rules: tuple[HostRule, ...], action: Action, origin: Origin) -> UrlMap:
         inputs = (*rules, action, origin)
@@ -175,6 +226,32 @@ class RouteBuilder:
             ("default", self._name, backend), (winner,), lambda: _action(target, None)
         )
         return action, winner.origin, target
+
+
+def _paths_of(
+    parts: dict[int, _Part], hosts: frozenset[HostPattern]
+) -> dict[HostPattern, list[_Path]]:
+    """The rules of some hosts, in order of precedence."""
+    found: dict[HostPattern, list[_Path]] = {}
+    for part in parts.values() if hosts else ():
+        if part.hosts.isdisjoint(hosts):
+            continue
+        for host in part.hosts & hosts:
+            found.setdefault(host, []).extend(p for p in part.paths if p.rule.host == host)
+    return found
+
+
+def _lead_alike(old: _Part, new: _Part) -> bool:
+    """Whether an Ingress speaks about the same hosts and leads to the same backends as before,
+    and there is nothing to say about it."""
+    if old.plan.ingress.ref != new.plan.ingress.ref:
+        return False
+    said = old.findings or new.findings or old.plan.findings or new.plan.findings
+    default = old.plan.default_backend or new.plan.default_backend
+    if said or default or old.hosts != new.hosts:
+        return False
+    before, after = [path.target for path in old.paths], [path.target for path in new.paths]
+    return len(before) == len(after) and all(map(operator.is_, before, after))
 
 
 def _resolve(ref: BackendRef, backends: Backends, findings: list[Finding]) -> Target | None:

@@ -9,7 +9,7 @@ remove duplicates).
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,31 +33,61 @@ from penstock.objects.endpoints import (
 )
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
-from penstock.objects.world import World
+from penstock.objects.world import Replacement, Table, World, replacements
 
+ServiceKey = tuple[str, str]
+"""Namespace and name."""
 Sources = tuple[Object[Any], ...]
 """The EndpointSlices of a Service, or its Endpoints object."""
 
 
 class EndpointIndex:
-    """Which objects list a Service's endpoints; made anew for every world."""
+    """Which objects list a Service's endpoints, in one world after the other."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        slices: dict[tuple[str, str], list[Object[EndpointSlice]]] = {}
-        for item in world.all(EndpointSlice):
-            service = item.labels.get(EndpointSlice.SERVICE_LABEL)
-            if service:
-                slices.setdefault((item.namespace, service), []).append(item)
+    def __init__(self) -> None:
+        self._slice_table: Table = {}
+        self._endpoints_table: Table = {}
+        self._slices: dict[ServiceKey, tuple[Object[Any], ...]] = {}
+
+    def update(self, world: World) -> Collection[ServiceKey] | None:
+        """Look at the next world; the Services whose endpoints may have changed, None for all."""
+        before, self._slice_table = self._slice_table, world.table(EndpointSlice)
+        known, self._endpoints_table = self._endpoints_table, world.table(Endpoints)
+        if known is self._endpoints_table:
+            if before is self._slice_table:
+                return ()
+            replaced = replacements(before.values(), self._slice_table.values())
+            if replaced is not None and all(_owner(a) == _owner(b) for a, b in replaced):
+                return self._replace(replaced)
+        slices: dict[ServiceKey, list[Object[Any]]] = {}
+        for item in self._slice_table.values():
+            if owner := _owner(item):
+                slices.setdefault(owner, []).append(item)
         self._slices = {key: tuple(found) for key, found in slices.items()}
+        return None
+
+    def _replace(self, replaced: Iterable[Replacement]) -> Collection[ServiceKey]:
+        touched = set()
+        for old, new in replaced:
+            if owner := _owner(new):
+                touched.add(owner)
+                ours = self._slices[owner]
+                self._slices[owner] = tuple([new if item is old else item for item in ours])
+        return touched
 
     def sources(self, service: Object[Service]) -> Sources:
         """The objects, in order of their names."""
         found: Sources = self._slices.get(service.key, ())
         if found:
             return found
-        endpoints = self._world.get(Endpoints, *service.key)
+        endpoints = self._endpoints_table.get(service.key)
         return (endpoints,) if endpoints else ()
+
+
+def _owner(piece: Object[Any]) -> ServiceKey | None:
+    """The Service that an EndpointSlice belongs to."""
+    name = piece.labels.get(EndpointSlice.SERVICE_LABEL)
+    return (piece.namespace, name) if name else None
 
 
 class NegReading(NamedTuple):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment
 from penstock.envoy.compile.piece import Memo, Piece
-from penstock.model import BackendService, Model, NegKind, NetworkEndpointGroup
+from penstock.model import (
+    BackendService,
+    BackendServiceName,
+    Model,
+    NegKind,
+    NegName,
+    NetworkEndpointGroup,
+)
 
 
 class BackendCompiler:
@@ -18,28 +26,53 @@ class BackendCompiler:
         self._proxy_source = proxy_source
         self._clusters = Memo()
         self._assignments = Memo()
-        self._inputs: tuple[object, ...] = ()
-        self._pieces: list[Piece] = []
+        self._services: Mapping[BackendServiceName, BackendService] = {}
+        self._negs: Mapping[NegName, NetworkEndpointGroup] = {}
+        self._users: dict[NegName, list[BackendServiceName]] = {}
+        self._pieces: dict[BackendServiceName, tuple[Piece, ...]] = {}
+        self._have_findings = False
 
-    def compile(self, model: Model) -> list[Piece]:
+    def compile(self, model: Model) -> Iterable[Piece]:
         """Every backend service's cluster and, unless it has DNS names, load assignment."""
-        # Mappings compare their values by identity first: cheap, and usually equal.
-        inputs = (model.backend_services, model.negs)
-        if inputs != self._inputs or any(piece.findings for piece in self._pieces):
-            self._pieces = list(self._compile(model))
-            self._inputs = inputs
-        return self._pieces
+        stale = self._stale(model)
+        if stale is None:
+            self._compile_all(model)
+        else:
+            for name in stale:
+                self._pieces[name] = tuple(self._compile(model.backend_services[name], model))
+        self._services, self._negs = model.backend_services, model.negs
+        self._have_findings = any(p.findings for pieces in self._pieces.values() for p in pieces)
+        return itertools.chain.from_iterable(self._pieces.values())
 
-    def _compile(self, model: Model) -> Iterator[Piece]:
-        for service in model.backend_services.values():
-            negs = tuple([model.negs[name] for name in service.negs])
-            by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
-            yield self._cluster(service, negs, by_name)
-            if not by_name:
-                build = partial(compile_assignment, service, negs)
-                yield self._assignments.get(service.name, (service, negs), build)
-        self._clusters.retain(model.backend_services)
-        self._assignments.retain(model.backend_services)
+    def _stale(self, model: Model) -> Iterable[BackendServiceName] | None:
+        """The services to compile again; None for all."""
+        # Mappings compare their values by identity first: cheap, and usually equal.
+        if self._have_findings or self._services != model.backend_services:
+            return None
+        if self._negs.keys() != model.negs.keys():
+            return None
+        changed = [name for name, neg in model.negs.items() if self._negs[name] is not neg]
+        return {user for name in changed for user in self._users.get(name, ())}
+
+    def _compile_all(self, model: Model) -> None:
+        services = model.backend_services
+        self._users = {}
+        for service in services.values():
+            for neg in service.negs:
+                self._users.setdefault(neg, []).append(service.name)
+        self._pieces = {
+            name: tuple(self._compile(service, model)) for name, service in services.items()
+        }
+        self._clusters.retain(services)
+        self._assignments.retain(services)
+
+    def _compile(self, service: BackendService, model: Model) -> Iterator[Piece]:
+        negs = tuple([model.negs[name] for name in service.negs])
+        by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
+        yield self._cluster(service, negs, by_name)
+        if not by_name:
+            build = partial(compile_assignment, service, negs)
+            yield self._assignments.get(service.name, (service, negs), build)
 
     def _cluster(
         self, service: BackendService, negs: tuple[NetworkEndpointGroup, ...], by_name: bool

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -22,6 +22,10 @@ from google.protobuf.wrappers_pb2 import BoolValue
 from penstock.envoy.compile.codes import ALLOWLIST_IGNORED
 from penstock.envoy.compile.pem import load_certificates
 from penstock.model import ClientTls, ClientValidation, Finding, Setting
+
+
+_NOBODYS: Final = "0" * 64
+"""The fingerprint of no certificate."""
 
 
 def require_clients(context: Any, client_tls: ClientTls) -> None:
@@ -59,9 +63,13 @@ def _validation(client_tls: ClientTls) -> Any:
         return common_pb2.CertificateValidationContext(
             trusted_ca=base_pb2.DataSource(inline_bytes=trusted)
         )
-    if not client_tls.allowlist:
+    rejects = client_tls.mode is ClientValidation.REJECT_INVALID
+    if rejects and not client_tls.allowlist:
         raise ValueError("there is no trust anchor for client certificates")
-    return common_pb2.CertificateValidationContext(verify_certificate_hash=client_tls.allowlist)
+    # Without anything to compare with, Envoy would not even ask for a certificate.
+    return common_pb2.CertificateValidationContext(
+        verify_certificate_hash=client_tls.allowlist or (_NOBODYS,)
+    )
 
 
 @functools.lru_cache(maxsize=256)

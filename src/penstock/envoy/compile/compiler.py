@@ -95,7 +95,7 @@ class Compiler:
         kept = {name: self._url_maps.get(name) or UrlMapCompiler() for name in model.url_maps}
         self._url_maps = kept
         for name, compiler in kept.items():
-            yield compiler.compile(model.url_maps[name], moved.get(name))
+            yield from compiler.compile(model.url_maps[name], moved.get(name))
 
     def _secret_pieces(self, model: Model, certificates: Certificates) -> Iterator[Piece]:
         used = {
@@ -123,7 +123,9 @@ class Compiler:
                 yield Piece(None, (_occupied(load_balancer, rule, address, holder),))
                 continue
             missing = frozenset(certificates_of(proxy)) - certificates.keys()
-            inputs = (rule, proxy, address, missing, rule.origin or load_balancer.origin)
+            sharded = self._url_maps[proxy.url_map].is_sharded
+            origin = rule.origin or load_balancer.origin
+            inputs = (rule, proxy, address, missing, origin, sharded)
             build = partial(compile_listener, *inputs, options=self._options)
             yield self._listeners.get(rule.name, inputs, build)
         self._listeners.retain(taken.values())

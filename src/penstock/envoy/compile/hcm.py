@@ -19,20 +19,23 @@ from penstock.envoy.compile.filters import route_filters
 from penstock.envoy.compile.front_ends import codec, via
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
 from penstock.envoy.compile.options import CompileOptions
+from penstock.envoy.compile.shards import scoped_routes, shard_filter
 from penstock.envoy.compile.upstream import http2_options
 from penstock.model import TargetProxy
 
 _MAX_HEADERS_KB: Final = 60
 
 
-def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOptions) -> Any:
-    """The HTTP filter of a listener; its routes come by RDS under the URL map's name."""
+def connection_manager(
+    proxy: TargetProxy, stat_prefix: str, options: CompileOptions, sharded: bool
+) -> Any:
+    """The HTTP filter of a listener; its routes come by RDS under the URL map's name,
+    or if that is ``sharded`` by SRDS, under its shards' names."""
     kinds = hcm_pb2.HttpConnectionManager
     manager = kinds(
         codec_type=codec(proxy),
         via=via(proxy),
         stat_prefix=stat_prefix,
-        rds=hcm_pb2.Rds(config_source=ads(), route_config_name=proxy.url_map),
         access_log=access_logs(options.access_log),
         http_filters=[
             *route_filters(),
@@ -45,6 +48,11 @@ def connection_manager(proxy: TargetProxy, stat_prefix: str, options: CompileOpt
         server_header_transformation=kinds.ServerHeaderTransformation.APPEND_IF_ABSENT,
         max_request_headers_kb=UInt32Value(value=_MAX_HEADERS_KB),
     )
+    if sharded:
+        manager.scoped_routes.CopyFrom(scoped_routes(proxy.url_map))
+        manager.http_filters.insert(0, shard_filter(proxy.url_map))
+    else:
+        manager.rds.CopyFrom(hcm_pb2.Rds(config_source=ads(), route_config_name=proxy.url_map))
     _trust(manager)
     _paths(manager)
     _protocols(manager)

@@ -22,6 +22,7 @@ from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.rewrites import HOST
 from penstock.envoy.compile.routes import Fragment, compile_route
+from penstock.envoy.compile.shards import shard_of
 from penstock.model import (
     Action,
     Finding,
@@ -61,9 +62,9 @@ def key(host: HostPattern) -> str:
     return str(host)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HostPiece:
-    """A host rule's own part of its virtual host."""
+    """A host rule's own part of its virtual host; equal to none but itself."""
 
     rule: HostRule
     key: str
@@ -74,6 +75,15 @@ class HostPiece:
     framed: bytes = b""
     """The whole virtual host, set by `Fallback.complete` or `ports.Sharing`; empty for rules
     with a port, which have none of their own."""
+
+    _shard: int = -1
+
+    @property
+    def shard(self) -> int:
+        """The shard of the host, should its URL map be sharded."""
+        if self._shard < 0:
+            self._shard = shard_of(self.key)
+        return self._shard
 
     def stands_for(self, rule: HostRule) -> bool:
         """Whether this is what compiling ``rule`` would give."""

@@ -46,26 +46,33 @@ def compile_listener(
     address: SocketAddress,
     missing: Collection[CertificateName],
     origin: Origin,
+    sharded: bool,
     options: CompileOptions,
 ) -> Piece:
-    """The listener of a forwarding rule; certificates in ``missing`` are left out."""
+    """The listener of a forwarding rule; certificates in ``missing`` are left out.
+
+    ``sharded`` says whether the proxy's URL map is.
+    """
     usable, findings = usable_proxy(proxy, missing, origin)
     findings = (*findings, *front_end_findings(proxy))
     consequence = f"nothing listens on port {rule.port}"
     if usable is None:
         return Piece(None, (*findings, refused(origin, ("no certificate",), consequence)))
-    listener, refusals = checked(lambda: _build(rule, usable, address, options))
+    listener, refusals = checked(lambda: _build(rule, usable, address, sharded, options))
     if listener is None:
         return Piece(None, (*findings, refused(origin, refusals, consequence)))
     return Piece(EnvoyResource(LISTENER, rule.name, serialize(listener)), findings)
 
 
 def _build(
-    rule: ForwardingRule, proxy: TargetProxy, address: SocketAddress, options: CompileOptions
+    rule: ForwardingRule,
+    proxy: TargetProxy,
+    address: SocketAddress,
+    sharded: bool,
+    options: CompileOptions,
 ) -> Any:
-    http = listener_components_pb2.Filter(
-        name=_HTTP, typed_config=pack(connection_manager(proxy, rule.name, options))
-    )
+    manager = connection_manager(proxy, rule.name, options, sharded)
+    http = listener_components_pb2.Filter(name=_HTTP, typed_config=pack(manager))
     listener = listener_pb2.Listener(
         name=rule.name,
         stat_prefix=rule.name,
@@ -77,8 +84,9 @@ def _build(
         max_connections_to_accept_per_socket_event=UInt32Value(value=1),
     )
     if proxy.protocol is FrontEndProtocol.HTTP:
-        listener.default_filter_chain.name = "default"
-        listener.default_filter_chain.filters.append(http)
+        # Not as the default chain: Envoy replaces a listener with nothing but that as a
+        # whole, and cuts connections; chains it exchanges in place, and drains them.
+        listener.filter_chains.add(name="default", filters=[http])
         return listener
     listener.listener_filters.append(tls_inspector())
     listener.listener_filters_timeout.CopyFrom(seconds(HANDSHAKE_TIMEOUT))

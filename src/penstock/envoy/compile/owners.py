@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from penstock.envoy.compile.hosts import DEFAULT_ROUTE, domain, key
-from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET
-from penstock.model import Certificate, CertificateName, Model, Origin, UrlMap
+from penstock.envoy.compile.shards import SHARDS, is_sharded, shard_of
+from penstock.envoy.resources import (
+    CLUSTER,
+    ENDPOINTS,
+    LISTENER,
+    ROUTES,
+    SCOPES,
+    SECRET,
+    shard_name,
+)
+from penstock.model import (
+    Certificate,
+    CertificateName,
+    HostKind,
+    HostRule,
+    Model,
+    Origin,
+    UrlMap,
+)
 
 OwnerKey = tuple[str, ...]
 """``(type URL, resource name)``, or with a third item for a part of a resource: the name
@@ -74,11 +91,29 @@ class Owners(Mapping[OwnerKey, Origin]):
 
 
 def _routes(url_map: UrlMap) -> Iterator[tuple[OwnerKey, Origin]]:
-    yield (ROUTES, url_map.name), url_map.default_origin
-    yield (ROUTES, url_map.name, DEFAULT_ROUTE), url_map.default_origin
+    name = url_map.name
+    if not is_sharded(url_map.host_rules):
+        yield from _routes_of(name, url_map.default_origin, url_map.host_rules)
+        return
+    shared = [rule for rule in url_map.host_rules if rule.host.kind is not HostKind.EXACT]
+    groups: list[list[HostRule]] = [list(shared) for _ in range(SHARDS)]
     for rule in url_map.host_rules:
+        if rule.host.kind is HostKind.EXACT:
+            groups[shard_of(domain(rule.host))].append(rule)
+    for shard, rules in enumerate(groups):
+        yield (SCOPES, shard_name(name, shard)), url_map.default_origin
+        yield from _routes_of(shard_name(name, shard), url_map.default_origin, rules)
+
+
+def _routes_of(
+    name: str, default: Origin, rules: Iterable[HostRule]
+) -> Iterator[tuple[OwnerKey, Origin]]:
+    """The parts of one route configuration."""
+    yield (ROUTES, name), default
+    yield (ROUTES, name, DEFAULT_ROUTE), default
+    for rule in rules:
         if rule.routes:
-            for name in {domain(rule.host), key(rule.host)}:
-                yield (ROUTES, url_map.name, name), rule.routes[0].origin
+            for part in {domain(rule.host), key(rule.host)}:
+                yield (ROUTES, name, part), rule.routes[0].origin
         for route in rule.routes:
-            yield (ROUTES, url_map.name, route.name), route.origin
+            yield (ROUTES, name, route.name), route.origin

@@ -1,4 +1,5 @@
-"""URL map → RouteConfiguration, put together from the bytes of its virtual hosts.
+"""URL map → RouteConfiguration, put together from the bytes of its virtual hosts; or many, if it
+is large (see `shards`).
 
 Each URL map keeps its compiled hosts from one revision to the next; a changed
 host is one host compiled and one join of bytes.
@@ -6,6 +7,9 @@ host is one host compiled and one join of bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
@@ -27,8 +31,15 @@ from penstock.envoy.compile.moved_ports import with_https_port
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.ports import Ported, Sharing, ported_routes
 from penstock.envoy.compile.routes import MAX_BODY
+from penstock.envoy.compile.shards import (
+    SHARD_HEADER,
+    SHARDS,
+    is_sharded,
+    needs_route_filters,
+    scope,
+)
 from penstock.envoy.compile.variables import OPERATORS
-from penstock.envoy.resources import ROUTES, EnvoyResource
+from penstock.envoy.resources import ROUTES, EnvoyResource, shard_name
 from penstock.model import (
     Finding,
     ForwardedFor,
@@ -46,13 +57,34 @@ _REMOVED_FROM_RESPONSES: Final = ("x-envoy-upstream-service-time",)
 """What Envoy tells about itself and is nobody's business outside."""
 
 
+_NOTHING: Final = Piece(None)
+
+
+@dataclass(slots=True)
+class _Part:
+    """A route configuration, and the virtual hosts that it was put together from."""
+
+    name: str
+    hosts: list[HostPiece] = field(default_factory=list)
+    piece: Piece = _NOTHING
+
+
 class UrlMapCompiler:
     """Compiles the successive versions of one URL map."""
 
     def __init__(self) -> None:
+        self.is_sharded = False
+        """Whether the URL map that was compiled last is; see `shards`."""
         self._url_map: UrlMap | None = None
+        self._compiled_last: UrlMap | None = None
+        """The same, with redirects to where HTTPS has moved to."""
         self._https_port: int | None = None
-        self._piece: Piece | None = None
+        self._pieces: Sequence[Piece] = ()
+        self._parts: list[_Part] = []
+        self._scopes: Sequence[Piece] = ()
+        self._findings: tuple[Finding, ...] = ()
+        self._framed_by: tuple[ForwardedFor, Edits] = (ForwardedFor.CLIENT, NO_EDITS)
+        self._frame = partial(_frame, kind=ForwardedFor.CLIENT, edits=NO_EDITS)
         self._fallback: Fallback | None = None
         self._hosts: dict[str, HostPiece] = {}
         # Identities are safe as keys because pieces keep their rules alive.
@@ -62,27 +94,74 @@ class UrlMapCompiler:
         self._shared: list[HostPiece] = []
         """Those whose virtual hosts have routes of host rules with a port."""
 
-    def compile(self, url_map: UrlMap, https_port: int | None = None) -> Piece:
-        """The route configuration of ``url_map``; ``https_port`` is where HTTPS has moved to."""
-        same = self._url_map is url_map and self._https_port == https_port
-        if self._piece is None or not same or self._piece.findings:
-            moved = with_https_port(url_map, https_port) if https_port else url_map
-            self._piece = self._compile(moved)
-            self._url_map, self._https_port = url_map, https_port
-        return self._piece
+    def compile(self, url_map: UrlMap, https_port: int | None = None) -> Sequence[Piece]:
+        """The route configurations of ``url_map``, and the scopes that lead to shards.
 
-    def _compile(self, url_map: UrlMap) -> Piece:
+        ``https_port`` is where HTTPS has moved to.
+        """
+        same = self._url_map is url_map and self._https_port == https_port
+        if not self._pieces or not same or self._findings:
+            moved = with_https_port(url_map, https_port) if https_port else url_map
+            self._pieces = self._compile(moved)
+            self._url_map, self._https_port, self._compiled_last = url_map, https_port, moved
+        return self._pieces
+
+    def _compile(self, url_map: UrlMap) -> Sequence[Piece]:
+        if replaced := self._replaced(url_map):
+            for part in replaced:
+                self._assemble(part)
+        else:
+            self._findings = self._anew(url_map)
+        told = (Piece(None, self._findings),) if self._findings else ()
+        return (*[part.piece for part in self._parts], *self._scopes, *told)
+
+    def _anew(self, url_map: UrlMap) -> tuple[Finding, ...]:
+        """Compile all that changed, and find out which parts it is in."""
         edits = compile_edits(url_map.headers, url_map.default_origin)
-        inner = edits if edits.tells_state else NO_EDITS
+        inner, outer = (edits, NO_EDITS) if edits.tells_state else (NO_EDITS, edits)
         if inner != self._edits:
             self._edits, self._hosts, self._by_rule = inner, {}, {}
-        frame, refusals = checked(lambda: _frame(url_map, NO_EDITS if edits.tells_state else edits))
-        if frame is None:
-            origin = url_map.default_origin
-            return Piece(None, (refused(origin, refusals, "the URL map is left out"),))
+        frame = partial(_frame, kind=url_map.forwarded_for, edits=outer)
+        _, refusals = checked(lambda: frame(url_map.name))
+        if refusals:
+            self._parts, self._scopes = [], ()
+            return (refused(url_map.default_origin, refusals, "the URL map is left out"),)
+        if (url_map.forwarded_for, outer) != self._framed_by:
+            self._framed_by, self._parts = (url_map.forwarded_for, outer), []
+        self._frame = frame
         findings = edits.findings + self._update(url_map)
-        hosts = b"".join([piece.framed for piece in self._hosts.values()])
-        return Piece(EnvoyResource(ROUTES, url_map.name, serialize(frame) + hosts), findings)
+        self._divide(url_map)
+        return findings
+
+    def _replaced(self, url_map: UrlMap) -> list[_Part]:
+        """The parts in which single exact hosts were replaced; none if more has changed."""
+        before = self._compiled_last
+        if before is None or self._findings or not self._parts or not _alike(before, url_map):
+            return []
+        pairs = zip(before.host_rules, url_map.host_rules, strict=True)
+        changed = [(old, new) for old, new in pairs if old is not new]
+        if not all(old.host == new.host and self._is_simple(new) for old, new in changed):
+            return []
+        fresh = [self._compiled(new, url_map.default_origin) for _, new in changed]
+        if any(piece.findings for piece in fresh):
+            return []
+        return [
+            self._replace(id(old), piece) for (old, _), piece in zip(changed, fresh, strict=True)
+        ]
+
+    def _is_simple(self, rule: HostRule) -> bool:
+        """Whether a host rule concerns no other one and does not stand in the way of shards."""
+        is_shared = bool(self._shared) or bool(rule.host.port)
+        return _is_exact(rule) and not is_shared and not needs_route_filters(rule)
+
+    def _replace(self, old: int, piece: HostPiece) -> _Part:
+        assert self._fallback is not None
+        self._fallback.complete(piece)
+        gone = self._by_rule.pop(old)
+        self._by_rule[id(piece.rule)] = self._hosts[piece.key] = piece
+        part = self._parts[piece.shard if self.is_sharded else 0]
+        part.hosts[part.hosts.index(gone)] = piece
+        return part
 
     def _update(self, url_map: UrlMap) -> tuple[Finding, ...]:
         """Bring the virtual hosts up to date; what was found is returned."""
@@ -97,11 +176,11 @@ class UrlMapCompiler:
                 piece = self._renewed(rule, url_map.default_origin)
                 fresh.append(piece)
             by_rule[id(rule)] = piece
-            if hosts.setdefault(piece.key, piece) is not piece:
+            if piece.key in hosts:
                 findings.append(_duplicate(rule, url_map.default_origin))
                 continue
-            if piece.findings:
-                findings += piece.findings
+            hosts[piece.key] = piece
+            findings += piece.findings
             if rule.host.port:
                 name = domain(rule.host)
                 ported[name] = (*ported.get(name, ()), piece)
@@ -143,11 +222,63 @@ class UrlMapCompiler:
         if self._fallback is None or not self._fallback.stands_for(url_map, any_host, self._edits):
             self._fallback = Fallback.of(url_map, any_host, self._edits)
             fresh = list(self._hosts.values())
+            self._parts = []
         for piece in (*fresh, *self._shared):
             self._fallback.complete(piece)
         sharing = Sharing(self._hosts, ported, stand_ins, self._fallback, url_map)
         self._shared = sharing.complete()
         return self._fallback.findings
+
+    def _divide(self, url_map: UrlMap) -> None:
+        """Put the route configurations together; those with the same hosts as before stay."""
+        sharded = is_sharded(url_map.host_rules)
+        if sharded != self.is_sharded or not self._parts:
+            self.is_sharded = sharded
+            names: list[str] = [url_map.name]
+            if sharded:
+                names = [shard_name(url_map.name, shard) for shard in range(SHARDS)]
+            self._parts = [_Part(name) for name in names]
+            self._scopes = [Piece(scope(url_map, shard)) for shard in range(SHARDS * sharded)]
+        groups = self._groups()
+        for part, hosts in zip(self._parts, groups, strict=True):
+            if part.hosts != hosts:
+                part.hosts = hosts
+                self._assemble(part)
+
+    def _assemble(self, part: _Part) -> None:
+        """Put the part's route configuration together."""
+        frame = self._frame(part.name, is_shard=self.is_sharded)
+        body = serialize(frame) + b"".join([host.framed for host in part.hosts])
+        part.piece = Piece(EnvoyResource(ROUTES, part.name, body))
+
+    def _groups(self) -> list[list[HostPiece]]:
+        """The virtual hosts of each route configuration."""
+        if not self.is_sharded:
+            return [list(self._hosts.values())]
+        groups: list[list[HostPiece]] = [[] for _ in range(SHARDS)]
+        shared: list[HostPiece] = []
+        for piece in self._hosts.values():
+            if _is_exact(piece.rule):
+                groups[piece.shard].append(piece)
+            else:
+                shared.append(piece)
+        return [[*group, *shared] for group in groups]
+
+
+def _alike(before: UrlMap, after: UrlMap) -> bool:
+    """Whether at most routes of hosts differ."""
+    return (
+        before.name == after.name
+        and len(before.host_rules) == len(after.host_rules)
+        and before.default_action == after.default_action
+        and before.default_origin == after.default_origin
+        and before.headers == after.headers
+        and before.forwarded_for is after.forwarded_for
+    )
+
+
+def _is_exact(rule: HostRule) -> bool:
+    return rule.host.kind is HostKind.EXACT
 
 
 _REMOVED_FROM_REQUESTS: Final = ("proxy", "x-envoy-external-address")
@@ -173,14 +304,14 @@ def _forwarded_for(kind: ForwardedFor) -> Any:
     )
 
 
-def _frame(url_map: UrlMap, edits: Edits) -> Any:
-    """The route configuration without its virtual hosts."""
+def _frame(name: str, kind: ForwardedFor, edits: Edits, is_shard: bool = False) -> Any:
+    """A route configuration without its virtual hosts."""
     frame = route_pb2.RouteConfiguration(
-        name=url_map.name,
+        name=name,
         ignore_port_in_host_matching=True,
         max_direct_response_body_size_bytes=UInt32Value(value=MAX_BODY),
-        request_headers_to_add=[_forwarded_for(url_map.forwarded_for)],
-        request_headers_to_remove=_REMOVED_FROM_REQUESTS,
+        request_headers_to_add=[_forwarded_for(kind)],
+        request_headers_to_remove=(*_REMOVED_FROM_REQUESTS, *(SHARD_HEADER,) * is_shard),
         response_headers_to_remove=_REMOVED_FROM_RESPONSES,
     )
     edits.fill(frame)

@@ -9,13 +9,21 @@ knowledge of the messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from penstock.envoy.resources import CLUSTER, ENDPOINTS, ROUTES, SECRET, EnvoyResource
+from penstock.envoy.resources import (
+    CLUSTER,
+    ENDPOINTS,
+    ROUTES,
+    SCOPES,
+    SECRET,
+    EnvoyResource,
+    whole_name,
+)
 
-_REFERRERS_FIRST = (ROUTES, CLUSTER, SECRET, ENDPOINTS)
+_REFERRERS_FIRST = (SCOPES, ROUTES, CLUSTER, SECRET, ENDPOINTS)
 
 
 def held_names(
@@ -36,8 +44,19 @@ def held_names(
 
 
 def _mentioned(name: str, bodies: Iterable[bytes]) -> bool:
-    needle = name.encode()
+    # A listener says the name of the URL map whose scopes it uses, not theirs.
+    needle = whole_name(name).encode()
     return any(not body or needle in body for body in bodies)
+
+
+def draining_scopes(scopes: Iterable[str], route_configurations: Container[str]) -> frozenset[str]:
+    """Scopes of URL maps that are no longer sharded, which stay.
+
+    Connections that the listener had before go on through it until they are
+    drained, and unlike a route configuration a scope that is removed is missed at
+    once.  Envoy forgets them with the last listener that has scoped routes.
+    """
+    return frozenset(name for name in scopes if whole_name(name) in route_configurations)
 
 
 def endpoints_name(cluster: EnvoyResource) -> str | None:

@@ -32,11 +32,12 @@ from penstock.envoy.resources import (
     ENDPOINTS,
     LISTENER,
     ROUTES,
+    SCOPES,
     SECRET,
     TYPE_URLS,
     EnvoyResource,
 )
-from penstock.envoy.xds.references import endpoints_name, held_names
+from penstock.envoy.xds.references import draining_scopes, endpoints_name, held_names
 from penstock.envoy.xds.report import Nack, ProxyState, Statistics
 from penstock.envoy.xds.signal import Signal
 from penstock.envoy.xds.subscription import Batch, Subscription
@@ -49,7 +50,7 @@ Key = tuple[str, str]
 """Type URL and name of a resource."""
 
 MAKE = (CLUSTER, ENDPOINTS, SECRET)
-SWITCH = (LISTENER, ROUTES)
+SWITCH = (LISTENER, SCOPES, ROUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,10 @@ class Session:
         """Break: take away what neither the target nor a refused change's last good state needs."""
         candidates = {url: self._candidates(url, target) for url in TYPE_URLS}
         held = held_names(self._last_good(), candidates)
+        draining = draining_scopes(candidates[SCOPES], target.of(ROUTES))
         for url in TYPE_URLS:
-            self._remove(url, target, held.get(url, frozenset()))
+            kept = held.get(url, frozenset())
+            self._remove(url, target, kept | draining if url == SCOPES else kept)
         self._superfluous = any(held.values())
         self._wake()
 
@@ -269,6 +272,8 @@ class Session:
         self._subscriptions[url].sent(nonce, batch)
         if url == CLUSTER:
             self._repeat_endpoints(batch)
+        elif url == LISTENER and batch.resources:
+            self._repeat_scopes()
         self._sent[url].update(resource.name for resource in batch.resources)
         self._statistics.count(batch.resources, batch.removed)
         return delta_response(url, nonce, self.target.revision if self.target else "", batch)
@@ -283,6 +288,15 @@ class Session:
         for resource in batch.resources:
             if resource.name in batch.before and (name := endpoints_name(resource)):
                 self._subscriptions[ENDPOINTS].insist(name)
+
+    def _repeat_scopes(self) -> None:
+        """Send all scopes after a changed listener, equal or not.
+
+        Envoy ends its subscription with the last listener that has scoped routes and
+        does not say so; for the next such listener it does not ask again, yet waits.
+        """
+        for name in self._views.get(SCOPES, ()):
+            self._subscriptions[SCOPES].insist(name)
 
     # What the rollout asks
 

@@ -4,7 +4,7 @@ The rules are those of the incremental xDS protocol
 (https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol):
 
 - the first request's `initial_resource_versions` tell what the proxy has;
-- a first request without names is a wildcard (for listeners and clusters), and
+- a first request without names is a wildcard (for listeners, scopes and clusters), and
   is answered even when there is nothing to send;
 - a name that is subscribed again is sent again, whatever was sent before, for
   the proxy may have dropped it meanwhile;
@@ -20,11 +20,11 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, EnvoyResource
+from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, SCOPES, EnvoyResource
 
 WILDCARD: Final = "*"
 
-_LEGACY_WILDCARD: Final = frozenset({CLUSTER, LISTENER})
+_LEGACY_WILDCARD: Final = frozenset({CLUSTER, LISTENER, SCOPES})
 """Types for which "no names" in the first request means all."""
 
 _TELLS_ABSENCE: Final = frozenset({CLUSTER, ENDPOINTS})

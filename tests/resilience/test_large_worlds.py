@@ -1,0 +1,81 @@
+"""Worlds so large that their routes are in shards: growing into one and back fails nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from load import Load, Site
+from stage import HOST, Stage
+
+from e2e.harness import request, until
+from e2e.manifests import ingress
+from penstock.envoy.compile.shards import SHARDED_FROM
+
+LAST = f"h{SHARDED_FROM}.example"
+
+
+def hosts(path: str = "/") -> str:
+    """Enough of them; the last one leads elsewhere at `path`."""
+    many = [ingress(f"m{n}", ("/", "two"), host=f"h{n}.example") for n in range(SHARDED_FROM)]
+    return "".join((*many, ingress("last", (path, "one"), host=LAST)))
+
+
+def answer(stage: Stage, host: str, path: str = "/") -> int:
+    return request(stage.address, path, host=host).status
+
+
+def is_live(stage: Stage, host: str, path: str) -> bool:
+    """Whether there is a proxy, and it answers."""
+    with suppress(OSError):
+        return answer(stage, host, path) == 200
+    return False
+
+
+def test_growing_large_and_small_again_and_again(stage: Stage) -> None:
+    """Twice: the second time Envoy has had scoped routes before, and does not ask for them."""
+    up = stage.start()
+    # Without WebSockets: the listener changes, which cuts them when the drain time is over.
+    clients = Load(Site(stage.address, HOST), sockets=0)
+    with clients:
+        for _ in range(2):
+            stage.write("many.yaml", hosts())
+            up.applied("last")
+            assert answer(stage, LAST) == 200
+            assert answer(stage, LAST.upper()) == 200
+            clients.more(100)
+            (stage.folder / "many.yaml").unlink()
+            up.applied("last")
+            assert answer(stage, LAST) == 404
+            clients.more(100)
+    assert not clients.tally.failures, clients.tally.failures[:8]
+
+
+def test_a_change_is_sent_alone(stage: Stage) -> None:
+    stage.write("many.yaml", hosts())
+    up = stage.start()
+    before = up.cli("status", "-o", "json")["xds"]["resourcesSent"]
+    with Load(Site(stage.address, HOST)) as clients:
+        for turn in range(5):
+            stage.write("many.yaml", hosts(f"/v{turn}"))
+            up.applied("last")
+            assert answer(stage, LAST, f"/v{turn}") == 200
+            assert answer(stage, LAST) == 404
+        clients.more(60)
+    clients.check()
+    assert up.cli("status", "-o", "json")["xds"]["resourcesSent"] == before + 5
+
+
+def test_a_killed_control_plane_and_a_new_proxy(stage: Stage) -> None:
+    """The next control plane finds the scopes known; a new proxy asks for everything."""
+    stage.write("many.yaml", hosts())
+    stage.start()
+    with Load(Site(stage.address, HOST)) as clients:
+        stage.kill()
+        up = stage.start()
+        assert up.cli("status", "-o", "json")["xds"]["resourcesSent"] == 0
+        stage.write("many.yaml", hosts("/v"))
+        up.applied("last")
+        assert answer(stage, LAST, "/v") == 200
+    clients.check()
+    stage.kill_envoy()
+    until(lambda: is_live(stage, LAST, "/v"))
