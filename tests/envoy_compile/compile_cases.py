@@ -1,5 +1,6 @@
 """Models for golden files: small, and together one of everything."""
 
+from compile_lab import path_rule, ported, suffix_host
 from compile_models import (
     BackendProtocol,
     CertificateName,
@@ -19,11 +20,32 @@ from compile_models import (
     route,
     rule,
     service,
+    setting,
     url_map,
 )
+from msgspec.structs import replace
 
 from penstock.envoy.compile import CompileOptions, SocketAddress
-from penstock.model import Certificate, PrivateBytes
+from penstock.model import (
+    HOST_PORT,
+    Certificate,
+    CorsPolicy,
+    FaultInjection,
+    ForwardedFor,
+    HeaderEdit,
+    HeaderEdits,
+    HeaderMatch,
+    Mirror,
+    PrivateBytes,
+    QueryMatch,
+    Redirect,
+    RetryPolicy,
+    TemplateRewrite,
+    ValueKind,
+    Variable,
+)
+
+ORIGIN = Origin("UrlMap web", ("headerAction",))
 
 BINDINGS = {
     rule("http"): SocketAddress("127.23.0.1", 80),
@@ -113,5 +135,65 @@ def _tls():
     )
 
 
-CASES = {"backends": _backends, "plain": _plain, "routes": _routes, "tls": _tls}
+def _actions():
+    """What a Compute URL map may ask of routes."""
+    edits = HeaderEdits(
+        request_add=(
+            HeaderEdit("x-client", ("<", Variable.CLIENT_IP_ADDRESS, "> 100%"), False, ORIGIN),
+        ),
+        request_remove=("x-old",),
+        response_add=(HeaderEdit("x-new", ("1",), True, ORIGIN),),
+        response_remove=("x-secret",),
+    )
+    return model(
+        url_maps=[
+            replace(
+                url_map(
+                    replace(host("a.test", *_edited(edits)), headers=edits),
+                    ported("a.test", 8080, path_rule("/", "a")),
+                    suffix_host("-b.test", path_rule("/t", "a", kind=PathKind.TEXT_PREFIX)),
+                    default=Redirect(301, https=True),
+                ),
+                headers=edits,
+                forwarded_for=ForwardedFor.CLIENT_AND_VIP,
+            )
+        ],
+        services=[service(name) for name in "ab"],
+        negs=[neg(name) for name in "ab"],
+    )
+
+
+def _edited(edits):
+    action = forward("a", "b", retry=RetryPolicy(("5xx",), 2, 1.5, ("GET",)))
+    first, second = action.backends
+    settings = {
+        "rewrite": TemplateRewrite("/{rest}"),
+        "host_rewrite": "b.test",
+        "max_duration": 30.0,
+        "mirror": Mirror("b", 12.5),
+        "cors": CorsPolicy(("https://a.test",), (r"https://.*\.test",), ("GET",), max_age=60),
+        "fault": FaultInjection(503, 1.0, 2.5, 0.5),
+    }
+    full = replace(
+        action,
+        backends=(replace(first, headers=edits), second),
+        **{name: setting(value) for name, value in settings.items()},
+    )
+    yield path_rule("/x/{rest=**}", full, kind=PathKind.TEMPLATE, edits=edits)
+    yield path_rule("/old", Redirect(308, prefix="/new", strip_query=True))
+    tests = (
+        HeaderMatch("x-a", ValueKind.RANGE, start=1, end=9),
+        HeaderMatch("x-b", ValueKind.REGEX, "b*", invert=True),
+        HeaderMatch(HOST_PORT, ValueKind.EXACT, "81"),
+    )
+    yield path_rule("/", "b", headers=tests, query=(QueryMatch("q", ValueKind.PRESENT),))
+
+
+CASES = {
+    "actions": _actions,
+    "backends": _backends,
+    "plain": _plain,
+    "routes": _routes,
+    "tls": _tls,
+}
 __all__ = ["BINDINGS", "CASES", "OPTIONS", "paper"]

@@ -43,6 +43,11 @@ def suffix_host(suffix, *routes):
     return HostRule(HostPattern(HostKind.SUFFIX, suffix), routes)
 
 
+def ported(name, port, *routes, kind=HostKind.EXACT):
+    """A host rule for requests whose Host names a port."""
+    return HostRule(HostPattern(kind, name, port), routes)
+
+
 def lab(stack, folder, vip, urls, *, services=(), negs=(), certificates=(), proxies=None):
     """Run an Envoy with a URL map until the stack ends."""
     front_ends = proxies or [http_proxy()]

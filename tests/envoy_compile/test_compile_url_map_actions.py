@@ -306,12 +306,17 @@ def test_variables_in_clear(proxy):
     assert found[Variable.CLIENT_RTT_MSEC].isdigit()
     assert found[Variable.SERVER_IP_ADDRESS] == VIP
     assert found[Variable.SERVER_PORT] == str(proxy.http.port)
-    assert (found[Variable.CLIENT_ENCRYPTED], found[Variable.CLIENT_CERT_PRESENT]) == (
-        "false",
-        "false",
-    )
-    unknown = {v for v in VARIABLES if v.startswith(("tls_", "client_cert_"))}
-    assert {found[v] for v in unknown - {Variable.CLIENT_CERT_PRESENT}} == {""}
+    assert found[Variable.CLIENT_ENCRYPTED] == "false"
+    assert found[Variable.CLIENT_CERT_PRESENT] == "false"
+    assert found[Variable.CLIENT_CERT_CHAIN_VERIFIED] == "false"
+    assert found[Variable.CLIENT_CERT_ERROR] == "client_cert_not_provided"
+    known = {
+        Variable.CLIENT_CERT_PRESENT,
+        Variable.CLIENT_CERT_CHAIN_VERIFIED,
+        Variable.CLIENT_CERT_ERROR,
+    }
+    unknown = {v for v in VARIABLES if v.startswith(("tls_", "client_cert_"))} - known
+    assert {found[v] for v in unknown} == {""}
 
 
 def test_variables_over_tls(proxy):
@@ -378,6 +383,7 @@ def test_cors_answers(proxy):
         other = get(proxy, "cors.test", "/", origin=origin)
         assert "access-control-allow-origin" not in other.headers
         assert "access-control-allow-origin" not in preflight(proxy, "cors.test", origin)
+        assert proxy.got["one"].get(timeout=10)["method"] == "OPTIONS"
     assert (
         "access-control-allow-origin"
         not in get(proxy, "fault.test", "/", origin="https://a.test").headers

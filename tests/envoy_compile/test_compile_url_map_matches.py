@@ -4,14 +4,12 @@ import contextlib
 import socket
 
 import pytest
-from compile_lab import DEFAULT, get, lab, made, path_rule, routes_of, suffix_host
+from compile_lab import DEFAULT, get, lab, made, path_rule, ported, routes_of, suffix_host
 from compile_models import FixedResponse, host, url_map
 
 from penstock.model import (
     HeaderMatch,
     HostKind,
-    HostPattern,
-    HostRule,
     PathKind,
     QueryMatch,
     ValueKind,
@@ -23,10 +21,6 @@ VIP = "127.23.0.20"
 def says(number, path="/", kind=PathKind.PREFIX, **match):
     """A rule whose answer tells that it was taken."""
     return path_rule(path, FixedResponse(200, str(number)), kind=kind, **match)
-
-
-def ported(kind, value, port, *routes):
-    return HostRule(HostPattern(kind, value, port), routes)
 
 
 def header(name, kind, value="", invert=False, start=0, end=0):
@@ -69,16 +63,16 @@ def hosts():
     yield suffix_host(".exact.test", says("suffix"))
     yield suffix_host(".b.exact.test", says("longer"))
     yield suffix_host("-c.exact.test", says("dash"))
-    yield ported(HostKind.EXACT, "p.test", 81, says("81", "/81"))
-    yield ported(HostKind.EXACT, "p.test", 82, says("82"))
+    yield ported("p.test", 81, says("81", "/81"))
+    yield ported("p.test", 82, says("82"))
     yield host("p.test", says("any port", "/any"), says("81 too", "/81/x"))
-    yield ported(HostKind.EXACT, "q.p.test", 81, says("q81"))
-    yield ported(HostKind.SUFFIX, ".p.test", 83, says("suffix83"))
+    yield ported("q.p.test", 81, says("q81"))
+    yield ported(".p.test", 83, says("suffix83"), kind=HostKind.SUFFIX)
     yield suffix_host(".p.test", says("suffix", "/s"))
-    yield ported(HostKind.EXACT, "lonely.test", 81, says("lonely"))
-    yield ported(HostKind.ONE_LABEL_WILDCARD, "one.test", 81, says("one81"))
+    yield ported("lonely.test", 81, says("lonely"))
+    yield ported("one.test", 81, says("one81"), kind=HostKind.ONE_LABEL_WILDCARD)
     yield host("*.one.test", says("one"))
-    yield ported(HostKind.ANY, "", 84, says("any84", "/84"))
+    yield ported("", 84, says("any84", "/84"), kind=HostKind.ANY)
     yield host("*", says("any", "/star"))
     yield host(
         "paths.test",
@@ -258,7 +252,7 @@ def test_methods_and_all_of_several(proxy):
 @pytest.mark.parametrize(
     ("name", "taken", "passed"),
     [
-        ("q-exact", ["q=b", "a&q=b", "q=b&q=c"], ["", "q", "q=c", "q=c&q=b", "qq=b"]),
+        ("q-exact", ["q=b", "a&q=b", "q=b&q=c"], ["", "q", "q=c", "q=c&q=b", "qq=b", "q=%62"]),
         ("q-empty", ["q=", "q"], ["", "q=b"]),
         ("q-regex", ["q=bb"], ["", "q=", "q=cb"]),
         ("q-present", ["q", "q=", "q=x", "a=1&q"], ["", "a=q"]),
@@ -298,7 +292,7 @@ def test_a_match_that_cannot_be_made_is_left_out_alone(bad):
 def test_bad_suffixes_and_ports_are_left_out(pattern):
     name, _, port = pattern.partition(":")
     kind = HostKind.EXACT if port else HostKind.SUFFIX
-    bad = ported(kind, name, int(port or 0), says("bad"))
+    bad = ported(name, int(port or 0), says("bad"), kind=kind)
     result = made(url_map(bad, host("ok.test", says("ok"))))
     assert [f.origin for f in result.findings] == [bad.routes[0].origin]
     assert "bad" not in str(result.snapshot)

@@ -17,9 +17,11 @@ from typing import Any, Final, NamedTuple
 
 from envoy.config.core.v3 import base_pb2
 
+from penstock.envoy.compile.client_certificates import tells_state
 from penstock.envoy.compile.messages import checked
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.variables import OPERATORS
+from penstock.model import NO_EDITS as UNEDITED
 from penstock.model import Finding, HeaderEdit, HeaderEdits, HeaderPart, Origin, Variable
 
 _KINDS: Final = base_pb2.HeaderValueOption.HeaderAppendAction
@@ -42,6 +44,8 @@ class Edits(NamedTuple):
     response_add: tuple[Any, ...] = ()
     response_remove: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tells_state: bool = False
+    """Whether they name variables that only variants of a route know (`client_certificates`)."""
 
     def fill(self, target: Any) -> None:
         """Put the edits into a route, a weighted cluster or a route configuration."""
@@ -64,6 +68,7 @@ class Edits(NamedTuple):
             + outer.response_add,
             _joined(self.response_remove, outer.response_remove),
             self.findings,
+            self.tells_state or outer.tells_state,
         )
 
 
@@ -72,7 +77,7 @@ NO_EDITS: Final = Edits()
 
 def compile_edits(edits: HeaderEdits, origin: Origin) -> Edits:
     """The edits of one level; removals without an origin of their own are ``origin``'s."""
-    if not edits:
+    if edits is UNEDITED or not edits:  # The first is quick, and nearly always so.
         return NO_EDITS
     origin = edits.origin or origin
     findings: list[Finding] = []
@@ -82,6 +87,7 @@ def compile_edits(edits: HeaderEdits, origin: Origin) -> Edits:
         _additions(edits.response_add, findings),
         _removals(edits.response_remove, origin, findings),
         tuple(findings),
+        tells_state(edits),
     )
 
 

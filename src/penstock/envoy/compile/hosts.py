@@ -16,7 +16,7 @@ from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.config.route.v3 import route_pb2
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 
-from penstock.envoy.compile.header_edits import compile_edits
+from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
 from penstock.envoy.compile.header_matches import AUTHORITY, ported
 from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
@@ -87,8 +87,11 @@ class HostPiece:
         return False
 
 
-def compile_host(rule: HostRule, origin: Origin) -> HostPiece:
-    """The own part of a host's virtual host; ``origin`` is for a host without routes."""
+def compile_host(rule: HostRule, origin: Origin, map_edits: Edits = NO_EDITS) -> HostPiece:
+    """The own part of a host's virtual host; ``origin`` is for a host without routes.
+
+    ``map_edits`` are those of the URL map, where routes have to know them.
+    """
     if rule.routes:
         origin = rule.routes[0].origin
     head, refusals = checked(lambda: _head(without_port(rule.host)))
@@ -96,7 +99,7 @@ def compile_host(rule: HostRule, origin: Origin) -> HostPiece:
     if head is None or refusals:
         finding = refused(origin, refusals, "this host is left out")
         return HostPiece(rule, key(rule.host), b"", b"", (finding,))
-    routes = _routes(rule, origin)
+    routes = _routes(rule, origin, map_edits)
     return HostPiece(rule, key(rule.host), serialize(head), routes.body, routes.findings)
 
 
@@ -113,22 +116,24 @@ class Fallback:
     """The ANY rule's routes, empty without one."""
     action: Action
     origin: Origin
+    edits: Edits
+    """The URL map's, where routes have to know them."""
     findings: tuple[Finding, ...]
     _tails: dict[int | None, bytes] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, url_map: UrlMap, any_host: bytes) -> Fallback:
+    def of(cls, url_map: UrlMap, any_host: bytes, edits: Edits) -> Fallback:
         """The fallback of a URL map's hosts."""
-        route = _default_route(url_map.default_action, url_map.default_origin)
-        return cls(
-            route.body, any_host, url_map.default_action, url_map.default_origin, route.findings
-        )
+        action, origin = url_map.default_action, url_map.default_origin
+        route = default_route(action, origin, edits)
+        return cls(route.body, any_host, action, origin, edits, route.findings)
 
-    def stands_for(self, url_map: UrlMap, any_host: bytes) -> bool:
+    def stands_for(self, url_map: UrlMap, any_host: bytes, edits: Edits) -> bool:
         """Whether `of` would give the same."""
         return (
             not self.findings
             and self.any_host == any_host
+            and self.edits == edits
             and self.action == url_map.default_action
             and self.origin == url_map.default_origin
         )
@@ -147,7 +152,8 @@ class Fallback:
             guarded = b""
             if labels is not None and self.any_host:
                 guard = (_label_guard(labels),)
-                guarded = _default_route(self.action, self.origin, guard).body + self.any_host
+                first = default_route(self.action, self.origin, self.edits, guard)
+                guarded = first.body + self.any_host
             self._tails[labels] = guarded + self.default
         return self._tails[labels]
 
@@ -190,22 +196,19 @@ def _host_problems(host: HostPattern) -> tuple[str, ...]:
     return ()
 
 
-def _routes(rule: HostRule, origin: Origin) -> Fragment:
+def _routes(rule: HostRule, origin: Origin, map_edits: Edits) -> Fragment:
     guards = guards_of(rule.host)
-    edits = compile_edits(rule.headers, origin)
+    edits = compile_edits(rule.headers, origin).then(map_edits)
     parts = [compile_route(route, guards, edits) for route in rule.routes]
     findings = tuple(finding for part in parts for finding in part.findings)
     return Fragment(b"".join(part.body for part in parts), edits.findings + findings)
 
 
-def closing_route(url_map: UrlMap, host: HostPattern) -> bytes:
-    """The default action, for requests that a host rule with a port is for."""
-    action, origin = url_map.default_action, url_map.default_origin
-    return _default_route(action, origin, guards_of(host)).body
-
-
-def _default_route(action: Action, origin: Origin, guards: tuple[Any, ...] = ()) -> Fragment:
-    return compile_route(RouteRule(DEFAULT_ROUTE, _EVERYTHING, action, origin), guards)
+def default_route(
+    action: Action, origin: Origin, edits: Edits, guards: tuple[Any, ...] = ()
+) -> Fragment:
+    """The default action for all requests that ``guards`` let pass."""
+    return compile_route(RouteRule(DEFAULT_ROUTE, _EVERYTHING, action, origin), guards, edits)
 
 
 def guards_of(host: HostPattern) -> tuple[Any, ...]:

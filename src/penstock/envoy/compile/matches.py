@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from google.protobuf.wrappers_pb2 import BoolValue
@@ -12,6 +12,8 @@ from penstock.envoy.compile.header_matches import header_problem
 from penstock.envoy.compile.templates import template_match, template_problem
 from penstock.envoy.preflight import regex_problem
 from penstock.model import PathKind, PathMatch, QueryMatch, RouteMatch, ValueKind
+
+_PLAIN: Final = (PathKind.PREFIX, PathKind.EXACT, PathKind.TEXT_PREFIX)
 
 
 def fill_path(match: Any, path: PathMatch) -> None:
@@ -49,6 +51,8 @@ def fill_query(match: Any, tests: tuple[QueryMatch, ...]) -> None:
 
 def match_problems(match: RouteMatch) -> tuple[str, ...]:
     """What the messages' own rules do not say."""
+    if match.path.kind in _PLAIN and not match.headers and not match.query:
+        return ()
     return tuple(problem for problem in _problems(match) if problem)
 
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from penstock.envoy.compile.header_edits import Edits
 from penstock.envoy.compile.hosts import (
     ANY_DOMAIN,
     Fallback,
     HostPiece,
-    closing_route,
+    default_route,
     domain,
     framed_host,
+    guards_of,
 )
 from penstock.model import HostKind, HostPattern, UrlMap
 
@@ -25,10 +27,13 @@ Ported = Mapping[str, tuple[HostPiece, ...]]
 """Domain → the pieces of its host rules with a port."""
 
 
-def ported_routes(pieces: Iterable[HostPiece], url_map: UrlMap) -> bytes:
-    """The routes of a domain's host rules with a port, each with its end."""
+def ported_routes(pieces: Iterable[HostPiece], url_map: UrlMap, edits: Edits) -> bytes:
+    """The routes of a domain's host rules with a port, each followed by the default action."""
+    action, origin = url_map.default_action, url_map.default_origin
     return b"".join(
-        piece.routes + closing_route(url_map, piece.rule.host) for piece in pieces if piece.head
+        piece.routes + default_route(action, origin, edits, guards_of(piece.rule.host)).body
+        for piece in pieces
+        if piece.head
     )
 
 
@@ -51,7 +56,7 @@ class Sharing:
         return made
 
     def _routes(self, piece: HostPiece) -> bytes:
-        before = ported_routes(self.ported.get(piece.key, ()), self.url_map)
+        before = ported_routes(self.ported.get(piece.key, ()), self.url_map, self.fallback.edits)
         if piece.key in self.stand_ins and piece.key != ANY_DOMAIN:
             return before + self._routes(self._covering(piece.rule.host))
         return before + piece.routes + self.fallback.tail(piece.rule.host)

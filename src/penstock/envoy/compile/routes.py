@@ -8,15 +8,16 @@ route answers 500, if the match is, the route is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_components_pb2 as pb
 from msgspec.structs import replace
 
+from penstock.envoy.compile.client_certificates import state_variants, tells_state
 from penstock.envoy.compile.forwards import (
     fill_forward,
     forward_problems,
@@ -26,7 +27,7 @@ from penstock.envoy.compile.forwards import (
 from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
 from penstock.envoy.compile.header_matches import alternatives
 from penstock.envoy.compile.matches import fill_path, fill_query, match_problems
-from penstock.envoy.compile.messages import checked, frame, serialize
+from penstock.envoy.compile.messages import frame, serialize
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.redirects import fill_redirect, other_port_variant, redirect_problem
 from penstock.envoy.preflight import problems
@@ -34,6 +35,7 @@ from penstock.model import (
     Action,
     Finding,
     FixedResponse,
+    Forward,
     PathMatch,
     Redirect,
     RouteRule,
@@ -66,10 +68,7 @@ def compile_route(
     routes: tuple[Any, ...] = ()
     refusals = match_problems(rule.match) or _action_problems(rule.action, rule.match.path)
     if not refusals:
-        build = partial(_build, rule, guards, edits.then(host_edits), findings)
-        base, refusals = checked(build)
-        routes = () if base is None else tuple(_variants(rule, base))
-        refusals = refusals or _header_problems(rule, routes)
+        routes, refusals = _checked(rule, guards, edits.then(host_edits), findings)
     if not refusals:
         framed = [frame(_ROUTES_FIELD, serialize(route)) for route in routes]
         return Fragment(b"".join(framed), tuple(findings))
@@ -79,6 +78,30 @@ def compile_route(
             finding = refused(rule.origin, refusals, "it answers 500")
             return Fragment(instead.body, (finding, *instead.findings))
     return Fragment(b"", (refused(rule.origin, refusals, "this rule is left out"),))
+
+
+def _checked(
+    rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[Finding]
+) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """The routes, and why they cannot be sent; variants differ in nothing that could be wrong."""
+    try:
+        base = _build(rule, guards, edits, findings)
+        routes = tuple(_variants(rule, base)) if _varies(rule) else (base,)
+    except (ValueError, OverflowError) as error:
+        return (), (str(error),)
+    if edits.tells_state or _shares_tell_state(rule.action):
+        routes = tuple(itertools.chain.from_iterable(map(state_variants, routes)))
+    suspects = routes if rule.match.headers else routes[:1]
+    return routes, tuple(dict.fromkeys(p for route in suspects for p in problems(route)))
+
+
+def _varies(rule: RouteRule) -> bool:
+    action = rule.action
+    return bool(
+        rule.match.headers
+        or has_max_duration(action)
+        or (isinstance(action, Redirect) and action.https)
+    )
 
 
 def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
@@ -96,9 +119,8 @@ def _variants(rule: RouteRule, base: Any) -> Iterator[Any]:
         yield route
 
 
-def _header_problems(rule: RouteRule, routes: Iterable[Any]) -> tuple[str, ...]:
-    """What is wrong with the matches of headers, which `_build` has not seen."""
-    return tuple(p for route in routes for p in problems(route)) if rule.match.headers else ()
+def _shares_tell_state(action: Action) -> bool:
+    return isinstance(action, Forward) and any(tells_state(b.headers) for b in action.backends)
 
 
 def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[Finding]) -> Any:
@@ -109,14 +131,14 @@ def _build(rule: RouteRule, guards: Sequence[Any], edits: Edits, findings: list[
     route.match.headers.extend(guards)
     if rule.match.query:
         fill_query(route.match, rule.match.query)
-    if isinstance(action, FixedResponse):
+    if isinstance(action, Forward):
+        findings += fill_forward(route, action, path, rule.origin)
+    elif isinstance(action, FixedResponse):
         route.direct_response.status = action.status
         if action.body:
             route.direct_response.body.CopyFrom(base_pb2.DataSource(inline_string=action.body))
-    elif isinstance(action, Redirect):
-        fill_redirect(route.redirect, action, path)
     else:
-        findings += fill_forward(route, action, path, rule.origin)
+        fill_redirect(route.redirect, action, path)
     if edits is not NO_EDITS:
         edits.fill(route)
     return route

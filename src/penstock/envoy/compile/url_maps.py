@@ -12,7 +12,7 @@ from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_pb2
 from google.protobuf.wrappers_pb2 import UInt32Value
 
-from penstock.envoy.compile.header_edits import Edits, compile_edits
+from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
 from penstock.envoy.compile.hosts import (
     ANY_DOMAIN,
     Fallback,
@@ -55,6 +55,8 @@ class UrlMapCompiler:
         self._hosts: dict[str, HostPiece] = {}
         # Identities are safe as keys because pieces keep their rules alive.
         self._by_rule: dict[int, HostPiece] = {}
+        self._edits = NO_EDITS
+        """The URL map's, where its routes have to know them; else they stand in its frame."""
         self._shared: list[HostPiece] = []
         """Those whose virtual hosts have routes of host rules with a port."""
 
@@ -67,7 +69,10 @@ class UrlMapCompiler:
 
     def _compile(self, url_map: UrlMap) -> Piece:
         edits = compile_edits(url_map.headers, url_map.default_origin)
-        frame, refusals = checked(lambda: _frame(url_map, edits))
+        inner = edits if edits.tells_state else NO_EDITS
+        if inner != self._edits:
+            self._edits, self._hosts, self._by_rule = inner, {}, {}
+        frame, refusals = checked(lambda: _frame(url_map, NO_EDITS if edits.tells_state else edits))
         if frame is None:
             origin = url_map.default_origin
             return Piece(None, (refused(origin, refusals, "the URL map is left out"),))
@@ -113,7 +118,12 @@ class UrlMapCompiler:
     def _renewed(self, rule: HostRule, origin: Origin) -> HostPiece:
         """The host's piece of last time if it is still good, else a new one."""
         piece = self._hosts.get(key(rule.host))
-        return piece if piece and piece.stands_for(rule) else compile_host(rule, origin)
+        return piece if piece and piece.stands_for(rule) else self._compiled(rule, origin)
+
+    def _compiled(self, rule: HostRule, origin: Origin) -> HostPiece:
+        if self._edits is NO_EDITS:
+            return compile_host(rule, origin)
+        return compile_host(rule, origin, self._edits)
 
     def _complete(
         self,
@@ -125,9 +135,9 @@ class UrlMapCompiler:
         """Add what answers when no route matches; all hosts get it anew if it changed."""
         any_host = self._hosts[ANY_DOMAIN].routes
         if ANY_DOMAIN in ported:
-            any_host = ported_routes(ported[ANY_DOMAIN], url_map) + any_host
-        if self._fallback is None or not self._fallback.stands_for(url_map, any_host):
-            self._fallback = Fallback.of(url_map, any_host)
+            any_host = ported_routes(ported[ANY_DOMAIN], url_map, self._edits) + any_host
+        if self._fallback is None or not self._fallback.stands_for(url_map, any_host, self._edits):
+            self._fallback = Fallback.of(url_map, any_host, self._edits)
             fresh = list(self._hosts.values())
         for piece in (*fresh, *self._shared):
             self._fallback.complete(piece)

@@ -17,6 +17,13 @@ from penstock.model import Variable
 UNKNOWN: Final = ""
 """The operator of what the proxy cannot say: an empty value."""
 
+METADATA: Final = "penstock"
+"""Namespace of what routes carry for operators (`client_certificates`)."""
+CERTIFICATE_STATE: Final = frozenset(
+    {Variable.CLIENT_CERT_CHAIN_VERIFIED, Variable.CLIENT_CERT_ERROR}
+)
+"""Variables that have a value only in routes that carry it."""
+
 OPERATORS: Final[Mapping[Variable, str]] = MappingProxyType(
     {
         Variable.CLIENT_IP_ADDRESS: "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%",
@@ -32,8 +39,10 @@ OPERATORS: Final[Mapping[Variable, str]] = MappingProxyType(
         Variable.TLS_JA3_FINGERPRINT: "%TLS_JA3_FINGERPRINT%",
         Variable.TLS_JA4_FINGERPRINT: "%TLS_JA4_FINGERPRINT%",
         Variable.CLIENT_CERT_PRESENT: "%CEL(connection.mtls)%",
-        Variable.CLIENT_CERT_CHAIN_VERIFIED: UNKNOWN,
-        Variable.CLIENT_CERT_ERROR: UNKNOWN,
+        Variable.CLIENT_CERT_CHAIN_VERIFIED: (
+            "%METADATA(ROUTE:penstock:client_cert_chain_verified)%"
+        ),
+        Variable.CLIENT_CERT_ERROR: "%METADATA(ROUTE:penstock:client_cert_error)%",
         Variable.CLIENT_CERT_SHA256_FINGERPRINT: "%DOWNSTREAM_PEER_FINGERPRINT_256%",
         Variable.CLIENT_CERT_SERIAL_NUMBER: "%DOWNSTREAM_PEER_SERIAL%",
         Variable.CLIENT_CERT_SPIFFE_ID: (
@@ -59,8 +68,9 @@ DIFFERENCES: Final[Mapping[Variable, str]] = MappingProxyType(
     {
         Variable.SERVER_PORT: "the port listened on, with `--port-offset` not the rule's",
         Variable.TLS_CIPHER_SUITE: "OpenSSL's name, not the four hexadecimal digits of IANA",
-        Variable.CLIENT_CERT_CHAIN_VERIFIED: "always empty",
-        Variable.CLIENT_CERT_ERROR: "always empty",
+        Variable.CLIENT_CERT_ERROR: (
+            "`client_cert_not_provided`, `client_cert_validation_failed` or empty"
+        ),
         Variable.CLIENT_CERT_SHA256_FINGERPRINT: "lower-case hexadecimal, not Base64",
         Variable.CLIENT_CERT_SPIFFE_ID: "the first URI of the certificate, if it is a SPIFFE ID",
         Variable.CLIENT_CERT_URI_SANS: "separated by commas, not in Base64",
