@@ -397,7 +397,7 @@ def test_front_ends() -> None:
         https_proxy((("a.test",), ("cert",))),
         ssl_policy=setting(SslPolicy(TlsVersion.TLS_1_2, curves=("X25519",)), "sslPolicy"),
         client_tls=setting(ClientTls(ClientValidation.REJECT_INVALID, b"pem"), "serverTlsPolicy"),
-        via=setting("1.1 google"),
+        via=setting("google"),
     )
     rules = [
         ForwardingRule(
@@ -415,7 +415,10 @@ def test_front_ends() -> None:
     assert answer.answer.by == "nobody"  # Clients that name nobody get no certificate.
     assert answer.forwarding_rule is not None
     assert answer.forwarding_rule.address == "127.10.0.2"
-    text = shown(told(urls, "https://a.test/", lb=made))
+    answer = told(urls, "https://a.test/", lb=made, headers=[("Via", "1.0 fred")])
+    changes = (*answer.request_headers, *answer.response_headers)
+    assert [c.value for c in changes if c.name == "Via"] == ["1.0 fred, 1.1 google", "1.1 google"]
+    text = shown(answer)
     for words in (
         "in the place of 10.0.0.7",
         "TLS_1_2 to TLS_1_3, groups X25519",
