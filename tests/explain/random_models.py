@@ -250,6 +250,8 @@ class Maker:
                 (Variable.CLIENT_ENCRYPTED, "/", Variable.CLIENT_PROTOCOL),
                 (Variable.TLS_VERSION,),
                 (Variable.CLIENT_CERT_PRESENT, "x"),
+                (Variable.CLIENT_CERT_CHAIN_VERIFIED, "/", Variable.CLIENT_CERT_ERROR),
+                (Variable.CLIENT_CERT_SHA256_FINGERPRINT, Variable.CLIENT_CERT_SPIFFE_ID),
             )
         )
         return HeaderEdit(self.pick(EDITED), value, self.chance(0.5), HERE)

@@ -13,8 +13,12 @@ from penstock.explain.result import HeaderChange, Source, source
 from penstock.explain.situation import Situation
 from penstock.model import HeaderEdit, HeaderEdits, Variable, WeightedBackend
 
-_TLS_ONLY: Final = ("tls_", "client_cert_")
-"""How variables begin that are empty without TLS."""
+_NO_CERTIFICATE: Final = {
+    Variable.CLIENT_CERT_PRESENT: "false",
+    Variable.CLIENT_CERT_CHAIN_VERIFIED: "false",
+    Variable.CLIENT_CERT_ERROR: "client_cert_not_provided",
+}
+"""Variables that have a value though no client is asked for a certificate; others are empty."""
 
 
 class Step(NamedTuple):
@@ -80,13 +84,13 @@ def _resolved(variable: Variable, situation: Situation) -> str:
         Variable.SERVER_IP_ADDRESS: listener.address,
         Variable.SERVER_PORT: str(listener.port),
     }
-    if situation.proxy.client_tls is None:
-        known[Variable.CLIENT_CERT_PRESENT] = "false"
     if request.tls:
         known[Variable.TLS_SNI_HOSTNAME] = request.server_name or ""
-    value = known.get(variable)
-    if value is None and not request.tls and variable.startswith(_TLS_ONLY):
+    elif variable.startswith("tls_"):
         return ""
+    if situation.proxy.client_tls is None and variable.startswith("client_cert_"):
+        return _NO_CERTIFICATE.get(variable, "")
+    value = known.get(variable)
     return f"{{{variable.value}}}" if value is None else value
 
 

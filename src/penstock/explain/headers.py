@@ -100,7 +100,8 @@ def _own(situation: Situation, action: Forward, original: str | None) -> list[He
         changes.append(HeaderChange("X-Envoy-Expected-Rq-Timeout-Ms", "set", limit))
     if via := situation.proxy.via:
         before = request.header("via")
-        whole = f"{before}, {via.value}" if before else via.value
+        own = f"1.1 {via.value}"
+        whole = f"{before}, {own}" if before else own
         how = "append" if before else "add"
         changes.append(HeaderChange("Via", how, whole, origin=source(via.origin)))
     return changes
@@ -128,7 +129,7 @@ def _from(
         HeaderChange("Server", "add", "only if the backend sends none"),
     ]
     if via := situation.proxy.via:
-        changes.append(HeaderChange("Via", "append", via.value, origin=source(via.origin)))
+        changes.append(HeaderChange("Via", "append", f"1.1 {via.value}", origin=source(via.origin)))
     return changes
 
 

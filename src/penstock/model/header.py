@@ -68,7 +68,7 @@ class HeaderEdit(msgspec.Struct, frozen=True):
 
 
 class HeaderEdits(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All edits of one level; removals come before additions, as in Envoy."""
+    """All edits of one level: removals, then replacements, then additions, as in Envoy."""
 
     request_add: tuple[HeaderEdit, ...] = ()
     request_remove: tuple[str, ...] = ()

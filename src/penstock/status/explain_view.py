@@ -82,7 +82,7 @@ def _entrance(table: Table, data: Json) -> None:
     limit(table, "client sends headers", proxy["requestHeadersTimeout"])
     limit(table, "client sends request", proxy["requestTimeout"])
     if proxy["via"]:
-        row(table, "", f"Via: {proxy['via']['value']}, both ways", proxy["via"]["origin"])
+        row(table, "", f"Via: 1.1 {proxy['via']['value']}, both ways", proxy["via"]["origin"])
 
 
 def _tls(table: Table, data: Json) -> None:
