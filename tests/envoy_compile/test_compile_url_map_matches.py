@@ -7,6 +7,7 @@ import pytest
 from compile_lab import DEFAULT, get, lab, made, path_rule, ported, routes_of, suffix_host
 from compile_models import FixedResponse, host, url_map
 
+from penstock.envoy.resources import ROUTES
 from penstock.model import (
     HeaderMatch,
     HostKind,
@@ -296,3 +297,12 @@ def test_bad_suffixes_and_ports_are_left_out(pattern):
     result = made(url_map(bad, host("ok.test", says("ok"))))
     assert [f.origin for f in result.findings] == [bad.routes[0].origin]
     assert "bad" not in str(result.snapshot)
+
+
+def test_owners_of_hosts_with_ports():
+    urls = url_map(ported("a.test", 81, says("one")), suffix_host(".b.test", says("two", "/two")))
+    owners = made(urls).owners
+    for part in ("a.test", "a.test:81", says("one").name):
+        assert owners[(ROUTES, "web", part)] == says("one").origin
+    complaint = f"route '{says('two', '/two').name}' of '*.b.test' is bad"
+    assert owners.blame(ROUTES, "web", complaint) == says("two", "/two").origin

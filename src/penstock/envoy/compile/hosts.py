@@ -8,19 +8,16 @@ host of their domain (`ports`).
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.config.route.v3 import route_pb2
-from envoy.type.matcher.v3 import regex_pb2, string_pb2
 
 from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
-from penstock.envoy.compile.header_matches import AUTHORITY, ported
+from penstock.envoy.compile.host_guards import bad_host, guards_of, label_guard, labels_of
 from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
-from penstock.envoy.compile.rewrites import HOST
 from penstock.envoy.compile.routes import Fragment, compile_route
 from penstock.envoy.compile.shards import shard_of
 from penstock.model import (
@@ -39,8 +36,6 @@ from penstock.model import (
 
 DEFAULT_ROUTE: Final = "default"
 """Name of the route that stands for the URL map's default action."""
-BAD_HOST_ROUTE: Final = "bad-host"
-"""Name of the route for requests whose host is none, in rules for more than one host."""
 _EVERYTHING: Final = RouteMatch(PathMatch(PathKind.PREFIX, "/"))
 _HOSTS_FIELD: Final = route_pb2.RouteConfiguration.DESCRIPTOR.fields_by_name["virtual_hosts"].number
 ANY_DOMAIN: Final = "*"
@@ -155,13 +150,13 @@ class Fallback:
 
     def tail(self, host: HostPattern) -> bytes:
         """What follows the routes of a host rule without a port."""
-        return self._tail(_labels(host))
+        return self._tail(labels_of(host))
 
     def _tail(self, labels: int | None) -> bytes:
         if labels not in self._tails:
             guarded = b""
             if labels is not None and self.any_host:
-                guard = (_label_guard(labels),)
+                guard = (label_guard(labels),)
                 first = default_route(self.action, self.origin, self.edits, guard)
                 guarded = first.body + self.any_host
             self._tails[labels] = guarded + self.default
@@ -172,26 +167,8 @@ def _head(host: HostPattern) -> pb.VirtualHost:
     name = domain(host)
     head = pb.VirtualHost(name=name, domains=[name])
     if host.kind is not HostKind.EXACT:
-        head.routes.append(_bad_host())
+        head.routes.append(bad_host())
     return head
-
-
-@functools.cache
-def _bad_host() -> pb.Route:
-    """Answers 400 where the host is none, before a rule for many hosts takes it.
-
-    Envoy joins several Host lines to one with commas; RFC 9112 (section 3.2) asks
-    for 400 instead, because the endpoint might believe another one of them.
-    """
-    route = pb.Route(name=BAD_HOST_ROUTE)
-    route.match.prefix = "/"
-    route.match.headers.add(
-        name=AUTHORITY,
-        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=HOST)),
-        invert_match=True,
-    )
-    route.direct_response.status = 400
-    return route
 
 
 def _host_problems(host: HostPattern) -> tuple[str, ...]:
@@ -219,33 +196,6 @@ def default_route(
 ) -> Fragment:
     """The default action for all requests that ``guards`` let pass."""
     return compile_route(RouteRule(DEFAULT_ROUTE, _EVERYTHING, action, origin), guards, edits)
-
-
-def guards_of(host: HostPattern) -> tuple[Any, ...]:
-    """Tests of the request's host that Envoy's domain does not make."""
-    labels = _labels(host)
-    guards = () if labels is None else (_label_guard(labels),)
-    return (*guards, ported(host.port)) if host.port else guards
-
-
-def _labels(host: HostPattern) -> int | None:
-    """How many labels a host must have, where Envoy's domain does not say it."""
-    if host.kind is not HostKind.ONE_LABEL_WILDCARD:
-        return None
-    return host.value.count(".") + 2
-
-
-def _label_guard(labels: int) -> Any:
-    """The host has so many labels; that its end fits, Envoy has seen by the domain.
-
-    Envoy's ``*.example.com`` covers any number of labels.  No text of a user's is
-    part of the expression, and its size does not depend on the host's length.
-    """
-    host = r"[^.]+" + r"\.[^.]+" * (labels - 1)
-    return pb.HeaderMatcher(
-        name=AUTHORITY,
-        string_match=string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=host)),
-    )
 
 
 def framed_host(body: bytes) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from penstock.envoy.compile.header_edits import Edits
+from penstock.envoy.compile.host_guards import guards_of
 from penstock.envoy.compile.hosts import (
     ANY_DOMAIN,
     Fallback,
@@ -19,7 +20,6 @@ from penstock.envoy.compile.hosts import (
     default_route,
     domain,
     framed_host,
-    guards_of,
 )
 from penstock.model import HostKind, HostPattern, UrlMap
 
