@@ -51,7 +51,8 @@ def _responded(begin: Explanation, action: FixedResponse, situation: Situation) 
 
 
 def _redirected(begin: Explanation, action: Redirect, situation: Situation) -> Explanation:
-    where = location(action, situation.match, situation.routed, situation.scheme)
+    place = (situation.match, situation.routed, situation.scheme)
+    where = location(action, *place, situation.https_port)
     why = "the rule redirects"
     if begin.route_rule is not None and begin.route_rule.name == DEFAULT:
         why = f"{begin.route_rule.why}, and the default redirects"

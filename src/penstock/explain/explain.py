@@ -110,7 +110,9 @@ def _routed(
     if refusal is not None:
         return replace(begin, answer=refusal)
     misses = routes.misses(choice, rule, routed)
-    situation = Situation(request, routed, url_map, choice.rule, rule, entry.proxy, entry.listener)
+    moved = front.https_ports(model, context).get(url_map.name)
+    found = (url_map, choice.rule, rule, entry.proxy, entry.listener)
+    situation = Situation(request, routed, *found, https_port=moved)
     action, origin = situation.action, situation.origin
     begin = replace(
         begin,

@@ -15,6 +15,8 @@ from penstock.model import (
     LoadBalancer,
     Model,
     TargetProxy,
+    UrlMapName,
+    moved_https,
 )
 
 _NONE: Final = hosts.Rank(3, 0, is_portless=True)
@@ -42,6 +44,12 @@ class NoEntry(NamedTuple):
     """The client gets no connection."""
 
     reason: str
+
+
+def https_ports(model: Model, context: Context) -> dict[UrlMapName, int]:
+    """URL maps of which HTTPS has moved to another port, with that port."""
+    entries = _entries(model, context)
+    return moved_https((entry.rule, entry.proxy, entry.listener.port) for entry in entries)
 
 
 def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry:

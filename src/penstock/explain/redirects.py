@@ -15,11 +15,23 @@ from penstock.model import PathMatch, Redirect
 _PORT: Final = re.compile(r":([0-9]+)\Z")
 
 
-def location(redirect: Redirect, match: PathMatch | None, routed: Routed, scheme: str) -> str:
-    """The Location header of the answer; ``match`` is what the path satisfied."""
+def location(
+    redirect: Redirect,
+    match: PathMatch | None,
+    routed: Routed,
+    scheme: str,
+    https_port: int | None = None,
+) -> str:
+    """The Location header of the answer.
+
+    ``match`` is what the path satisfied, ``https_port`` where HTTPS has moved to.
+    """
     new_scheme = "https" if redirect.https else scheme
     is_tls = scheme == "https"
     host = redirect.host or _host(routed.host.authority, is_https=redirect.https, is_tls=is_tls)
+    port = redirect.port or (https_port if redirect.https and not redirect.host else None)
+    if port:
+        host = f"{_PORT.sub('', redirect.host or routed.host.authority)}:{port}"
     return f"{new_scheme}://{host}{_path(redirect, match, routed)}"
 
 

@@ -50,6 +50,7 @@ from penstock.model.match import (
     RouteMatch,
     ValueKind,
 )
+from penstock.model.moved_ports import HTTPS_PORT, moved_https
 from penstock.model.names import (
     BackendServiceName,
     CertificateName,
@@ -66,6 +67,7 @@ from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, Ur
 
 __all__ = [
     "HOST_PORT",
+    "HTTPS_PORT",
     "NO_EDITS",
     "Action",
     "BackendProtocol",
@@ -135,4 +137,5 @@ __all__ = [
     "catalogue",
     "code",
     "format_path",
+    "moved_https",
 ]

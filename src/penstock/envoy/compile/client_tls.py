@@ -23,7 +23,6 @@ from penstock.envoy.compile.codes import ALLOWLIST_IGNORED
 from penstock.envoy.compile.pem import load_certificates
 from penstock.model import ClientTls, ClientValidation, Finding, Setting
 
-
 _NOBODYS: Final = "0" * 64
 """The fingerprint of no certificate."""
 

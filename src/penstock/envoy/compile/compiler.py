@@ -13,7 +13,6 @@ from functools import partial
 from penstock.envoy.compile.backends import BackendCompiler
 from penstock.envoy.compile.certificates import certificates_of
 from penstock.envoy.compile.listeners import compile_listener
-from penstock.envoy.compile.moved_ports import moved_https
 from penstock.envoy.compile.options import CompileOptions, SocketAddress
 from penstock.envoy.compile.owners import Owners
 from penstock.envoy.compile.piece import Memo, Piece, refused
@@ -31,6 +30,7 @@ from penstock.model import (
     Model,
     TargetProxy,
     UrlMapName,
+    moved_https,
 )
 
 Bindings = Mapping[ForwardingRuleName, SocketAddress]
@@ -90,7 +90,8 @@ class Compiler:
 
     def _routes(self, model: Model, bindings: Bindings) -> Iterator[Piece]:
         moved = moved_https(
-            (rule, proxy, bindings.get(rule.name)) for _, rule, proxy in _front_ends(model)
+            (rule, proxy, where.port if (where := bindings.get(rule.name)) else None)
+            for _, rule, proxy in _front_ends(model)
         )
         kept = {name: self._url_maps.get(name) or UrlMapCompiler() for name in model.url_maps}
         self._url_maps = kept

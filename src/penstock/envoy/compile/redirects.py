@@ -14,9 +14,8 @@ from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 
 from penstock.envoy.compile.rewrites import host_problem, path_problem, replace_path
-from penstock.model import PathKind, PathMatch, Redirect
+from penstock.model import HTTPS_PORT, PathKind, PathMatch, Redirect
 
-HTTPS_PORT: Final = 443
 _CODES: Final = pb.RedirectAction.RedirectResponseCode
 _RESPONSE_CODES: Final = {
     301: _CODES.MOVED_PERMANENTLY,
