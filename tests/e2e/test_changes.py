@@ -43,7 +43,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
         service("one") + deployment("one") + service("two") + deployment("two")
     )
     (folder / "ingress.yaml").write_text(ingress("web", ("/", "one")))
-    with up([folder], tmp_path / "state") as running:
+    # Addresses of its own: one that is given up may be another instance's at once.
+    with up([folder], tmp_path / "state", "--address-pool", "127.10.78.0/24") as running:
         yield Site(folder, running)
 
 
