@@ -272,6 +272,12 @@ def test_a_route_s_time_limits(proxy, path):
     assert get(proxy, "exact.test", path).status_code == 504
 
 
+@pytest.mark.parametrize("wanted", ["foo", "TLS/1.0", "websocket, foo"])
+def test_upgrades_to_unknown_protocols_are_refused(proxy, wanted):
+    answer = get(proxy, "exact.test", "/foo", connection="upgrade", upgrade=wanted)
+    assert answer.status_code == 403
+
+
 def test_several_hosts_are_refused(proxy):
     with socket.create_connection(proxy.http, timeout=10) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: exact.test\r\nHost: other.test\r\n\r\n")

@@ -11,6 +11,10 @@ the key of the host's shard into a header, and each shard has a scope of that ke
 The filter is a constant program; the one thing put into it is a hash of ours.
 It hashes what Envoy compares with hosts: the name in lower case, without a port.
 
+Envoy looks for a route before it runs filters, too, and only where it finds one it
+refuses upgrades to unknown protocols (smuggled requests are hidden behind those).
+So every request starts out in a scope of its own, whose only route answers 500.
+
 Everything is a function of the URL map alone, so equal worlds give equal bytes.
 The number of shards never changes, because it stands in the listener, and a
 listener that changes drains its connections.
@@ -19,19 +23,20 @@ listener that changes drains its connections.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from envoy.config.core.v3 import base_pb2
-from envoy.config.route.v3 import scoped_route_pb2
+from envoy.config.core.v3 import base_pb2, extension_pb2
+from envoy.config.route.v3 import route_pb2, scoped_route_pb2
 from envoy.extensions.filters.http.lua.v3 import lua_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as hcm_pb2,
 )
+from envoy.extensions.http.early_header_mutation.header_mutation.v3 import header_mutation_pb2
 
 from penstock.envoy.compile.messages import ads, pack, serialize
-from penstock.envoy.resources import SCOPES, EnvoyResource, shard_name
-from penstock.model import HostKind, HostRule, UrlMap
+from penstock.envoy.resources import ROUTES, SCOPES, EnvoyResource, shard_name, start_name
+from penstock.model import HostKind, HostRule
 
 SHARDS: Final = 128
 SHARDED_FROM: Final = 512
@@ -82,12 +87,28 @@ def shard_of(host: str) -> int:
     return value % SHARDS
 
 
-def scope(url_map: UrlMap, shard: int) -> EnvoyResource:
-    """Leads requests with the shard's key to its route configuration."""
-    name = shard_name(url_map.name, shard)
+def scopes(url_map: str) -> Iterator[EnvoyResource]:
+    """Lead requests with a shard's key to its route configuration."""
+    yield _scope(start_name(url_map), _start_key(url_map))
+    for shard in range(SHARDS):
+        yield _scope(shard_name(url_map, shard), f"{_map_key(url_map)}/{shard}")
+
+
+def _scope(name: str, key: str) -> EnvoyResource:
     message = scoped_route_pb2.ScopedRouteConfiguration(name=name, route_configuration_name=name)
-    message.key.fragments.add(string_key=f"{_map_key(url_map.name)}/{shard}")
+    message.key.fragments.add(string_key=key)
     return EnvoyResource(SCOPES, name, serialize(message))
+
+
+def start_routes(url_map: str) -> EnvoyResource:
+    """The route configuration that requests meet first, and only the filter's failure shows."""
+    name = start_name(url_map)
+    message = route_pb2.RouteConfiguration(name=name)
+    host = message.virtual_hosts.add(name="*", domains=["*"])
+    route = host.routes.add(name="start")
+    route.match.prefix = "/"
+    route.direct_response.status = 500
+    return EnvoyResource(ROUTES, name, serialize(message))
 
 
 def scoped_routes(url_map: str) -> Any:
@@ -118,6 +139,22 @@ def shard_filter(url_map: str) -> Any:
         text = text.replace(f"@{name}@", value)
     program = lua_pb2.Lua(default_source_code=base_pb2.DataSource(inline_string=text))
     return hcm_pb2.HttpFilter(name="envoy.filters.http.lua", typed_config=pack(program))
+
+
+def start_mutation(url_map: str) -> Any:
+    """Puts every request into the scope of the start."""
+    header = base_pb2.HeaderValue(key=SHARD_HEADER, value=_start_key(url_map))
+    overwrite = base_pb2.HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD
+    option = base_pb2.HeaderValueOption(header=header, append_action=overwrite)
+    mutation = header_mutation_pb2.HeaderMutation()
+    mutation.mutations.add().append.CopyFrom(option)
+    return extension_pb2.TypedExtensionConfig(
+        name="envoy.http.early_header_mutation.header_mutation", typed_config=pack(mutation)
+    )
+
+
+def _start_key(url_map: str) -> str:
+    return f"{_map_key(url_map)}/start"
 
 
 def _map_key(url_map: str) -> str:

@@ -19,7 +19,13 @@ from penstock.envoy.compile.hosts import ANY_DOMAIN, Fallback, HostPiece, compil
 from penstock.envoy.compile.messages import checked, serialize
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.routes import MAX_BODY
-from penstock.envoy.compile.shards import SHARD_HEADER, SHARDS, is_sharded, scope
+from penstock.envoy.compile.shards import (
+    SHARD_HEADER,
+    SHARDS,
+    is_sharded,
+    scopes,
+    start_routes,
+)
 from penstock.envoy.resources import ROUTES, EnvoyResource, shard_name
 from penstock.model import Finding, HostKind, HostPattern, HostRule, Origin, UrlMap
 
@@ -50,7 +56,7 @@ class UrlMapCompiler:
         self._url_map: UrlMap | None = None
         self._pieces: Sequence[Piece] = ()
         self._parts: list[_Part] = []
-        self._scopes: Sequence[Piece] = ()
+        self._fixed: Sequence[Piece] = ()
         self._findings: tuple[Finding, ...] = ()
         self._fallback: Fallback | None = None
         self._hosts: dict[str, HostPiece] = {}
@@ -77,7 +83,7 @@ class UrlMapCompiler:
             for part in replaced:
                 part.piece = _assemble(part.name, self.is_sharded, part.hosts)
         told = (Piece(None, self._findings),) if self._findings else ()
-        return (*[part.piece for part in self._parts], *self._scopes, *told)
+        return (*[part.piece for part in self._parts], *self._fixed, *told)
 
     def _replaced(self, url_map: UrlMap) -> list[_Part]:
         """The parts in which single exact hosts were replaced; none if more has changed."""
@@ -152,7 +158,7 @@ class UrlMapCompiler:
             if sharded:
                 names = [shard_name(url_map.name, shard) for shard in range(SHARDS)]
             self._parts = [_Part(name) for name in names]
-            self._scopes = [Piece(scope(url_map, shard)) for shard in range(SHARDS * sharded)]
+            self._fixed = _fixed(url_map.name) if sharded else ()
         groups = self._groups()
         for part, hosts in zip(self._parts, groups, strict=True):
             if part.hosts != hosts:
@@ -170,6 +176,11 @@ class UrlMapCompiler:
             else:
                 shared.append(piece)
         return [[*group, *shared] for group in groups]
+
+
+def _fixed(name: str) -> Sequence[Piece]:
+    """What a sharded URL map has beside its shards."""
+    return [Piece(start_routes(name)), *map(Piece, scopes(name))]
 
 
 def _alike(before: UrlMap, after: UrlMap) -> bool:
