@@ -150,6 +150,7 @@ def proxy(tmp_path_factory, request):
             https=bindings[rule("https")],
             log=log,
             findings=compiled.findings,
+            others=[rule.host for rule in OTHERS[request.param]],
         )
 
 
@@ -227,6 +228,15 @@ def test_hosts_and_paths(proxy, name, path, expected):
     else:
         assert answer.status_code == 200
         assert answer.json()["backend"] == expected
+
+
+def test_every_host_is_found_in_its_shard(proxy):
+    with httpx.Client(trust_env=False) as client:
+        for name in map(str, proxy.others):
+            for asked in (name, name.upper()):
+                url = f"http://{proxy.http.address}:{proxy.http.port}/"
+                answer = client.get(url, headers={"host": asked})
+                assert answer.json()["backend"] == "two", asked
 
 
 def test_default_action_says_its_text(proxy):

@@ -41,29 +41,31 @@ from penstock.model import HostKind, HostRule
 SHARDS: Final = 128
 SHARDED_FROM: Final = 512
 """Exact hosts from which on a URL map is sharded; below, a change costs Envoy less than 10 ms,
-and requests are spared the filter's 2 µs."""
+and requests are spared the filter's 3 µs."""
 MOST_WILDCARDS: Final = 16
 """Host rules for many hosts up to which it is; each is in every shard."""
 SHARD_HEADER: Final = "x_penstock_shard"
 """Clients cannot send it, because headers with underscores are refused; endpoints never see it."""
 _LONGEST_HOST: Final = 255
 """Bytes of a host that are hashed; DNS has no longer names (RFC 1035, section 2.3.4)."""
-_PRIME: Final = 2_147_483_629
-"""Largest below 2**31 but one: 31 times it is exact in Lua's numbers, which are doubles."""
+_FACTOR: Final = 403
+"""Odd, and small enough that 31 bits times it are exact in Lua's numbers, which are doubles."""
 
 _FILTER: Final = """\
-local byte, lower, min = string.byte, string.lower, math.min
+local byte, band, bxor, rshift, min = string.byte, bit.band, bit.bxor, bit.rshift, math.min
 local keys = {}
 for shard = 0, @SHARDS@ - 1 do keys[shard] = "@MAP@/" .. shard end
 function envoy_on_request(handle)
   local headers = handle:headers()
-  local host = lower(headers:get(":authority") or "")
+  local host = headers:get(":authority") or ""
   local hash = 0
   for i = 1, min(#host, @LONGEST@) do
     local c = byte(host, i)
     if c == 58 then break end
-    hash = (hash * 31 + c) % @PRIME@
+    if c >= 65 and c <= 90 then c = c + 32 end
+    hash = band(bxor(hash, c) * @FACTOR@, 0x7fffffff)
   end
+  hash = bxor(hash, rshift(hash, 7), rshift(hash, 14), rshift(hash, 21))
   headers:replace("@HEADER@", keys[hash % @SHARDS@])
   handle:clearRouteCache()
 end
@@ -83,8 +85,8 @@ def shard_of(host: str) -> int:
     """The shard of an exact host; what `_FILTER` computes."""
     value = 0
     for byte in host.partition(":")[0].encode()[:_LONGEST_HOST]:
-        value = (value * 31 + byte) % _PRIME
-    return value % SHARDS
+        value = (value ^ byte) * _FACTOR & 0x7FFF_FFFF
+    return (value ^ value >> 7 ^ value >> 14 ^ value >> 21) % SHARDS
 
 
 def scopes(url_map: str) -> Iterator[EnvoyResource]:
@@ -131,7 +133,7 @@ def shard_filter(url_map: str) -> Any:
         "SHARDS": str(SHARDS),
         "MAP": _map_key(url_map),
         "LONGEST": str(_LONGEST_HOST),
-        "PRIME": str(_PRIME),
+        "FACTOR": str(_FACTOR),
         "HEADER": SHARD_HEADER,
     }
     text = _FILTER
