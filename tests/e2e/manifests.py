@@ -65,3 +65,11 @@ spec:
 {rules}
 ---
 """
+
+
+def other_hosts(number: int, backend: str) -> str:
+    """Documents, each with a ``---`` before it, of as many hosts that nobody asks for."""
+    made = (
+        ingress(f"other-{n}", ("/", backend), host=f"h{n}.other.invalid") for n in range(number)
+    )
+    return "".join(f"---\n{text}" for text in made)

@@ -20,7 +20,7 @@ from envoy.config.route.v3 import route_pb2, scoped_route_pb2
 
 from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
 from penstock.envoy.compile.shards import MOST_WILDCARDS, SHARDED_FROM, SHARDS, shard_of
-from penstock.envoy.resources import LISTENER, ROUTES, SCOPES, shard_name
+from penstock.envoy.resources import LISTENER, ROUTES, SCOPES, shard_name, start_name
 from penstock.envoy.xds.target import follow
 
 BINDINGS = {rule("http"): SocketAddress("127.0.0.1", 80)}
@@ -60,7 +60,7 @@ def configurations(snapshot):
 def test_every_host_is_in_its_shard_and_wildcards_are_in_all():
     shared = [host("*.wild.test", route("/", "two")), host("*", route("/any", "one"))]
     found = configurations(compiled(*sites(), *shared).snapshot)
-    assert len(found) == SHARDS
+    assert set(found) == {start_name("web"), *(shard_name("web", n) for n in range(SHARDS))}
     seen = collections.Counter()
     for shard in range(SHARDS):
         names = [virtual.name for virtual in found[shard_name("web", shard)].virtual_hosts]
@@ -78,7 +78,7 @@ def test_each_shard_has_a_scope_with_a_key_of_its_own():
         for resource in snapshot.resources[SCOPES].values()
     ]
     assert {s.route_configuration_name for s in scopes} == set(snapshot.resources[ROUTES])
-    assert len({s.key.fragments[0].string_key for s in scopes}) == SHARDS
+    assert len({s.key.fragments[0].string_key for s in scopes}) == SHARDS + 1
 
 
 def test_two_url_maps_have_different_keys():
@@ -91,7 +91,7 @@ def test_two_url_maps_have_different_keys():
     )
     scopes = snapshot.resources[SCOPES].values()
     parsed = [scoped_route_pb2.ScopedRouteConfiguration.FromString(s.body) for s in scopes]
-    assert len({s.key.fragments[0].string_key for s in parsed}) == 2 * SHARDS
+    assert len({s.key.fragments[0].string_key for s in parsed}) == 2 * (SHARDS + 1)
 
 
 def test_hosts_spread_over_the_shards():
@@ -114,7 +114,7 @@ def test_hosts_spread_over_the_shards():
 def test_when_a_url_map_is_sharded(exact, wild, sharded):
     wildcards = [host(f"*.w{number}.test", route("/", "one")) for number in range(wild)]
     snapshot = compiled(*sites(exact), *wildcards).snapshot
-    assert len(snapshot.resources[ROUTES]) == (SHARDS if sharded else 1)
+    assert len(snapshot.resources[ROUTES]) == (SHARDS + 1 if sharded else 1)
     assert bool(snapshot.resources[SCOPES]) is sharded
 
 

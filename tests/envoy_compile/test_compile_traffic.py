@@ -151,6 +151,7 @@ def proxy(tmp_path_factory, request):
             https=bindings[rule("https")],
             log=log,
             findings=compiled.findings,
+            others=[rule.host for rule in OTHERS[request.param]],
         )
 
 
@@ -230,6 +231,15 @@ def test_hosts_and_paths(proxy, name, path, expected):
         assert answer.json()["backend"] == expected
 
 
+def test_hosts_are_found_in_their_shards(proxy):
+    with httpx.Client(trust_env=False) as client:
+        for name in map(str, proxy.others[::16]):
+            for asked in (name, name.upper()):
+                url = f"http://{proxy.http.address}:{proxy.http.port}/"
+                answer = client.get(url, headers={"host": asked})
+                assert answer.json()["backend"] == "two", asked
+
+
 def test_default_action_says_its_text(proxy):
     assert get(proxy, "nowhere.test", "/").text == "no route\n"
     assert get(proxy, "exact.test", "/fixed").text == "no endpoints\n"
@@ -271,6 +281,12 @@ def test_headers_with_underscores_are_refused(proxy, header):
 def test_a_route_s_time_limits(proxy, path):
     """Of the route that is found in the end, not of what was found before the shard was known."""
     assert get(proxy, "exact.test", path).status_code == 504
+
+
+@pytest.mark.parametrize("wanted", ["foo", "TLS/1.0", "websocket, foo"])
+def test_upgrades_to_unknown_protocols_are_refused(proxy, wanted):
+    answer = get(proxy, "exact.test", "/foo", connection="upgrade", upgrade=wanted)
+    assert answer.status_code == 403
 
 
 def test_several_hosts_are_refused(proxy):

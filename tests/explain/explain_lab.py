@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from e2e.harness import TIMEOUT, Up, up
-from e2e.manifests import service
+from e2e.manifests import other_hosts, service
 from penstock.cli import offline
 from penstock.explain import Context, Explanation, Listener, Request, explain
 from penstock.model import Model
@@ -216,11 +216,11 @@ def header_difference(request: Request, told: Explanation, seen: Seen) -> str:
 
 
 @contextmanager
-def lab(root: Path) -> Iterator[Lab]:
-    """A lab; afterwards the access log is complete."""
+def lab(root: Path, others: int = 0) -> Iterator[Lab]:
+    """A lab; afterwards the access log is complete.  There may be hosts nobody asks for."""
     folder = root / "manifests"
     folder.mkdir()
-    (folder / "steady.yaml").write_text(STEADY)
+    (folder / "steady.yaml").write_text(STEADY + other_hosts(others, "one"))
     log = root / "access.log"
     with up([folder], root / "state", "--access-log", str(log)) as running:
         address = running.events[-1]["loadBalancers"][0]["addresses"][0]

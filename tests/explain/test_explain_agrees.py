@@ -17,6 +17,7 @@ from explain_lab import Lab, lab
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from penstock.envoy.compile.shards import SHARDED_FROM
 from penstock.explain import Request
 
 SETS = int(os.environ.get("PENSTOCK_EXPLAIN_SETS", "60"))
@@ -237,19 +238,21 @@ requests = st.builds(
 
 
 @pytest.mark.timeout(600)
-def test_explain_says_what_envoy_does(tmp_path: Path) -> None:
-    with lab(tmp_path) as stage:
-        run(stage)
-        assert stage.asked >= SETS * REQUESTS // 2
+@pytest.mark.parametrize(("others", "sets"), [(0, SETS), (SHARDED_FROM, SETS // 4)])
+def test_explain_says_what_envoy_does(tmp_path: Path, others: int, sets: int) -> None:
+    """With many hosts that nobody asks for, the routes are in shards."""
+    with lab(tmp_path, others) as stage:
+        run(stage, sets)
+        assert stage.asked >= sets * REQUESTS // 2
     logged = routes_logged(tmp_path / "access.log")
     told = stage.expected_routes
     assert len(told) > stage.asked // 3
     assert {key: logged.get(key) for key in told} == told
 
 
-def run(stage: Lab) -> None:
+def run(stage: Lab, sets: int) -> None:
     @settings(
-        max_examples=SETS,
+        max_examples=sets,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         # No shrinking: a failure names its one request, and shrinking would be slow.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from e2e.harness import Up, address_of, up
-from e2e.manifests import service
+from e2e.manifests import other_hosts, service
 from hostile.recorder import Recorder, recorder
 
 MANIFESTS = (
@@ -55,11 +55,11 @@ class Site:
 
 
 @contextmanager
-def site() -> Iterator[Site]:
+def site(others: int = 0) -> Iterator[Site]:
     """`penstock up` with two recording endpoints."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pen-")))
-        (directory / "site.yaml").write_text(MANIFESTS)
+        (directory / "site.yaml").write_text(MANIFESTS + other_hosts(others, "web"))
         web = stack.enter_context(recorder("web"))
         public = stack.enter_context(recorder("public"))
         options = [

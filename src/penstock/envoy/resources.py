@@ -47,6 +47,11 @@ def shard_name(whole: str, shard: int) -> str:
     return f"{whole}#{shard:03}"
 
 
+def start_name(whole: str) -> str:
+    """Name of what a request meets before its shard is known."""
+    return f"{whole}#start"
+
+
 def whole_name(name: str) -> str:
     """The name of what this is a shard of, or the name itself."""
     return name.rpartition("#")[0] or name

@@ -19,7 +19,7 @@ from penstock.envoy.compile.filters import route_filters
 from penstock.envoy.compile.front_ends import codec, via
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
 from penstock.envoy.compile.options import CompileOptions
-from penstock.envoy.compile.shards import scoped_routes, shard_filter
+from penstock.envoy.compile.shards import scoped_routes, shard_filter, start_mutation
 from penstock.envoy.compile.upstream import http2_options
 from penstock.model import TargetProxy
 
@@ -51,6 +51,7 @@ def connection_manager(
     if sharded:
         manager.scoped_routes.CopyFrom(scoped_routes(proxy.url_map))
         manager.http_filters.insert(0, shard_filter(proxy.url_map))
+        manager.early_header_mutation_extensions.append(start_mutation(proxy.url_map))
     else:
         manager.rds.CopyFrom(hcm_pb2.Rds(config_source=ads(), route_config_name=proxy.url_map))
     _trust(manager)

@@ -14,6 +14,7 @@ from penstock.envoy.resources import (
     SCOPES,
     SECRET,
     shard_name,
+    start_name,
 )
 from penstock.model import (
     Certificate,
@@ -100,6 +101,8 @@ def _routes(url_map: UrlMap) -> Iterator[tuple[OwnerKey, Origin]]:
     for rule in url_map.host_rules:
         if rule.host.kind is HostKind.EXACT:
             groups[shard_of(domain(rule.host))].append(rule)
+    yield (ROUTES, start_name(name)), url_map.default_origin
+    yield (SCOPES, start_name(name)), url_map.default_origin
     for shard, rules in enumerate(groups):
         yield (SCOPES, shard_name(name, shard)), url_map.default_origin
         yield from _routes_of(shard_name(name, shard), url_map.default_origin, rules)

@@ -36,7 +36,8 @@ from penstock.envoy.compile.shards import (
     SHARDS,
     is_sharded,
     needs_route_filters,
-    scope,
+    scopes,
+    start_routes,
 )
 from penstock.envoy.compile.variables import OPERATORS
 from penstock.envoy.resources import ROUTES, EnvoyResource, shard_name
@@ -81,7 +82,7 @@ class UrlMapCompiler:
         self._https_port: int | None = None
         self._pieces: Sequence[Piece] = ()
         self._parts: list[_Part] = []
-        self._scopes: Sequence[Piece] = ()
+        self._fixed: Sequence[Piece] = ()
         self._findings: tuple[Finding, ...] = ()
         self._framed_by: tuple[ForwardedFor, Edits] = (ForwardedFor.CLIENT, NO_EDITS)
         self._frame = partial(_frame, kind=ForwardedFor.CLIENT, edits=NO_EDITS)
@@ -113,7 +114,7 @@ class UrlMapCompiler:
         else:
             self._findings = self._anew(url_map)
         told = (Piece(None, self._findings),) if self._findings else ()
-        return (*[part.piece for part in self._parts], *self._scopes, *told)
+        return (*[part.piece for part in self._parts], *self._fixed, *told)
 
     def _anew(self, url_map: UrlMap) -> tuple[Finding, ...]:
         """Compile all that changed, and find out which parts it is in."""
@@ -124,7 +125,7 @@ class UrlMapCompiler:
         frame = partial(_frame, kind=url_map.forwarded_for, edits=outer)
         _, refusals = checked(lambda: frame(url_map.name))
         if refusals:
-            self._parts, self._scopes = [], ()
+            self._parts, self._fixed = [], ()
             return (refused(url_map.default_origin, refusals, "the URL map is left out"),)
         if (url_map.forwarded_for, outer) != self._framed_by:
             self._framed_by, self._parts = (url_map.forwarded_for, outer), []
@@ -238,7 +239,7 @@ class UrlMapCompiler:
             if sharded:
                 names = [shard_name(url_map.name, shard) for shard in range(SHARDS)]
             self._parts = [_Part(name) for name in names]
-            self._scopes = [Piece(scope(url_map, shard)) for shard in range(SHARDS * sharded)]
+            self._fixed = _fixed(url_map.name) if sharded else ()
         groups = self._groups()
         for part, hosts in zip(self._parts, groups, strict=True):
             if part.hosts != hosts:
@@ -263,6 +264,11 @@ class UrlMapCompiler:
             else:
                 shared.append(piece)
         return [[*group, *shared] for group in groups]
+
+
+def _fixed(name: str) -> Sequence[Piece]:
+    """What a sharded URL map has beside its shards."""
+    return [Piece(start_routes(name)), *map(Piece, scopes(name))]
 
 
 def _alike(before: UrlMap, after: UrlMap) -> bool:
