@@ -148,14 +148,16 @@ def ratio(rounds: Rounds, name: str, base: str, figure: str) -> str:
 
 def closed_table(title: str, peers: Sequence[Peer], rounds: Rounds) -> Table:
     """Throughput at saturation."""
-    columns = ("proxy", "log", "requests/s", "spread", "ratio to Envoy", "to Envoy logging")
+    columns = (
+        "proxy", "log", "requests/s", "spread", "ratio to Envoy", "to Envoy logging", "CPU to Envoy"
+    )  # fmt: skip
     rows = []
     for peer in peers:
         rates = [each.rate for each in rounds[peer.name]]
         rows.append((
             peer.name, peer.log, f"{statistics.median(rates):,.0f}", spread(rates),
             ratio(rounds, peer.name, BASE, "rate"), ratio(rounds, peer.name, LOGGING, "rate"),
-            *common(rounds[peer.name]),
+            ratio(rounds, peer.name, BASE, "cpu"), *common(rounds[peer.name]),
         ))  # fmt: skip
     return Table(f"{title}, closed loop", (*columns, *COMMON), tuple(rows))
 
@@ -207,12 +209,12 @@ def section(tables: Sequence[Table], settings: Settings) -> Section:
             "loop*: h2load with 32 connections, over HTTP/2 8 connections with 8 streams each. "
             "Where a proxy leaves more than a tenth of its processor unused in the closed loop, "
             "not the proxy but the load was the limit; then CPU per request is the figure to "
-            "compare.",
+            "compare; it bears other work on the machine better, too.",
             "*Envoy, minimal* is the same binary with static clusters and only the router filter: "
             "no hardening, no X-Forwarded-For, no log; *logging* adds Penstock's access log. "
             "*Penstock* is as `penstock up` runs it, with its access log (JSON, 21 fields, to a "
-            "file); *log off* is the same without. nginx writes as many of those fields as it "
-            "has, through a buffer of 64 KiB; HAProxy its usual log line, to a file.",
+            "file); *log off* is the same with `--access-log off`. nginx writes as many of those "
+            "fields as it has, through a buffer of 64 KiB; HAProxy its usual log line, to a file.",
         ),
         tuple(tables),
     )

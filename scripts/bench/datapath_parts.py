@@ -102,10 +102,19 @@ def section(tables: Sequence[Table], rounds: int, requests: int) -> Section:
             "Penstock makes (without control plane), others have all of it but one part. "
             f"{rounds} round(s) of {requests:,} requests a turn, in another order every time; a "
             "figure is the lower quartile of its rounds, because whatever else runs on the machine "
-            "can only add. *Without nothing* has the whole configuration once more: what it saves "
-            "is the error of the method. Parts share work, so their sum is not the whole.",
+            "can only add. *Without nothing* has the whole configuration once more: what it saves, "
+            "and whatever seems to save less than nothing, shows the error of the method. Parts "
+            "share work, so their sum is not the whole.",
         ),
         tuple(tables),
+        (
+            "The access log can be left out (`--access-log off`). Each of its fields costs about "
+            "as much as another; there is no dear one to drop.",
+            "Request ids in answers cost more over HTTP/2, where every new value goes through "
+            "header compression. They stay: users quote them when they report an error.",
+            "The rest protects endpoints and the proxy itself: [HTTP, word for word](http.md), "
+            "[Security](security.md), [Resilience](resilience.md).",
+        ),
     )
 
 
