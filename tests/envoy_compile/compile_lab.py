@@ -20,6 +20,7 @@ from compile_proxy import free_port, messages, running
 from msgspec.structs import replace
 
 from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
+from penstock.envoy.compile.host_guards import BAD_HOST_ROUTE
 from penstock.envoy.resources import ROUTES
 
 DEFAULT = "default"
@@ -95,6 +96,7 @@ def made(*url_maps):
 
 
 def routes_of(result, name):
-    """The routes of a virtual host."""
+    """The routes of a virtual host, but the one for what is no host."""
     (configuration,) = messages(result.snapshot, ROUTES).values()
-    return next(vh.routes for vh in configuration.virtual_hosts if vh.name == name)
+    [host] = [vh for vh in configuration.virtual_hosts if vh.name == name]
+    return [route for route in host.routes if route.name != BAD_HOST_ROUTE]

@@ -172,7 +172,7 @@ def test_one_bad_route_leaves_the_others():
             ),
         )
     )
-    routes = virtual_hosts(result)["a.test"].routes
+    routes = virtual_hosts(result)["a.test"].routes[1:]
     assert [(r.name, r.direct_response.status) for r in routes] == [
         ("bad rewrite", 500),
         ("no weight", 500),
@@ -209,7 +209,11 @@ def test_a_host_that_two_rules_have_belongs_to_the_first():
             host("a.test", route("/", FixedResponse(201), name="second")),
         )
     )
-    assert [r.name for r in virtual_hosts(result)["a.test"].routes] == ["first", "default"]
+    assert [r.name for r in virtual_hosts(result)["a.test"].routes] == [
+        "bad-host",
+        "first",
+        "default",
+    ]
     assert [f.origin.path[1] for f in result.findings] == ["second"]
 
 

@@ -24,6 +24,15 @@ spec:
   defaultBackend: {service: {name: web, port: {number: 80}}}
   tls: [{hosts: [web.example], secretName: web-tls}]
   rules:
+    - host: web.example
+      http:
+        paths:
+          - path: /public
+            pathType: Prefix
+            backend: {service: {name: public, port: {number: 80}}}
+          - path: /
+            pathType: Prefix
+            backend: {service: {name: web, port: {number: 80}}}
     - http:
         paths:
           - path: /public

@@ -132,7 +132,7 @@ def _refusal(
         return Answer("proxy", 404, "the request has no path")
     if why := wire.refused_upgrade(request):
         return Answer("proxy", 403, why)
-    if is_path and (why := hosts.bad_host(choice.rule, routed.host)):
+    if is_path and (why := hosts.bad_host(routed.host)):
         return Answer("proxy", 400, why)
     return None
 

@@ -33,10 +33,8 @@ class HostChoice(NamedTuple):
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
 
-def bad_host(rule: HostRule | None, host: Host) -> str:
-    """Why rules for more than one host do not take the request; empty if they do."""
-    if rule is not None and rule.host.kind is HostKind.EXACT:
-        return ""
+def bad_host(host: Host) -> str:
+    """Why no rule takes the request, whatever its host; empty if one does."""
     if _HOST.fullmatch(host.authority):
         return ""
     return f"{host.authority!r} is no host" if host.authority else "the Host header is empty"

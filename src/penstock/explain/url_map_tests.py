@@ -100,7 +100,7 @@ def _actual(url_map: UrlMap, test: UrlMapTest) -> Actual:
         redirect = routed.status if is_redirect else None
         return Actual("", url=routed.location, redirect_status=redirect, status=status)
     host = hosts.choose(url_map, routed.host).rule
-    if why := hosts.bad_host(host, routed.host):
+    if why := hosts.bad_host(routed.host):
         return Actual(why, status=400)
     rule = routes.choose(host, routed)
     if rule is None:

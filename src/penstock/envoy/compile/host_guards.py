@@ -13,15 +13,17 @@ from penstock.envoy.compile.rewrites import HOST
 from penstock.model import HostKind, HostPattern
 
 BAD_HOST_ROUTE: Final = "bad-host"
-"""Name of the route for requests whose host is none, in rules for more than one host."""
+"""Name of the route for requests whose host is none."""
 
 
 @functools.cache
 def bad_host() -> pb.Route:
-    """Answers 400 where the host is none, before a rule for many hosts takes it.
+    """Answers 400 where the host is none, before a rule takes it.
 
     Envoy joins several Host lines to one with commas; RFC 9112 (section 3.2) asks
-    for 400 instead, because the endpoint might believe another one of them.
+    for 400 instead, because the endpoint might believe another one of them.  To find
+    a virtual host it leaves out whatever comes after the last colon: without this
+    ``shop.example:@evil.example`` would pass for ``shop.example``.
     """
     route = pb.Route(name=BAD_HOST_ROUTE)
     route.match.prefix = "/"
@@ -32,6 +34,12 @@ def bad_host() -> pb.Route:
     )
     route.direct_response.status = 400
     return route
+
+
+def is_not_host(host: str) -> pb.HeaderMatcher:
+    """The request names something else than just this host."""
+    exact = string_pb2.StringMatcher(exact=host)
+    return pb.HeaderMatcher(name=AUTHORITY, string_match=exact, invert_match=True)
 
 
 def guards_of(host: HostPattern) -> tuple[Any, ...]:

@@ -15,7 +15,13 @@ from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.config.route.v3 import route_pb2
 
 from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
-from penstock.envoy.compile.host_guards import bad_host, guards_of, label_guard, labels_of
+from penstock.envoy.compile.host_guards import (
+    bad_host,
+    guards_of,
+    is_not_host,
+    label_guard,
+    labels_of,
+)
 from penstock.envoy.compile.messages import checked, frame, serialize
 from penstock.envoy.compile.piece import refused
 from penstock.envoy.compile.routes import Fragment, compile_route
@@ -166,8 +172,11 @@ class Fallback:
 def _head(host: HostPattern) -> pb.VirtualHost:
     name = domain(host)
     head = pb.VirtualHost(name=name, domains=[name])
-    if host.kind is not HostKind.EXACT:
-        head.routes.append(bad_host())
+    guard = head.routes.add()
+    guard.CopyFrom(bad_host())
+    if host.kind is HostKind.EXACT:
+        # Nearly all requests name just the host, and are spared the regular expression.
+        guard.match.headers.insert(0, is_not_host(name))
     return head
 
 
