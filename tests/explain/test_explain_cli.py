@@ -173,3 +173,43 @@ def test_over_tls_too(running: Up, host: str, path: str) -> None:
     assert got.status == (told.status or 200)
     if told.by == "backend":
         assert got.echo["path"] == told.path
+
+
+def test_what_only_redirects_to_https_is_found_by_the_address_it_shares(tmp_path: Path) -> None:
+    """Its URL map has no host rules; that of port 443 on the same address has."""
+    done = run("http://www.shop.test/a", "-f", write_redirecting(tmp_path), "-o", "json")
+    told = json.loads(done.output)
+    assert told["answer"]["location"] == "https://www.shop.test/a"
+    assert told["loadBalancer"]["name"] == "compute/p/r1/redirect"
+    assert "shares its address" in told["loadBalancer"]["why"]
+    assert told["loadBalancer"]["others"] == ["compute/p/r1/aside"]
+
+
+def write_redirecting(folder: Path) -> str:
+    """Three load balancers: one redirects to another on its address, one stands aside."""
+    parts = [
+        front("aside", "10.0.0.8", 80, "defaultUrlRedirect: {hostRedirect: aside.test}"),
+        front("redirect", "10.0.0.9", 80, "defaultUrlRedirect: {httpsRedirect: true}"),
+        front("shop", "10.0.0.9", 8080, HOSTS),
+        "kind: compute#address\nname: vip\nregion: projects/p/regions/r1\naddress: 10.0.0.9\n"
+        "purpose: SHARED_LOADBALANCER_VIP\naddressType: INTERNAL\n",
+    ]
+    path = folder / "lbs.yaml"
+    path.write_text("---\n".join(parts))
+    return str(path)
+
+
+HOSTS = """\
+defaultUrlRedirect: {hostRedirect: nobody.test}
+hostRules: [{hosts: [www.shop.test], pathMatcher: shop}]
+pathMatchers: [{name: shop, defaultUrlRedirect: {hostRedirect: shop.test}}]"""
+
+
+def front(name: str, address: str, port: int, rest: str) -> str:
+    place = f"name: {name}\nregion: projects/p/regions/r1\n"
+    return (
+        f"kind: compute#forwardingRule\n{place}loadBalancingScheme: INTERNAL_MANAGED\n"
+        f"IPAddress: {address}\nportRange: '{port}'\ntarget: targetHttpProxies/{name}\n---\n"
+        f"kind: compute#targetHttpProxy\n{place}urlMap: urlMaps/{name}\n---\n"
+        f"kind: compute#urlMap\n{place}{rest}\n"
+    )

@@ -45,7 +45,7 @@ def proxy_of(entry: Entry) -> Proxy:
         seconds(proxy.client_idle_timeout),
         seconds(proxy.request_headers_timeout),
         seconds(proxy.request_timeout),
-        source(entry.lb.origin),
+        source(proxy.origin or entry.lb.origin),
         text(proxy.via),
         _ssl_rules(proxy.ssl_policy),
         _client_certificates(proxy.client_tls),

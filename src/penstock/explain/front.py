@@ -76,7 +76,7 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
     if not fitting:
         known = ", ".join(sorted({_shown(entry) for entry in entries}))
         return NoEntry(f"nothing listens on port {request.wanted_port}; there is {known}")
-    return _best(model, request, fitting)
+    return _best(model, request, fitting, context)
 
 
 def _entries(model: Model, context: Context) -> Iterator[Entry]:
@@ -107,17 +107,41 @@ def _shown(entry: Entry) -> str:
     return f"{entry.listener.address}:{entry.listener.port} ({entry.proxy.protocol.value})"
 
 
-def _best(model: Model, request: Request, entries: Sequence[Entry]) -> Choice:
-    """The entry whose rules are most specific about the host."""
+def _best(model: Model, request: Request, entries: Sequence[Entry], context: Context) -> Choice:
+    """The entry whose rules are most specific about the host.
+
+    Where none knows the host, one on the address of another port's that does: a load
+    balancer that only redirects to HTTPS has no rules for hosts.
+    """
     host = read_host(request.host or "")
     ranks = {entry.lb.name: _rank(model, entry, host) for entry in entries}
-    ordered = sorted(entries, key=lambda e: (ranks[e.lb.name], e.lb.name, e.rule.port))
+    beside = _ranks_beside(model, context, host)
+
+    def key(entry: Entry) -> tuple[hosts.Rank, hosts.Rank, str, int]:
+        near = beside[entry.listener.address]
+        return (ranks[entry.lb.name], near, entry.lb.name, entry.rule.port)
+
+    ordered = sorted(entries, key=key)
     # On one load balancer the port itself beats the one before an offset.
     first = [e for e in ordered if e.lb is ordered[0].lb]
     best = next((e for e in first if e.listener.port == request.wanted_port), first[0])
-    covers = {name for name, rank in ranks.items() if rank.kind < _NONE.kind}
-    names = {str(e.lb.name) for e in entries if e.lb.name in covers and e.lb is not best.lb}
-    return Choice(best, _why(request, ranks[best.lb.name], entries), tuple(sorted(names)))
+    rank = ranks[best.lb.name]
+    kinds = {name for name, other in ranks.items() if other.kind <= max(rank.kind, _LAST_KNOWN)}
+    names = {str(e.lb.name) for e in entries if e.lb.name in kinds and e.lb is not best.lb}
+    why = _why(request, rank, beside[best.listener.address], entries)
+    return Choice(best, why, tuple(sorted(names)))
+
+
+_LAST_KNOWN: Final = _NONE.kind - 1
+
+
+def _ranks_beside(model: Model, context: Context, host: Host) -> dict[str, hosts.Rank]:
+    """By address: how specific about the host the rules behind any of its ports are."""
+    found: dict[str, hosts.Rank] = {}
+    for entry in _entries(model, context):
+        address = entry.listener.address
+        found[address] = min(found.get(address, _NONE), _rank(model, entry, host))
+    return found
 
 
 def _rank(model: Model, entry: Entry, host: Host) -> hosts.Rank:
@@ -126,7 +150,7 @@ def _rank(model: Model, entry: Entry, host: Host) -> hosts.Rank:
     return min(found, default=_NONE)
 
 
-def _why(request: Request, rank: hosts.Rank, entries: Sequence[Entry]) -> str:
+def _why(request: Request, rank: hosts.Rank, beside: hosts.Rank, entries: Sequence[Entry]) -> str:
     if request.load_balancer is not None:
         return "it was asked for"
     if request.connect_to is not None:
@@ -134,7 +158,11 @@ def _why(request: Request, rank: hosts.Rank, entries: Sequence[Entry]) -> str:
     if len({entry.lb.name for entry in entries}) == 1:
         return "the only one on this port"
     words = ("names the host", "has a wildcard for the host", "has rules for every host")
-    return words[rank.kind] if rank.kind < len(words) else "the first; none has rules for the host"
+    if rank.kind < len(words):
+        return words[rank.kind]
+    if beside.kind < _NONE.kind:
+        return "it shares its address with one that has rules for the host"
+    return "the first; none has rules for the host"
 
 
 def mismatch(entry: Entry, request: Request) -> str | None:

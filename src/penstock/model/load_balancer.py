@@ -70,6 +70,8 @@ class TargetProxy(msgspec.Struct, frozen=True, omit_defaults=True):
     """The pseudonym in the ``Via`` header (RFC 9110, 7.6.3) both ways; None adds none."""
     cleartext_http2: bool = True
     """Whether clients may speak HTTP/2 without TLS (prior knowledge)."""
+    origin: Origin | None = None
+    """None: the load balancer's."""
 
 
 class ForwardingRule(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -275,8 +275,8 @@ class Instance:
 
     def _tell_findings(self, old: Revision, new: Revision) -> None:
         before, after = set(old.findings), set(new.findings)
-        if gone := [f for f in old.findings if f not in after]:
-            # What is not there any more was not mended.
+        if gone := [f for f in old.findings if f not in after and f.severity is not Severity.INFO]:
+            # What is not there any more was not mended, and notes are nothing to mend.
             there = {obj.ref for obj in new.world}
             self._observer.mended([f for f in gone if f.origin.object in there])
         if found := [f for f in new.findings if f not in before]:

@@ -132,6 +132,15 @@ def _example_route(lb: Json, hosts: Sequence[str] | None) -> Json | None:
 
 
 def print_findings(console: Console, findings: Iterable[Json]) -> None:
-    """Findings one after the other."""
+    """Findings one after the other; what notes say of several objects is said once."""
+    twins: dict[tuple[str, str], list[Json]] = {}
     for finding in findings:
-        console.print(finding_block(finding), soft_wrap=True, highlight=False)
+        kind = (finding["code"], finding["message"])
+        twins.setdefault(kind, []).append(finding)
+    for same in twins.values():
+        folded = same[:1] if same[0]["severity"] == "info" else same
+        for finding in folded:
+            console.print(finding_block(finding), soft_wrap=True, highlight=False)
+        if rest := same[len(folded) :]:
+            names = ", ".join(dict.fromkeys(visible(f["object"] or f["file"] or "") for f in rest))
+            console.print(Text(f"    also: {names}", style="dim"), soft_wrap=True, highlight=False)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.forwarding_rules import RuleReading
 from penstock.dialects.compute.index import Located
-from penstock.dialects.compute.subnets import Subnet, Subnets
+from penstock.dialects.compute.subnets import GLOBAL_PROXY, REGIONAL_PROXY, Subnet, Subnets
 from penstock.model import Finding
+from penstock.objects.compute.base import GLOBAL
 
 
 def assign(
@@ -36,13 +37,15 @@ def assign(
 
 
 def _missing(rule: RuleReading) -> Finding:
+    region = rule.place.region
     message = (
         "An active proxy-only subnetwork is required in the same region and VPC as the "
-        f"forwarding rule: {rule.location} has none in network {rule.place.network}"
+        f"forwarding rule: {region or rule.location} has none in network {rule.place.network}"
     )
+    purpose = GLOBAL_PROXY if rule.location == GLOBAL else REGIONAL_PROXY
     hint = (
-        "add a subnetwork with purpose REGIONAL_MANAGED_PROXY; until then connections to "
-        "endpoints come from the machine's own address"
+        f"add a subnetwork of {region or 'its region'} with purpose {purpose}; until then "
+        "connections to endpoints come from the machine's own address"
     )
     return codes.NO_PROXY_SUBNET.at(rule.object.origin(), message, hint)
 

@@ -6,7 +6,9 @@ change of one URL map leaves the others as they were.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes, proxy_subnets
@@ -115,7 +117,10 @@ class RoutingBuilder:
     def _rules(self) -> list[RuleReading]:
         addresses = Addresses(self._index, self._subnets)
         reader = RuleReader(self._resolver, addresses, self._findings)
-        read = (reader.read(at, obj) for at, obj in self._index.all(ForwardingRule))
+        # Of two that claim one address and port the older has it, as in the API.
+        by_age = sorted(self._index.all(ForwardingRule), key=_age)
+        found = {at: reader.read(at, obj) for at, obj in by_age}
+        read = (found[at] for at in sorted(found))
         return [reading for reading in read if reading is not None]
 
     def _sources(
@@ -246,6 +251,16 @@ class RoutingBuilder:
         mine = (r for r in self._services.values() if r.service.name in services)
         uses = {use.name: use for reading in mine for use in reading.groups}
         return tuple(uses[name] for name in sorted(uses))
+
+
+def _age(item: tuple[Located, Object[ForwardingRule]]) -> tuple[float, Located]:
+    """Oldest first, those that do not say when they were made last, then by name."""
+    at, obj = item
+    try:
+        made = datetime.fromisoformat(obj.resource.creation_timestamp or "").timestamp()
+    except (ValueError, OverflowError, OSError):
+        made = math.inf
+    return (made, at)
 
 
 def _services(

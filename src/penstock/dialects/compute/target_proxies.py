@@ -92,6 +92,7 @@ class ProxyReader:
             client_tls=tls.clients,
             via=self._config.via,
             cleartext_http2=False,
+            origin=found.object.origin(),
         )
 
     def _certificates(

@@ -9,7 +9,7 @@ MISSING_FIELD = code(
     "compute/missing-field", Severity.ERROR, "A field that the Compute API requires is missing"
 )
 UNKNOWN_FIELD = code(
-    "compute/unknown-field", Severity.WARNING, "A field that the Compute API does not have"
+    "compute/unknown-field", Severity.ERROR, "A field that the Compute API does not have"
 )
 FIELD_NO_EFFECT = code(
     "compute/field-no-effect", Severity.INFO, "A field of the Compute API that has no effect here"
