@@ -458,6 +458,7 @@ def test_faults(proxy):
         to("x", rewrite=PrefixRewrite("new")),
         to("x", rewrite=PrefixRewrite("/a b")),
         to("x", rewrite=PrefixRewrite("/a?b")),
+        to("x", rewrite=PrefixRewrite("/é")),
         to("x", rewrite=TemplateRewrite("/{a}")),
         to("x", host_rewrite="a b"),
         to("x", host_rewrite="a.test/x"),
@@ -472,6 +473,7 @@ def test_faults(proxy):
         Redirect(302, host="a b"),
         Redirect(302, path="/a\r\nx: y"),
         Redirect(302, path="//evil.test#"),
+        Redirect(302, path="/é"),
         Redirect(302, prefix="a"),
     ],
 )

@@ -289,6 +289,16 @@ def test_a_match_that_cannot_be_made_is_left_out_alone(bad):
     assert [f.origin for f in result.findings] == [bad.origin]
 
 
+def test_tests_of_headers_cannot_multiply_routes_without_end():
+    tests = tuple(header(f"x-{i}", ValueKind.EXACT, "", invert=True) for i in range(30))
+    few, many = (path_rule("/", "x", headers=tests[:n], name=f"{n}") for n in (6, 30))
+    same = path_rule("/", "x", headers=(tests[0],) * 30, name="same")
+    result = made(url_map(host("a.test", few, many, same)))
+    names = [r.name for r in routes_of(result, "a.test")]
+    assert names == ["6"] * 64 + ["same"] * 2 + ["default"]
+    assert ["more than 64" in f.message for f in result.findings] == [True]
+
+
 @pytest.mark.parametrize("pattern", ["a.test:99999", ".", "a.", "-"])
 def test_bad_suffixes_and_ports_are_left_out(pattern):
     name, _, port = pattern.partition(":")

@@ -155,6 +155,26 @@ def test_what_a_client_says_of_its_certificate_is_not_believed(proxy, mode):
     assert "x-forwarded-client-cert" not in ask(proxy, mode, "trusted", headers=(forged,))
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("mode", ["reject", "allow"])
+def test_a_certificate_is_asked_for_anew_on_every_connection(proxy, mode, version):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = version
+    context.load_cert_chain(CLIENTS["trusted"].write(proxy.folder))
+    session = None
+    for _ in range(2):
+        with (
+            socket.create_connection(proxy.at[mode], 10) as sock,
+            context.wrap_socket(sock, server_hostname="web.test", session=session) as secure,
+        ):
+            assert not secure.session_reused
+            secure.sendall(b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n")
+            while secure.recv(65536):  # TLS 1.3 sends its tickets after the handshake.
+                pass
+            session = secure.session
+
+
 def test_a_fingerprint_beside_anchors_is_a_finding_without_its_certificate():
     result, _ = compiled({"half": replace(REJECT, allowlisted=b"")})
     assert [f.code for f in result.findings] == ["envoy/allowlist-ignored"]

@@ -30,11 +30,16 @@ _NOBODYS: Final = "0" * 64
 def require_clients(context: Any, client_tls: ClientTls) -> None:
     """Have a DownstreamTlsContext ask clients for certificates.
 
+    Sessions are not resumed: Envoy forgets with whom it began one, and would call the
+    certificate of a resumed one invalid (`client_cert_chain_verified`).
+
     Raises:
         ValueError: the anchors are no certificates.
     """
     rejects = client_tls.mode is ClientValidation.REJECT_INVALID
     context.require_client_certificate.CopyFrom(BoolValue(value=rejects))
+    context.disable_stateless_session_resumption = True
+    context.disable_stateful_session_resumption = True
     validation = context.common_tls_context.validation_context
     validation.CopyFrom(_validation(client_tls))
     if not rejects:

@@ -22,11 +22,21 @@ from penstock.model import HOST_PORT, HeaderMatch, ValueKind
 AUTHORITY: Final = ":authority"
 _HOST_PART: Final = r"(?:[^:\[]*|\[[^\]]*\])"
 _PORTS: Final = 1 << 16
+_MAX_ALTERNATIVES: Final = 64
+"""Routes that one rule may become."""
 
 
 def alternatives(tests: Iterable[HeaderMatch]) -> list[Sequence[Any]]:
     """Lists of matchers, of which the request has to satisfy one list wholly."""
-    return list(itertools.product(*[_matchers(test) for test in tests]))
+    return list(itertools.product(*[_matchers(test) for test in dict.fromkeys(tests)]))
+
+
+def too_many(tests: Iterable[HeaderMatch]) -> str | None:
+    """Why ``tests`` cannot be done together, or None; each is sound."""
+    count = 1 << sum(_takes_two(test) for test in dict.fromkeys(tests))
+    if count <= _MAX_ALTERNATIVES:
+        return None
+    return f"tests on headers that take {count} routes, more than {_MAX_ALTERNATIVES}"
 
 
 def header_problem(test: HeaderMatch) -> str | None:
@@ -60,7 +70,7 @@ def _matchers(test: HeaderMatch) -> tuple[Any, ...]:
         matcher.string_match.CopyFrom(_string(test))
     if not test.invert:
         return (matcher,)
-    if _covers_nothing(test):
+    if _takes_two(test):
         # A missing header would count as an empty one, which the test covers.
         return (pb.HeaderMatcher(name=test.name, present_match=True, invert_match=True), matcher)
     matcher.treat_missing_header_as_empty = True
@@ -71,6 +81,11 @@ def _string(test: HeaderMatch) -> Any:
     if test.kind is ValueKind.REGEX:
         return string_pb2.StringMatcher(safe_regex=regex_pb2.RegexMatcher(regex=test.value))
     return string_pb2.StringMatcher(**{test.kind.lower(): test.value})
+
+
+def _takes_two(test: HeaderMatch) -> bool:
+    """Whether the test takes two matchers, which doubles the rule's routes."""
+    return test.invert and test.name != HOST_PORT and _covers_nothing(test)
 
 
 def _covers_nothing(test: HeaderMatch) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from google.protobuf.wrappers_pb2 import BoolValue
 
-from penstock.envoy.compile.header_matches import header_problem
+from penstock.envoy.compile.header_matches import header_problem, too_many
 from penstock.envoy.compile.templates import template_match, template_problem
 from penstock.envoy.preflight import regex_problem
 from penstock.model import PathKind, PathMatch, QueryMatch, RouteMatch, ValueKind
@@ -53,7 +53,10 @@ def match_problems(match: RouteMatch) -> tuple[str, ...]:
     """What the messages' own rules do not say."""
     if match.path.kind in _PLAIN and not match.headers and not match.query:
         return ()
-    return tuple(problem for problem in _problems(match) if problem)
+    problems = tuple(problem for problem in _problems(match) if problem)
+    if not problems and (problem := too_many(match.headers)):
+        return (problem,)
+    return problems
 
 
 def _problems(match: RouteMatch) -> Iterator[str | None]:

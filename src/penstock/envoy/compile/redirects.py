@@ -24,7 +24,7 @@ _RESPONSE_CODES: Final = {
     307: _CODES.TEMPORARY_REDIRECT,
     308: _CODES.PERMANENT_REDIRECT,
 }
-_LOCATION: Final = re.compile(r"/[^\x00-\x20\x7f#]*")
+_LOCATION: Final = re.compile(r"/[^\x00-\x20\x7f-\U0010ffff#]*")
 _OTHER_PORT: Final = r".*:(?:[0-79][0-9]*|8[1-9][0-9]*|80[0-9]+|8)"
 """A host with a port other than 80."""
 

@@ -16,9 +16,9 @@ from penstock.model import PathKind, PathMatch, PathRewrite, PrefixRewrite, Rewr
 HOST: Final = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?"
 """A host, with or without a port, in RE2 and in Python."""
 _WHOLE_PATH: Final = "^.*$"
-_PATH: Final = re.compile(r"/[^\x00-\x20\x7f?#]*")
+_PATH: Final = re.compile(r"/[^\x00-\x20\x7f-\U0010ffff?#]*")
 """What a rewritten path may begin with: blanks would end it in a request line, ``?`` and ``#``
-would begin something else."""
+would begin something else, and no URI has other letters than ASCII's (RFC 3986, 2)."""
 
 
 def fill_rewrite(target: Any, rewrite: Rewrite, path: PathMatch) -> None:
