@@ -7,7 +7,6 @@ from penstock.objects.compute.fields.row import (
     HONOURED,
     NO_EFFECT,
     NOT_INTERNAL,
-    NOT_YET,
     OUTPUT,
     Table,
     row,
