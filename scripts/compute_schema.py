@@ -51,7 +51,7 @@ def _kinds(schemas: dict[str, Any]) -> set[str]:
 
 def _fact(of: dict[str, Any]) -> dict[str, Any]:
     """Type, format and enumeration of one field."""
-    fact = {key: of[key] for key in ("type", "format", "$ref") if key in of}
+    fact: dict[str, Any] = {key: of[key] for key in ("type", "format", "$ref") if key in of}
     values = of.get("enum") or of.get("items", {}).get("enum")
     return {**fact, "enum": sorted(values)} if values else fact
 

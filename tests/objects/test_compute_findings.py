@@ -430,7 +430,8 @@ CASES = [
     ),
     url(
         "    - pathTemplateMatch: /users/{id}",
-        "      metadataFilters: [{filterMatchCriteria: MATCH_ALL}]\n    - pathTemplateMatch: /users/{id}",
+        "      metadataFilters: [{filterMatchCriteria: MATCH_ALL}]\n"
+        "    - pathTemplateMatch: /users/{id}",
         f"{ROUTES}[0].matchRules[0].metadataFilters",
         "Only load balancing scheme INTERNAL_SELF_MANAGED",
     ),
