@@ -53,11 +53,20 @@ def _doc(kind: Any) -> str:
 
 def _table(kind: Any, rows: Any) -> Iterator[str]:
     types = _types(kind)
-    yield "| field | type | Penstock | |"
-    yield "|---|---|---|---|"
+    yield "| field | type | Penstock | | tested by |"
+    yield "|---|---|---|---|---|"
     for row in rows:
         note = row.note.replace("|", "\\|")
-        yield f"| `{row.name}` | {types[row.name]} | {row.effect.value} | {note} |"
+        tests = _tests(kind, row.name)
+        yield f"| `{row.name}` | {types[row.name]} | {row.effect.value} | {note} | {tests} |"
+
+
+def _tests(kind: Any, field: str) -> str:
+    """Links to what tests a field."""
+    from penstock.objects.compute.fields.tested import proofs_of
+
+    paths = [Path(path) for path in proofs_of(kind.__name__, field)]
+    return ", ".join(f"[{path.stem.removeprefix('test_')}](../{path})" for path in paths)
 
 
 def _types(kind: Any) -> dict[str, str]:

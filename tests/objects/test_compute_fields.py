@@ -1,15 +1,15 @@
 """The table of fields says all of the kinds' fields, and the kinds all of the API's.
 
-The API's schema is the discovery document that the package google-api-python-client
-carries; it is read here only.
+The API's side is compute_schema.json: names, types and enumerations, which
+scripts/compute_schema.py took out of the API's discovery documents.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,33 +19,10 @@ from msgspec import inspect
 from penstock.objects.compute.base import ComputeFields, ComputeResource
 from penstock.objects.compute.fields import FIELDS, Effect
 from penstock.objects.compute.kinds import KINDS, LATER, PASSED_OVER, PREFIX
+from penstock.objects.compute.schema_names import schema_name
 from penstock.objects.parse import parse_text
 
-NAMES = {
-    "HttpCookie": "BackendServiceHttpCookie",
-    "TlsSettings": "BackendServiceTlsSettings",
-    "SubjectAltName": "BackendServiceTlsSettingsSubjectAltName",
-    "ConsistentHash": "ConsistentHashLoadBalancerSettings",
-    "ConsistentHashCookie": "ConsistentHashLoadBalancerSettingsHttpCookie",
-    "LogConfig": "BackendServiceLogConfig",
-    "LoggedHeader": "BackendServiceLogConfigLoggingHttpHeader",
-    "LocalityPolicyConfig": "BackendServiceLocalityLoadBalancingPolicyConfig",
-    "LocalityPolicy": "BackendServiceLocalityLoadBalancingPolicyConfigPolicy",
-    "CustomLocalityPolicy": "BackendServiceLocalityLoadBalancingPolicyConfigCustomPolicy",
-    "CustomMetric": "BackendServiceCustomMetric",
-    "CloudRun": "NetworkEndpointGroupCloudRun",
-    "SelfManagedCertificate": "SslCertificateSelfManagedSslCertificate",
-    "MtlsPolicy": "MTLSPolicy",
-    "IntermediateCa": "IntermediateCA",
-    "GrpcHealthCheck": "GRPCHealthCheck",
-    "GrpcTlsHealthCheck": "GRPCTLSHealthCheck",
-    "Http2HealthCheck": "HTTP2HealthCheck",
-    "HttpHealthCheck": "HTTPHealthCheck",
-    "HttpsHealthCheck": "HTTPSHealthCheck",
-    "SslHealthCheck": "SSLHealthCheck",
-    "TcpHealthCheck": "TCPHealthCheck",
-}
-"""What the API calls a schema, where it is called otherwise here."""
+DIGEST = Path(__file__).with_name("compute_schema.json")
 OURS = {("NetworkEndpointGroup", "networkEndpoints"), ("InstanceGroup", "instances")}
 """Fields that only files have: what the API takes by methods of their own."""
 OF_EVERY_RESOURCE = {field.encode_name for field in msgspec.structs.fields(ComputeResource)}
@@ -53,17 +30,13 @@ STRUCTS = [kind for kind in FIELDS if kind is not ComputeResource]
 
 
 @functools.cache
-def schemas() -> dict[str, Any]:
-    documents = importlib.resources.files("googleapiclient") / "discovery_cache" / "documents"
-    found: dict[str, Any] = {}
-    for api in ("networksecurity.v1", "certificatemanager.v1", "compute.v1"):
-        text = (documents / f"{api}.json").read_text(encoding="utf-8")
-        found.update(json.loads(text)["schemas"])
+def facts() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(DIGEST.read_text(encoding="utf-8"))
     return found
 
 
 def schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    properties: dict[str, Any] = schemas()[NAMES.get(kind.__name__, kind.__name__)]["properties"]
+    properties: dict[str, Any] = facts()["schemas"][schema_name(kind)]
     return properties
 
 
@@ -120,8 +93,7 @@ def test_every_field_of_the_api_is_known_and_no_other(kind: type[msgspec.Struct]
 @pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
 def test_enumerations_are_the_apis(kind: type[msgspec.Struct]) -> None:
     for row in FIELDS[kind]:
-        of = schema(kind).get(row.name, {})
-        assert row.values == tuple(sorted(of.get("enum") or of.get("items", {}).get("enum") or ()))
+        assert list(row.values) == schema(kind).get(row.name, {}).get("enum", [])
 
 
 FORMATS = {"int64": inspect.IntType, "uint64": inspect.IntType}
@@ -148,11 +120,7 @@ def test_types_are_the_apis(kind: type[msgspec.Struct]) -> None:
 
 
 def test_every_kind_of_the_api_is_read_passed_over_or_named() -> None:
-    said = set()
-    for name, of in schemas().items():
-        kind = of.get("properties", {}).get("kind", {}).get("default", "")
-        if kind.startswith(PREFIX) and "List" not in kind and not name.endswith("Response"):
-            said.add(kind.removeprefix(PREFIX))
+    said = set(facts()["kinds"])
     parts = {
         *("accessConfig", "attachedDisk", "guestAttributes", "metadata", "networkInterface"),
         *("reference", "screenshot", "securityPolicyRule", "serialPortOutput"),

@@ -102,6 +102,12 @@ name: web
 urlMap: web
 sslCertificates: [web]
 """
+MANAGED = """\
+kind: compute#sslCertificate
+name: web
+type: MANAGED
+"""
+
 CHECK = """\
 kind: compute#healthCheck
 name: web
@@ -196,6 +202,10 @@ CASES = [
     Case(RULE, "IPProtocol: TCP", "IPProtocol: UDP", "IPProtocol", "must be TCP", False),
     Case(RULE, "10.1.2.3", "10.1.2.300", "IPAddress", "Must be a valid IP", False),
     Case(RULE, "target: targetHttpsProxies/web", "", "", "resource.target'", False, MISSING),
+    Case(
+        MANAGED, "type: MANAGED", "type: SELF_MANAGED", "", "resource.certificate'", False, MISSING
+    ),
+    Case(MANAGED, "type: MANAGED", "type: OTHER", "type", "Must be one of [", False),
     Case(PROXY, "urlMap: web\n", "", "", "resource.urlMap'", False, MISSING),
     Case(PROXY, "[web]", "[]", "", "resource.sslCertificates'", False, MISSING),
     Case(PROXY, "[web]", "[web]\nquicOverride: MAYBE", "quicOverride", "Must be one of"),
@@ -417,6 +427,13 @@ CASES = [
         "rangeEnd: '-5'",
         f"{ROUTES}[0].matchRules[0].headerMatches[1].rangeMatch",
         "less than rangeEnd",
+    ),
+    url(
+        "    - pathTemplateMatch: /users/{id}",
+        "      metadataFilters: [{filterMatchCriteria: MATCH_ALL}]\n"
+        "    - pathTemplateMatch: /users/{id}",
+        f"{ROUTES}[0].matchRules[0].metadataFilters",
+        "Only load balancing scheme INTERNAL_SELF_MANAGED",
     ),
     url(
         "presentMatch: true",

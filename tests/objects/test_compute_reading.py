@@ -42,6 +42,15 @@ def test_what_a_resource_is_called(fields: dict[str, str], ref: str) -> None:
     assert world.get(UrlMap, *obj.key) is obj
 
 
+def test_an_api_version_has_to_be_computes_own() -> None:
+    text = "kind: compute#urlMap\nname: web\ndefaultService: web\napiVersion: {}\n"
+    assert refs(text.format("compute/v1")) == ["urlMap global/web"]
+    parsed = parse_text(text.format("v1"), "f.yaml")
+    assert [f.message for f in parsed.findings] == [
+        "A compute#urlMap has no apiVersion `v1`. It is left out."
+    ]
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_is_known_by_its_kind(kind: str) -> None:
     parsed = parse_text(f"kind: {kind}\nname: x\nselfLink: 5\n", "f.yaml")

@@ -132,9 +132,7 @@ def _check_scheme(obj: Object[ForwardingRule]) -> Finding | None:
 
 def _port(obj: Object[ForwardingRule]) -> int | None:
     """The one port; the API's clients write ``80`` or ``80-80``."""
-    resource = obj.resource
-    ports = resource.ports or ()
-    written = resource.port_range or (ports[0] if len(ports) == 1 else "")
+    written = obj.resource.port_range or ""
     first, _, last = written.partition("-")
     return int(first) if first.isdecimal() and last in ("", first) else None
 

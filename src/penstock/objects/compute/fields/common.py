@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from penstock.objects.compute.base import ComputeResource
-from penstock.objects.compute.fields.row import DESCRIPTIVE, HONOURED, OUTPUT, Table, row
+from penstock.objects.compute.fields.row import CHECKED, DESCRIPTIVE, HONOURED, OUTPUT, Table, row
 
 PLACE = "where the resource lives: a name, a partial or a full URL"
 
 TABLE: Table = {
     ComputeResource: (
         row("kind", HONOURED, "which resource it is"),
-        row("apiVersion", HONOURED, "not in the API: `compute/v1`, where it is written at all"),
+        row("apiVersion", CHECKED, "not in the API: `compute/v1`, where it is written at all"),
         row("name", HONOURED, "names the resource in its project and place"),
         row("id", OUTPUT),
         row("selfLink", HONOURED, "says project and place"),

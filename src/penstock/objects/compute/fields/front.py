@@ -80,7 +80,7 @@ TABLE: Table = {
         row("noAutomateDnsZone", NOT_INTERNAL, "for Private Service Connect only"),
         row("parentForwardingRule", OUTPUT),
         row("portRange", HONOURED, "exactly one port, 1 to 65535"),
-        row("ports", NOT_INTERNAL, "for passthrough load balancers only"),
+        row("ports", NOT_INTERNAL, "for passthrough load balancers only; write portRange"),
         row("pscConnectionId", OUTPUT),
         row(
             "pscConnectionStatus",

@@ -7,7 +7,6 @@ from penstock.objects.compute.fields.row import (
     HONOURED,
     NO_EFFECT,
     NOT_INTERNAL,
-    NOT_YET,
     OUTPUT,
     Table,
     row,
@@ -37,7 +36,7 @@ TABLE: Table = {
         ),
         row("labelFingerprint", OUTPUT),
         row("labels", DESCRIPTIVE, "for people and scripts"),
-        row("network", HONOURED),
+        row("network", NO_EFFECT, "the forwarding rule says the network"),
         row("networkAttachment", NOT_INTERNAL, "for Private Service Connect only"),
         row(
             "networkTier",
@@ -110,9 +109,8 @@ TABLE: Table = {
         ),
         row(
             "role",
-            NOT_YET,
-            "a BACKUP subnetwork counts as an ACTIVE one",
-            usual=("ACTIVE",),
+            HONOURED,
+            "what is in a BACKUP subnetwork is not used",
             values="ACTIVE BACKUP",
         ),
         row("secondaryIpRanges", NO_EFFECT, "load balancers take no addresses out of them"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.objects.compute.fields.row import (
+    CHECKED,
     DESCRIPTIVE,
     HONOURED,
     NOT_INTERNAL,
@@ -37,7 +38,7 @@ TABLE: Table = {
             HONOURED,
             "the API's output; the names of a certificate that is generated in local mode",
         ),
-        row("type", HONOURED, values="MANAGED SELF_MANAGED TYPE_UNSPECIFIED"),
+        row("type", CHECKED, values="MANAGED SELF_MANAGED TYPE_UNSPECIFIED"),
     ),
     SelfManagedCertificate: (
         row("certificate", HONOURED, "PEM, the chain"),

@@ -101,7 +101,11 @@ TABLE: Table = {
     HttpQueryParameterMatch: (
         row("exactMatch", HONOURED),
         row("name", HONOURED),
-        row("presentMatch", HONOURED),
+        row(
+            "presentMatch",
+            CHECKED,
+            "the parameter has to be there, as always where no value is asked for",
+        ),
         row("regexMatch", HONOURED),
     ),
     UrlMapTest: (
