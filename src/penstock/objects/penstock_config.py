@@ -65,8 +65,11 @@ class CertificateConfig(Fields, frozen=True):
     secret: str | None = None
     """``namespace/name`` of a Secret of type kubernetes.io/tls."""
     certificate_file: str | None = None
-    """PEM, relative to the file that this object is in."""
+    """PEM chain, at most 1 MiB; relative to the file that this object is in, or absolute.
+
+    The file is watched: a renewed one is live on save, once its key fits."""
     key_file: str | None = None
+    """PEM private key, not encrypted; relative as above."""
 
 
 class AddressConfig(Fields, frozen=True):

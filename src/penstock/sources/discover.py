@@ -48,7 +48,7 @@ class Discovery:
         """Take a file, unless it is there under another name."""
         real = os.path.realpath(path)
         self._add(name, path, real)
-        self.directories.update(_directories_of_links(path))
+        self.directories.update(directories_of_links(path))
         self.holding.add(os.path.dirname(real))  # noqa: PTH120
 
     def add_plain(self, name: str, path: str, real_directory: str) -> None:
@@ -72,7 +72,7 @@ def discover(paths: Sequence[str]) -> Discovery:
 
 def _discover_path(found: Discovery, path: str) -> None:
     target = Path(path)
-    found.directories.update(_directories_of_links(path))
+    found.directories.update(directories_of_links(path))
     try:
         mode = target.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -154,7 +154,7 @@ def is_passing(path: str) -> bool:
     return hidden and (is_plain(path) or not os.path.lexists(path))
 
 
-def _directories_of_links(path: str) -> Iterator[str]:
+def directories_of_links(path: str) -> Iterator[str]:
     """The directories of a path and of every link on its way; of the nearest parent if missing."""
     current = Path(path).absolute()
     for _ in range(_MOST_LINKS):

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from penstock.model import Finding
 from penstock.objects.meta import Object
 from penstock.sources import codes
+from penstock.sources.certificates import CertificateReader
 from penstock.sources.collect import Collector
 from penstock.sources.discover import STDIN, Discovery, about, discover, is_passing, is_plain
 from penstock.sources.file import File, read_stream
@@ -68,13 +69,20 @@ class FileSource:
         self._found = Discovery()
         self._blank_since: float | None = None
         self._collector = Collector()
+        self._certificates = CertificateReader()
 
     def load(self) -> Batch:
         """Read everything; whatever is wrong with it becomes a finding."""
         changed = self._read_stdin() + self._refresh(frozenset(), accept_blank=True)
         changed += self._restore()
         self._memory = NoMemory()  # From now on we see with our own eyes what happens.
+        self._certificates.refresh(self._live())
         return self._batch(changed)
+
+    def _live(self) -> list[Object[Any]]:
+        return [
+            obj for _, file in sorted(self._files.items()) for obj in file.view.objects.values()
+        ]
 
     def _restore(self) -> list[str]:
         """Bring back what cannot be looked at: below paths with nothing in them, or closed ones."""
@@ -119,15 +127,20 @@ class FileSource:
                     yield batch
 
     def _wanted(self) -> Wanted:
-        found = self._found
-        return Wanted(frozenset(found.directories), frozenset(found.holding), found.is_manifest)
+        found, certificates = self._found, self._certificates
+        return Wanted(
+            certificates.directories | found.directories,
+            certificates.holding | found.holding,
+            lambda path: found.is_manifest(path) or certificates.is_read(path),
+        )
 
     def _look(self, touched: frozenset[str]) -> Batch | None:
         findings = self._found.findings
         since = self._blank_since
         accept_blank = since is not None and time.monotonic() - since >= _BLANK_GRACE
         changed = self._refresh(touched, accept_blank)
-        if not changed and self._found.findings == findings:
+        renewed = self._certificates.refresh(self._live())
+        if not changed and not renewed and self._found.findings == findings:
             return None
         _log.info("event=files-changed files=%s", ",".join(sorted(changed)))
         return self._batch(changed)
@@ -189,8 +202,8 @@ class FileSource:
         objects, doubles = self._collector.collect(views)
         findings = [finding for view in views for finding in view.findings]
         return Batch(
-            tuple(objects),
-            (*self._found.findings, *findings, *doubles),
+            (*objects, *self._certificates.objects),
+            (*self._found.findings, *findings, *doubles, *self._certificates.findings),
             tuple(sorted(changed)),
             {name: file.view for name, file in self._files.items() if name != STDIN_NAME},
         )

@@ -30,6 +30,7 @@ from penstock.model import (
     Origin,
     Severity,
 )
+from penstock.objects.certificate_files import CertificateFiles, pair_name, path_beside
 from penstock.objects.compute.tls import SslCertificate
 from penstock.objects.core import Secret
 from penstock.objects.meta import Object
@@ -125,9 +126,7 @@ class CertificateStore:
     ) -> Offer | None:
         name = CertificateName(f"compute/config/{config.name}")
         if not config.secret:
-            message = f"the certificate {config.name} is in files, which are not read yet"
-            finding = codes.CERTIFICATE_FILES.at(where, message, "put it into a Secret")
-            return self._wish(name, finding, hosts, origin, findings)
+            return self._from_files(name, config, where, origin, hosts, findings)
         namespace, _, secret_name = config.secret.rpartition("/")
         secret = self._world.get(Secret, namespace or "default", secret_name)
         if secret is None:
@@ -136,6 +135,30 @@ class CertificateStore:
             return self._wish(name, finding, hosts, origin, findings)
         reading = self._memo.get(
             ("secret", *secret.key), (secret,), lambda: read_certificate(secret)
+        )
+        return _offered(reading, origin, findings)
+
+    def _from_files(
+        self,
+        name: CertificateName,
+        config: CertificateConfig,
+        where: Origin,
+        origin: Origin,
+        hosts: tuple[str, ...],
+        findings: list[Finding],
+    ) -> Offer | None:
+        """From the world; what cannot be read is not there, and the source has said why."""
+        manifest = where.locator.file if where.locator else ""
+        chain_path = path_beside(manifest, config.certificate_file or "")
+        key_path = path_beside(manifest, config.key_file or "")
+        obj = self._world.get(CertificateFiles, "", pair_name(chain_path, key_path))
+        if obj is None:
+            names = tuple(sorted(set(hosts))) or _FALLBACK_NAMES
+            return Offer(name, None, names, origin) if self._local else None
+        chain = (bytes(obj.resource.chain), where.child("certificateFile"))
+        key = (bytes(obj.resource.key), where.child("keyFile"))
+        reading = self._memo.get(
+            ("files", name), (obj, where.locator), lambda: read_pem(name, chain, key)
         )
         return _offered(reading, origin, findings)
 

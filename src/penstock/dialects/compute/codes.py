@@ -56,11 +56,6 @@ KEYLESS = code(
     Severity.ERROR,
     "A certificate comes without its private key",
 )
-CERTIFICATE_FILES = code(
-    "compute/certificate-files",
-    Severity.ERROR,
-    "A PenstockConfig's certificate is in files, which are not read yet",
-)
 CERTIFICATE_SECRET = code(
     "compute/certificate-secret",
     Severity.ERROR,

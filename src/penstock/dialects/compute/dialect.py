@@ -25,6 +25,7 @@ from penstock.dialects.compute.routing import Routing, RoutingBuilder
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import Model, NegName
+from penstock.objects.certificate_files import CertificateFiles
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.core import Secret
 from penstock.objects.penstock_config import PenstockConfig
@@ -61,7 +62,8 @@ class ComputeDialect:
             (config, *(world.table(kind) for kind in _GROUPS)),
             lambda: self._read_groups(world, config),
         )
-        inputs = (config, world.table(Secret), *(world.table(kind) for kind in _OTHERS))
+        kept = (world.table(Secret), world.table(CertificateFiles))
+        inputs = (config, *kept, *(world.table(kind) for kind in _OTHERS))
         routing = self._whole.get(
             "routing", (groups.facts, *inputs), lambda: self._route(world, config, groups)
         )
