@@ -119,5 +119,5 @@ def test_a_burst_of_saves_is_few_revisions(stage: Stage) -> None:
         stage.write("ingress.yaml", ingress("web", ("/", "two"), ("/last", "one"), tls="tls"))
         until(lambda: request(stage.address, "/last", host=HOST).echo["service"] == "one")
         until(lambda: request(stage.address, "/", host=HOST).echo["service"] == "two")
-        clients.more(60)
+        clients.more(100)
     assert up.cli("status", "-o", "json")["xds"]["responses"] < 150

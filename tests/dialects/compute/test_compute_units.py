@@ -6,7 +6,7 @@ from golden_cases import found, translated
 
 from penstock.dialects.compute.references import Reference, parse_reference
 from penstock.dialects.compute.ssl_policies import PROFILES, suites
-from penstock.model import Model, Severity
+from penstock.model import FaultInjection, Forward, Model, Severity
 
 BASE = (CASES / "addresses-unknown" / "in.yaml").read_text()
 CONFIG = """
@@ -123,3 +123,25 @@ def test_profiles_are_each_a_part_of_the_next():
     assert sizes == [4, 6, 10, 15]
     for smaller, larger in itertools.pairwise(order):
         assert set(PROFILES[smaller]) < set(PROFILES[larger])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "169.254.1.1", "fe80::1", "::ffff:10.0.0.1"],
+)
+def test_an_address_that_no_machine_can_have_is_refused(address: str):
+    model = translated(BASE + RULE % "odd" + f'IPAddress: "{address}"\n')
+    assert found(model, "compute/invalid-address").origin.object == "forwardingRule r1/odd"
+
+
+def test_a_delay_of_nothing_is_none():
+    text = (CASES / "faults" / "in.yaml").read_text()
+    delay = "fixedDelay: {seconds: 1, nanos: 5}"
+    assert any(fault.delay for fault in faults(text))
+    assert not any(fault.delay for fault in faults(text.replace(delay, "fixedDelay: {}")))
+
+
+def faults(text: str) -> list[FaultInjection]:
+    rules = [rule for url_map in translated(text).url_maps.values() for rule in url_map.host_rules]
+    actions = [route.action for rule in rules for route in rule.routes]
+    return [a.fault.value for a in actions if isinstance(a, Forward) and a.fault]

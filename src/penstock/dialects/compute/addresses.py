@@ -61,7 +61,7 @@ class Claim(NamedTuple):
 
 
 class Addresses:
-    """Gives forwarding rules their addresses; ask in the order of their names."""
+    """Gives forwarding rules their addresses; ask for the oldest first."""
 
     def __init__(self, index: Index, subnets: Subnets) -> None:
         self._index = index
@@ -134,6 +134,8 @@ class Addresses:
         return Claim(place, Setting(str(address), source), vip, is_shared)
 
     def _why_not(self, place: NetworkPlace, address: Address, subnet: Subnet | None) -> str:
+        if _is_nobodys(address):
+            return "Must be the address of one machine of a network"
         proxies = self._subnets.reserved_for_proxies(place.network, address)
         if proxies is not None:
             return f"The address belongs to the proxy-only subnetwork {proxies.name}"
@@ -233,6 +235,19 @@ class Addresses:
                 taken[reserved.address] = reserved.name
         taken.update(dict.fromkeys(self._index.config.instances.values(), "an instance"))
         return {s.network: dict(taken) for s in self._subnets}
+
+
+def _is_nobodys(address: Address) -> bool:
+    """Whether no load balancer could have it: 0.0.0.0, groups, links, broadcasts."""
+    is_broadcast = str(address) == "255.255.255.255"
+    is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+    return (
+        address.is_unspecified
+        or address.is_multicast
+        or address.is_link_local
+        or is_broadcast
+        or is_mapped
+    )
 
 
 def _literal(text: str) -> Address | None:

@@ -37,7 +37,8 @@ def read_faults(
         FaultInjection(
             abort_status=abort.http_status if abort else None,
             abort_percent=(abort.percentage or 0.0) if abort else 0.0,
-            delay=seconds(delay.fixed_delay) if delay else None,
+            # A delay of nothing is none.
+            delay=(seconds(delay.fixed_delay) or None) if delay else None,
             delay_percent=(delay.percentage or 0.0) if delay else 0.0,
         ),
         origin,

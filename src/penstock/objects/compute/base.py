@@ -61,7 +61,10 @@ class ComputeFields(
 
 
 class ComputeResource(Resource, frozen=True, kw_only=True):
-    """Base of every Compute resource; subclasses set `KIND`, ``compute#`` and the singular."""
+    """What all Compute resources have.
+
+    Subclasses set `KIND`, ``compute#`` and the singular.
+    """
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ("compute/v1",)
     NAME_PATH: ClassVar[FieldPath] = ("name",)

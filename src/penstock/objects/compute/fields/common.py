@@ -15,7 +15,9 @@ TABLE: Table = {
         row("id", OUTPUT),
         row("selfLink", HONOURED, "says project and place"),
         row("selfLinkWithId", OUTPUT),
-        row("creationTimestamp", OUTPUT),
+        row(
+            "creationTimestamp", HONOURED, "of two forwarding rules that meet, the older one stays"
+        ),
         row("description", DESCRIPTIVE, "for people"),
         row("region", HONOURED, PLACE),
         row("zone", HONOURED, PLACE),

@@ -32,6 +32,7 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "objects/test_compute_reading": "kind apiVersion name selfLink region",
         "addresses": "name region zone",
         "references": "selfLink",
+        "forwarding-age": "creationTimestamp",
     },
     "ForwardingRule": {
         "addresses": "IPAddress loadBalancingScheme network portRange subnetwork target",
