@@ -213,3 +213,36 @@ def front(name: str, address: str, port: int, rest: str) -> str:
         f"kind: compute#targetHttpProxy\n{place}urlMap: urlMaps/{name}\n---\n"
         f"kind: compute#urlMap\n{place}{rest}\n"
     )
+
+
+def checked(path: str, *options: str) -> Result:
+    arguments = ["check", "-f", path, "--url-map-tests", *options]
+    return CliRunner(env={"COLUMNS": "140", "NO_COLOR": "1"}).invoke(app, arguments)
+
+
+TESTS = """
+tests:
+- {host: www.shop.test, path: /a, expectedOutputUrl: "http://shop.test/a"}
+- {host: www.shop.test, path: /b, expectedOutputUrl: "http://other.test/b"}
+"""
+
+
+def test_check_tells_what_came_of_url_map_tests_as_the_api_would(tmp_path: Path) -> None:
+    path = tmp_path / "lb.yaml"
+    path.write_text(front("shop", "10.0.0.9", 80, HOSTS + TESTS))
+    done = checked(str(path), "-o", "json")
+    assert done.exit_code == 2
+    [result] = [item["result"] for item in json.loads(done.output).values()]
+    assert (result["loadSucceeded"], result["testPassed"]) == (True, False)
+    assert result["testFailures"] == [
+        {
+            "host": "www.shop.test",
+            "path": "/b",
+            "expectedOutputUrl": "http://other.test/b",
+            "actualOutputUrl": "http://shop.test/b",
+            "actualRedirectResponseCode": 301,
+        }
+    ]
+    text = checked(str(path)).output
+    assert "1 URL map test passed, 1 failed" in text
+    assert text.count("compute/") == 1

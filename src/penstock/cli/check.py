@@ -18,12 +18,19 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")
     ] = False,
+    tests: Annotated[
+        bool,
+        typer.Option(
+            "--url-map-tests",
+            help="Only what came of the tests that URL maps carry; with --output json in the "
+            "shape of the Compute API's validate.",
+        ),
+    ] = False,
     allow_external_names: AllowExternalNames = False,
 ) -> None:
     """Say what will not work, where it is written and how to mend it.
 
-    Tests that URL maps carry are run, too. Their results in the shape of the Compute
-    API's validate: penstock show url-map-tests -f manifests/ -o json
+    Tests that URL maps carry are run, too.
 
     Exit code: 0 if there is nothing worse than a note, 1 if there are warnings and
     --strict is given, 2 if there are errors.
@@ -39,8 +46,11 @@ def check(
     )
     revision = offline.revision(settings)
     findings = revision.findings
+    if tests:
+        findings = tuple(f for f in findings if f.code == url_map_tests.FAILED)
     if output is Output.JSON:
-        typer.echo(json.dumps(report.findings(findings), indent=2))
+        shown = url_map_tests.results(revision) if tests else report.findings(findings)
+        typer.echo(json.dumps(shown, indent=2))
     else:
         _print(findings, url_map_tests.summary(revision))
     raise typer.Exit(exit_code(findings, strict=strict))

@@ -13,6 +13,8 @@ from penstock.model import BackendServiceName, Severity, UrlMapName
 from penstock.runtime.revision import Revision
 from penstock.status.report import Json
 
+FAILED = TEST_FAILED.name
+"""Code of the finding on a test that failed."""
 _COMPUTE = re.compile(r"compute/(?P<project>[^/]+)/(?P<location>[^/]+)/(?P<name>[^/]+)")
 
 
@@ -51,7 +53,7 @@ def _load_errors(revision: Revision, name: UrlMapName) -> list[str]:
     return [
         f.message
         for f in revision.findings
-        if f.severity is Severity.ERROR and f.code != TEST_FAILED.name and f.origin.object == owner
+        if f.severity is Severity.ERROR and f.code != FAILED and f.origin.object == owner
     ]
 
 

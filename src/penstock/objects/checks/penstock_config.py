@@ -9,6 +9,7 @@ from typing import TypeAlias
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.checks.common import one_of
+from penstock.objects.compute.codes import FIELD_NO_EFFECT
 from penstock.objects.naming import bad_dns_1035, bad_label, is_ip, lower_hint
 from penstock.objects.penstock_config import (
     ADDRESS_PURPOSES,
@@ -18,7 +19,7 @@ from penstock.objects.penstock_config import (
     PenstockConfigSpec,
     SubnetConfig,
 )
-from penstock.objects.problem import Problem
+from penstock.objects.problem import Harm, Problem
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -41,6 +42,9 @@ def check_penstock_config(config: PenstockConfig) -> Iterator[Problem]:
     for index, client in enumerate(spec.clients):
         for place, text in enumerate(client.ranges):
             yield from _range(("spec", "clients", index, "ranges", place), text)
+    if spec.clients:
+        message = "`clients` has no effect yet: clients of every network and region are let in."
+        yield Problem(FIELD_NO_EFFECT, ("spec", "clients"), message, harm=Harm.NOTHING)
 
 
 def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
