@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,7 +131,7 @@ class Load:
                     return
                 await asyncio.sleep(_PAUSE)
         finally:
-            writer.close()
+            await _leave(writer)
 
     async def _http2(self, name: str) -> None:
         """Streams one after the other on one connection, until GOAWAY or the end."""
@@ -152,7 +153,7 @@ class Load:
                     first = False
                 await asyncio.sleep(_PAUSE)
         finally:
-            writer.close()
+            await _leave(writer)
 
     async def _websocket(self, name: str) -> None:
         """One WebSocket for the whole time."""
@@ -242,3 +243,10 @@ def load(address: str, host: str, path: str = "/") -> Iterator[Load]:
     with clients:
         yield clients
     clients.check()
+
+
+async def _leave(writer: asyncio.StreamWriter) -> None:
+    """Close a connection for good: what is left to a loop that ends is never closed."""
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
