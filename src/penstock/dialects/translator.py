@@ -65,6 +65,9 @@ def merge(models: Iterable[Model]) -> Model:
         certificates=_union(m.certificates for m in parts),
         certificate_requests=_union(m.certificate_requests for m in parts),
         findings=_findings(parts),
+        health_checks=_union(m.health_checks for m in parts),
+        region_order=_union(m.region_order for m in parts),
+        dns_records=tuple(record for m in parts for record in m.dns_records),
     )
 
 

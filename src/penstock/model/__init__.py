@@ -6,6 +6,7 @@ complete and documented.  Dialects produce these values, planes compile them.
 Everything is frozen; nothing here imports another room.
 """
 
+from penstock.model.access import ClientAccess, ClientRange
 from penstock.model.action import (
     Action,
     CorsPolicy,
@@ -20,7 +21,16 @@ from penstock.model.action import (
     TemplateRewrite,
     WeightedBackend,
 )
+from penstock.model.affinity import (
+    Affinity,
+    ClientIpAffinity,
+    CookieAffinity,
+    HeaderAffinity,
+    StrongCookieAffinity,
+)
+from penstock.model.assignment import AssignedEndpoint, AssignedGroup, Assignment, EndpointStatus
 from penstock.model.backend import (
+    AddressFamily,
     BackendProtocol,
     BackendService,
     Endpoint,
@@ -28,9 +38,23 @@ from penstock.model.backend import (
     NetworkEndpointGroup,
     RetryPolicy,
 )
+from penstock.model.balancing import (
+    BalancingAlgorithm,
+    BalancingMode,
+    Capacity,
+    CircuitBreakers,
+    LocalityPolicy,
+    LocalityPolicyKind,
+    MetricLimit,
+    OutlierDetection,
+    ServiceLbPolicy,
+)
 from penstock.model.certificate import Certificate, CertificateRequest, PrivateBytes
+from penstock.model.dns import DnsItem, DnsPolicyKind, DnsRecord, DnsTarget
 from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
+from penstock.model.health_check import EndpointHealth, HealthCheck, HealthCheckKind, HealthView
+from penstock.model.load import GroupLoad, LoadView
 from penstock.model.load_balancer import (
     CertificateBinding,
     ForwardingRule,
@@ -39,6 +63,7 @@ from penstock.model.load_balancer import (
     Model,
     TargetProxy,
 )
+from penstock.model.logging import RequestLogging
 from penstock.model.match import (
     HOST_PORT,
     HeaderMatch,
@@ -55,6 +80,7 @@ from penstock.model.names import (
     BackendServiceName,
     CertificateName,
     ForwardingRuleName,
+    HealthCheckName,
     LoadBalancerName,
     NegName,
     TargetProxyName,
@@ -70,18 +96,37 @@ __all__ = [
     "HTTPS_PORT",
     "NO_EDITS",
     "Action",
+    "AddressFamily",
+    "Affinity",
+    "AssignedEndpoint",
+    "AssignedGroup",
+    "Assignment",
     "BackendProtocol",
     "BackendService",
     "BackendServiceName",
     "BackendTls",
+    "BalancingAlgorithm",
+    "BalancingMode",
+    "Capacity",
     "Certificate",
     "CertificateBinding",
     "CertificateName",
     "CertificateRequest",
+    "CircuitBreakers",
+    "ClientAccess",
+    "ClientIpAffinity",
+    "ClientRange",
     "ClientTls",
     "ClientValidation",
+    "CookieAffinity",
     "CorsPolicy",
+    "DnsItem",
+    "DnsPolicyKind",
+    "DnsRecord",
+    "DnsTarget",
     "Endpoint",
+    "EndpointHealth",
+    "EndpointStatus",
     "FaultInjection",
     "FieldPath",
     "Finding",
@@ -92,22 +137,33 @@ __all__ = [
     "ForwardingRule",
     "ForwardingRuleName",
     "FrontEndProtocol",
+    "GroupLoad",
+    "HeaderAffinity",
     "HeaderEdit",
     "HeaderEdits",
     "HeaderMatch",
     "HeaderPart",
+    "HealthCheck",
+    "HealthCheckKind",
+    "HealthCheckName",
+    "HealthView",
     "HostKind",
     "HostPattern",
     "HostRule",
     "LoadBalancer",
     "LoadBalancerName",
+    "LoadView",
+    "LocalityPolicy",
+    "LocalityPolicyKind",
     "Locator",
+    "MetricLimit",
     "Mirror",
     "Model",
     "NegKind",
     "NegName",
     "NetworkEndpointGroup",
     "Origin",
+    "OutlierDetection",
     "PathKind",
     "PathMatch",
     "PathRewrite",
@@ -116,13 +172,16 @@ __all__ = [
     "PrivateBytes",
     "QueryMatch",
     "Redirect",
+    "RequestLogging",
     "RetryPolicy",
     "Rewrite",
     "RouteMatch",
     "RouteRule",
+    "ServiceLbPolicy",
     "Setting",
     "Severity",
     "SslPolicy",
+    "StrongCookieAffinity",
     "TargetProxy",
     "TargetProxyName",
     "TemplateRewrite",

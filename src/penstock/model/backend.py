@@ -12,7 +12,16 @@ import enum
 
 import msgspec
 
-from penstock.model.names import BackendServiceName, NegName
+from penstock.model.affinity import Affinity
+from penstock.model.balancing import (
+    Capacity,
+    CircuitBreakers,
+    LocalityPolicy,
+    OutlierDetection,
+    ServiceLbPolicy,
+)
+from penstock.model.logging import RequestLogging
+from penstock.model.names import BackendServiceName, HealthCheckName, NegName
 from penstock.model.origin import Origin, Setting
 from penstock.model.tls import BackendTls
 
@@ -49,6 +58,14 @@ class NegKind(enum.StrEnum):
     """One DNS name that the proxy resolves (a Service of type ExternalName)."""
 
 
+class AddressFamily(enum.StrEnum):
+    """Which of an endpoint's addresses are used."""
+
+    IPV4_ONLY = "IPV4_ONLY"
+    PREFER_IPV6 = "PREFER_IPV6"
+    IPV6_ONLY = "IPV6_ONLY"
+
+
 class Endpoint(msgspec.Struct, frozen=True, order=True):
     """One address that can serve."""
 
@@ -65,7 +82,7 @@ class Endpoint(msgspec.Struct, frozen=True, order=True):
     zone: str = ""
 
 
-class NetworkEndpointGroup(msgspec.Struct, frozen=True):
+class NetworkEndpointGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     """Endpoints of one kind for one port of one Service."""
 
     name: NegName
@@ -73,6 +90,11 @@ class NetworkEndpointGroup(msgspec.Struct, frozen=True):
     endpoints: tuple[Endpoint, ...]
     """Sorted; ready or not."""
     origin: Origin
+    region: str = ""
+    """Empty where a dialect knows none; so is `zone`."""
+    zone: str = ""
+    probed_by_proxies: bool = False
+    """Whether every proxy probes the endpoints for itself."""
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,3 +128,26 @@ class BackendService(msgspec.Struct, frozen=True, omit_defaults=True):
     """None checks no certificate and sends the request's host as server name."""
     source: Setting[str] | None = None
     """Address of the proxy-only subnet that connections come from; None is the machine's choice."""
+    project: str = ""
+    """Empty where a dialect knows none; so is `region`, and of a global service."""
+    region: str = ""
+    health_check: HealthCheckName | None = None
+    """None takes every ready endpoint for healthy."""
+    capacities: tuple[Capacity, ...] = ()
+    """Of groups in the order of `negs`; a group that has none here has no limit."""
+    lb_policy: Setting[ServiceLbPolicy] | None = None
+    """None shares out by region, see `BalancingAlgorithm.WATERFALL_BY_REGION`."""
+    locality_policy: Setting[LocalityPolicy] | None = None
+    """None takes turns."""
+    affinity: Setting[Affinity] | None = None
+    circuit_breakers: CircuitBreakers | None = None
+    """None is the plane's own default: no limits but on retries."""
+    outlier_detection: Setting[OutlierDetection] | None = None
+    draining_timeout: Setting[float] | None = None
+    """Seconds that sessions may go on with an endpoint that left its group; None is 0."""
+    logging: Setting[RequestLogging] | None = None
+    """None logs every request."""
+    address_family: Setting[AddressFamily] | None = None
+    """Of names that proxies resolve; None is the plane's own default."""
+    subsetting: Setting[bool] | None = None
+    """Whether each proxy uses a share of the endpoints only."""

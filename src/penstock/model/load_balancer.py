@@ -13,13 +13,17 @@ from collections.abc import Mapping
 
 import msgspec
 
+from penstock.model.access import ClientAccess
 from penstock.model.backend import BackendService, NetworkEndpointGroup
 from penstock.model.certificate import Certificate, CertificateRequest
+from penstock.model.dns import DnsRecord
 from penstock.model.finding import Finding
+from penstock.model.health_check import HealthCheck
 from penstock.model.names import (
     BackendServiceName,
     CertificateName,
     ForwardingRuleName,
+    HealthCheckName,
     LoadBalancerName,
     NegName,
     TargetProxyName,
@@ -87,6 +91,10 @@ class ForwardingRule(msgspec.Struct, frozen=True, omit_defaults=True):
     Rules with one `vip` ask for the same."""
     origin: Origin | None = None
     """None: the load balancer's."""
+    region: str = ""
+    """Where the address is, whose proxies serve it; empty where a dialect knows no regions."""
+    access: Setting[ClientAccess] | None = None
+    """None: every client may connect."""
 
 
 class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,7 +112,7 @@ class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Both empty where a dialect knows neither; a global load balancer has no region."""
 
 
-class Model(msgspec.Struct, frozen=True):
+class Model(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything the planes need, and everything the user should know.
 
     Mappings are keyed by name in sorted order; every name that a value refers to
@@ -119,3 +127,8 @@ class Model(msgspec.Struct, frozen=True):
     certificate_requests: Mapping[CertificateName, CertificateRequest]
     findings: tuple[Finding, ...]
     """Sorted by `Finding.sort_key`, without repeats."""
+    health_checks: Mapping[HealthCheckName, HealthCheck] = {}
+    region_order: Mapping[str, tuple[str, ...]] = {}
+    """Region → all others, the nearest first; for every region that the model names."""
+    dns_records: tuple[DnsRecord, ...] = ()
+    """Sorted by name and type."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from penstock.balancing.balancer import Balancer
 from penstock.dialects import TranslateOptions, Translator
 from penstock.envoy.compile import CompileOptions, Compiler
 from penstock.envoy.xds import Nack
@@ -19,6 +20,8 @@ from penstock.model import (
     Certificate,
     CertificateName,
     Finding,
+    HealthView,
+    LoadView,
     Model,
 )
 from penstock.objects.meta import Object
@@ -47,6 +50,10 @@ class Inputs:
     """(namespace, pod) → what the stand-in reports."""
     nacks: Sequence[Nack] = ()
     """What proxies refuse now."""
+    health: HealthView = field(default_factory=dict)
+    """What probing has found out."""
+    loads: LoadView = field(default_factory=dict)
+    """What proxies report."""
 
 
 class Pipeline:
@@ -65,6 +72,7 @@ class Pipeline:
         self._placer = Placer(assigner, port_offset)
         self._sources = ProxySources()
         self._authority = authority
+        self._balancer = Balancer()
         self._compiler = Compiler(compile_options)
         self._translator = Translator(translate_options(settings))
         self._url_map_tests = UrlMapTests(strict=settings.strict)
@@ -87,8 +95,10 @@ class Pipeline:
             placed, sourcing = self._sources.usable(model)
         with watch.stage("certify"):
             certificates = self._certificates(model)
+        with watch.stage("balance"):
+            assignments = self._balancer.assign(placed, inputs.health, inputs.loads)
         with watch.stage("compile"):
-            compiled = self._compiler.compile(placed, bindings, certificates)
+            compiled = self._compiler.compile(placed, bindings, certificates, assignments)
         refused = rejected(inputs.nacks, compiled.owners)
         findings = sort_findings(
             *(inputs.findings, found, model.findings, failed, placing, sourcing),

@@ -53,8 +53,13 @@ def shown_fields(value: msgspec.Struct) -> Iterator[tuple[str, Any]]:
     omits = value.__struct_config__.omit_defaults
     for field in msgspec.structs.fields(value):
         given = getattr(value, field.name)
-        if field.required or not omits or given != field.default:
+        if field.required or not omits or given != _default(field):
             yield field.name, given
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    made = field.default_factory
+    return field.default if made is msgspec.NODEFAULT else made()
 
 
 def dump_messages(snapshot: Snapshot) -> Any:

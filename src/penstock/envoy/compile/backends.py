@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from penstock.envoy.compile.clusters import compile_cluster
-from penstock.envoy.compile.endpoints import compile_assignment
+from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
 from penstock.envoy.compile.piece import Memo, Piece
 from penstock.model import (
+    Assignment,
     BackendService,
     BackendServiceName,
     Model,
@@ -17,6 +19,9 @@ from penstock.model import (
     NegName,
     NetworkEndpointGroup,
 )
+
+Assignments = Mapping[BackendServiceName, Assignment]
+NO_ASSIGNMENTS: Final[Assignments] = {}
 
 
 class BackendCompiler:
@@ -29,12 +34,14 @@ class BackendCompiler:
         self._services: Mapping[BackendServiceName, BackendService] = {}
         self._negs: Mapping[NegName, NetworkEndpointGroup] = {}
         self._users: dict[NegName, list[BackendServiceName]] = {}
+        self._shares: Assignments = {}
         self._pieces: dict[BackendServiceName, tuple[Piece, ...]] = {}
         self._have_findings = False
 
-    def compile(self, model: Model) -> Iterable[Piece]:
+    def compile(self, model: Model, shares: Assignments = NO_ASSIGNMENTS) -> Iterable[Piece]:
         """Every backend service's cluster and, unless it has DNS names, load assignment."""
-        stale = self._stale(model)
+        stale = self._stale(model, shares)
+        self._shares = shares
         if stale is None:
             self._compile_all(model)
         else:
@@ -44,7 +51,7 @@ class BackendCompiler:
         self._have_findings = any(p.findings for pieces in self._pieces.values() for p in pieces)
         return itertools.chain.from_iterable(self._pieces.values())
 
-    def _stale(self, model: Model) -> Iterable[BackendServiceName] | None:
+    def _stale(self, model: Model, shares: Assignments) -> Iterable[BackendServiceName] | None:
         """The services to compile again; None for all."""
         # Mappings compare their values by identity first: cheap, and usually equal.
         if self._have_findings or self._services != model.backend_services:
@@ -52,7 +59,10 @@ class BackendCompiler:
         if self._negs.keys() != model.negs.keys():
             return None
         changed = [name for name, neg in model.negs.items() if self._negs[name] is not neg]
-        return {user for name in changed for user in self._users.get(name, ())}
+        stale = {user for name in changed for user in self._users.get(name, ())}
+        names = {*shares, *self._shares}
+        stale.update(n for n in names if shares.get(n) is not self._shares.get(n))
+        return stale & model.backend_services.keys()
 
     def _compile_all(self, model: Model) -> None:
         services = model.backend_services
@@ -71,8 +81,13 @@ class BackendCompiler:
         by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
         yield self._cluster(service, negs, by_name)
         if not by_name:
-            build = partial(compile_assignment, service, negs)
-            yield self._assignments.get(service.name, (service, negs), build)
+            shares = self._shares.get(service.name)
+            build = (
+                partial(compile_assignment, service, negs)
+                if shares is None
+                else partial(compile_shares, service, negs, shares)
+            )
+            yield self._assignments.get(service.name, (service, negs, shares), build)
 
     def _cluster(
         self, service: BackendService, negs: tuple[NetworkEndpointGroup, ...], by_name: bool

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from penstock.envoy.compile.backends import BackendCompiler
+from penstock.envoy.compile.backends import NO_ASSIGNMENTS, Assignments, BackendCompiler
 from penstock.envoy.compile.certificates import certificates_of
 from penstock.envoy.compile.listeners import compile_listener
 from penstock.envoy.compile.options import CompileOptions, SocketAddress
@@ -64,12 +64,21 @@ class Compiler:
         self._listeners = Memo()
         self._snapshots = SnapshotMaker()
 
-    def compile(self, model: Model, bindings: Bindings, certificates: Certificates) -> Compiled:
-        """The snapshot of a model; never raises for what a user wrote."""
+    def compile(
+        self,
+        model: Model,
+        bindings: Bindings,
+        certificates: Certificates,
+        assignments: Assignments = NO_ASSIGNMENTS,
+    ) -> Compiled:
+        """The snapshot of a model; never raises for what a user wrote.
+
+        A backend service that is not in `assignments` serves all its ready endpoints alike.
+        """
         certificates = {**model.certificates, **certificates}
         resources: list[EnvoyResource] = []
         findings: set[Finding] = set()
-        for piece in self._pieces(model, bindings, certificates):
+        for piece in self._pieces(model, bindings, certificates, assignments):
             if piece.resource is not None:
                 resources.append(piece.resource)
             if piece.findings:
@@ -81,9 +90,13 @@ class Compiler:
         )
 
     def _pieces(
-        self, model: Model, bindings: Bindings, certificates: Certificates
+        self,
+        model: Model,
+        bindings: Bindings,
+        certificates: Certificates,
+        assignments: Assignments,
     ) -> Iterator[Piece]:
-        yield from self._backends.compile(model)
+        yield from self._backends.compile(model, assignments)
         yield from self._routes(model, bindings)
         yield from self._secret_pieces(model, certificates)
         yield from self._listener_pieces(model, bindings, certificates)

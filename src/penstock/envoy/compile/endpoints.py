@@ -10,14 +10,30 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from envoy.config.core.v3 import health_check_pb2
 from envoy.config.endpoint.v3 import endpoint_pb2
+from google.protobuf.wrappers_pb2 import UInt32Value
 
 from penstock.envoy.compile.messages import serialize
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.resources import ENDPOINTS, EnvoyResource
-from penstock.model import BackendService, Endpoint, Finding, NegKind, NetworkEndpointGroup
+from penstock.model import (
+    Assignment,
+    BackendService,
+    Endpoint,
+    EndpointStatus,
+    Finding,
+    NegKind,
+    NetworkEndpointGroup,
+)
 
 _HIGHEST_PORT: Final = 65_535
+_STATUSES: Final = {
+    EndpointStatus.HEALTHY: health_check_pb2.HealthStatus.HEALTHY,
+    EndpointStatus.UNHEALTHY: health_check_pb2.HealthStatus.UNHEALTHY,
+    EndpointStatus.DRAINING: health_check_pb2.HealthStatus.DRAINING,
+    EndpointStatus.UNPROBED: health_check_pb2.HealthStatus.UNKNOWN,
+}
 
 
 def compile_assignment(service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> Piece:
@@ -26,6 +42,28 @@ def compile_assignment(service: BackendService, negs: Sequence[NetworkEndpointGr
     fill_assignment(assignment, service.name, negs)
     return Piece(
         EnvoyResource(ENDPOINTS, service.name, serialize(assignment)),
+        tuple(unusable(negs)),
+    )
+
+
+def compile_shares(
+    service: BackendService, negs: Sequence[NetworkEndpointGroup], assignment: Assignment
+) -> Piece:
+    """The load assignment of a backend service whose groups have shares, for EDS."""
+    message = endpoint_pb2.ClusterLoadAssignment(cluster_name=service.name)
+    for group in assignment.groups:
+        locality = message.endpoints.add(
+            priority=group.priority,
+            load_balancing_weight=UInt32Value(value=group.weight) if group.weight else None,
+        )
+        locality.locality.region, locality.locality.zone = group.region, group.zone
+        locality.locality.sub_zone = group.neg
+        for endpoint in group.endpoints:
+            made = locality.lb_endpoints.add(health_status=_STATUSES[endpoint.status])
+            target = made.endpoint.address.socket_address
+            target.address, target.port_value = endpoint.address, endpoint.port
+    return Piece(
+        EnvoyResource(ENDPOINTS, service.name, serialize(message)),
         tuple(unusable(negs)),
     )
 

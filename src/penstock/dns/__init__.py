@@ -1,0 +1,1 @@
+"""DNS routing policies: a small authoritative responder for names of load balancers."""

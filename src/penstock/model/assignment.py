@@ -1,0 +1,58 @@
+"""Assignments: which endpoints of a backend service get which share of its requests.
+
+A backend service that has a health check, capacities, regions or draining endpoints
+gets one whenever its endpoints, their health or their load change.  It is made for
+the proxies of one region (and, with subsetting, for one proxy of them); a backend
+service without one serves all its ready endpoints alike.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from penstock.model.names import BackendServiceName, NegName
+
+
+class EndpointStatus(enum.StrEnum):
+    """Whether an endpoint may get requests."""
+
+    HEALTHY = "HEALTHY"
+    UNHEALTHY = "UNHEALTHY"
+    """It gets none."""
+    DRAINING = "DRAINING"
+    """It left its group: no new sessions, those that name it go on."""
+    UNPROBED = "UNPROBED"
+    """The proxies find out for themselves."""
+
+
+class AssignedEndpoint(msgspec.Struct, frozen=True, order=True):
+    """One endpoint as proxies are told of it."""
+
+    address: str
+    port: int
+    status: EndpointStatus = EndpointStatus.HEALTHY
+
+
+class AssignedGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A group's share; one locality in Envoy, by whose name load is reported."""
+
+    neg: NegName
+    endpoints: tuple[AssignedEndpoint, ...]
+    """Sorted."""
+    region: str = ""
+    zone: str = ""
+    priority: int = 0
+    """Groups of the next priority get requests only when those before have no healthy endpoint;
+    priorities are counted from 0 without gaps."""
+    weight: int = 1
+    """Share within the priority; 0 gets nothing."""
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """All groups of one backend service."""
+
+    service: BackendServiceName
+    groups: tuple[AssignedGroup, ...]
+    """By priority, then name."""
