@@ -107,7 +107,7 @@ class Instance:
             settings.address_pool,
             self._claims,
             self._remembered.load_balancers(),
-            self.proxy.own_listeners(),
+            self.proxy.own_listeners,
         )
         self._planner = self._make_planner()
         self._pipeline = self._make_pipeline()

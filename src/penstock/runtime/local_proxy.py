@@ -109,9 +109,11 @@ class LocalProxy:
             self._server.retry(taken)
 
     def own_listeners(self) -> frozenset[tuple[str, int]]:
-        """Where a proxy that outlived its control plane listens; call it before entering."""
-        pid = serving_pid(self._paths)
-        return own_listeners(pid) if pid is not None else frozenset()
+        """Where processes of ours listen now: the one that serves, and one on its way out."""
+        state = self.process
+        known = (state.pid, state.former) if state else ()
+        pids = {pid for pid in (*known, serving_pid(self._paths)) if pid is not None}
+        return frozenset[tuple[str, int]]().union(*(own_listeners(pid) for pid in pids))
 
     @property
     def nacks(self) -> tuple[Nack, ...]:
