@@ -19,6 +19,7 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
 from penstock.envoy.compile.hosts import (
     ANY_DOMAIN,
+    CommonRoutes,
     Fallback,
     HostPiece,
     compile_host,
@@ -90,6 +91,7 @@ class UrlMapCompiler:
         self._hosts: dict[str, HostPiece] = {}
         # Identities are safe as keys because pieces keep their rules alive.
         self._by_rule: dict[int, HostPiece] = {}
+        self._common: CommonRoutes = {}
         self._edits = NO_EDITS
         """The URL map's, where its routes have to know them; else they stand in its frame."""
         self._shared: list[HostPiece] = []
@@ -143,6 +145,7 @@ class UrlMapCompiler:
         changed = [(old, new) for old, new in pairs if old is not new]
         if not all(old.host == new.host and self._is_simple(new) for old, new in changed):
             return []
+        self._common.clear()
         fresh = [self._compiled(new, url_map.default_origin) for _, new in changed]
         if any(piece.findings for piece in fresh):
             return []
@@ -166,6 +169,7 @@ class UrlMapCompiler:
 
     def _update(self, url_map: UrlMap) -> tuple[Finding, ...]:
         """Bring the virtual hosts up to date; what was found is returned."""
+        self._common.clear()
         by_rule: dict[int, HostPiece] = {}
         hosts: dict[str, HostPiece] = {}
         fresh: list[HostPiece] = []
@@ -205,9 +209,7 @@ class UrlMapCompiler:
         return piece if piece and piece.stands_for(rule) else self._compiled(rule, origin)
 
     def _compiled(self, rule: HostRule, origin: Origin) -> HostPiece:
-        if self._edits is NO_EDITS:
-            return compile_host(rule, origin)
-        return compile_host(rule, origin, self._edits)
+        return compile_host(rule, origin, self._edits, self._common)
 
     def _complete(
         self,
