@@ -26,7 +26,7 @@ spec:
   - {name: shop, number: '123'}
   - {name: 'example.com:old'}
   regions:
-  - {name: europe-west1, zones: [europe-west1-b]}
+  - {name: europe-west1, zones: [europe-west1-b], neighbours: [europe-north1]}
   subnets:
   - {name: clients, region: europe-west1, range: 10.1.0.0/24}
   - {name: proxies, region: europe-west1, range: 10.129.0.0/23, purpose: REGIONAL_MANAGED_PROXY}
@@ -103,6 +103,14 @@ CASES = [
     ),
     Case(
         "[europe-west1-b]", "[Europe]", "object/bad-name", "regions[0].zones[0]", "upper-case", ""
+    ),
+    Case(
+        "neighbours: [europe-north1]",
+        "neighbours: [europe-west1]",
+        "object/invalid-value",
+        "regions[0].neighbours[0]",
+        "its own neighbour",
+        "",
     ),
     Case(
         "192.168.7.21",

@@ -18,11 +18,14 @@ ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
 
 
 class RegionConfig(Fields, frozen=True):
-    """A region and its zones."""
+    """A region, its zones, and what is near."""
 
     name: str
     zones: tuple[str, ...] = ()
     """Empty: ``NAME-a``, ``NAME-b`` and ``NAME-c``."""
+    neighbours: tuple[str, ...] = ()
+    """Other regions, the nearest first; then come those of the same continent (``europe-…``),
+    then all others, both by name."""
 
 
 class ProjectConfig(Fields, frozen=True):

@@ -31,6 +31,7 @@ from penstock.model import (
 )
 from penstock.model import BackendService as ModelService
 from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.meta import Object
 
@@ -78,7 +79,14 @@ def placeholder(at: Located, origin: Origin) -> ModelService:
         connect_timeout=defaults.CONNECT_TIMEOUT,
         retry=defaults.NO_RETRY,
         origin=origin,
+        project=at.project,
+        region=region_of(at),
     )
+
+
+def region_of(at: Located) -> str:
+    """The region of a regional resource; empty of a global one."""
+    return "" if at.location == GLOBAL else at.location
 
 
 def read_backend_service(
@@ -110,6 +118,8 @@ def read_backend_service(
         idle_timeout=defaults.KEEP_ALIVE,
         tls=tls,
         source=source,
+        project=at.project,
+        region=region_of(at),
     )
     timeout = _timeout(obj, [facts for _, facts in groups])
     return BackendReading(at, obj, service, timeout, uses, tuple(findings))

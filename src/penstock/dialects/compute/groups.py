@@ -14,6 +14,7 @@ from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import parse_reference
+from penstock.dialects.compute.regions import Spot, spot_of
 from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup, Origin
 from penstock.objects.compute import groups as kinds
 from penstock.objects.meta import Object
@@ -36,6 +37,8 @@ SERVED: Final = frozenset(
     {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT", "INTERNET_FQDN_PORT"}
 )
 """Types of groups whose endpoints are addresses or names with a port."""
+_PROBED_BY_PROXIES: Final = SERVED - {"GCE_VM_IP_PORT"}
+"""Hybrid and internet groups; Google's own probers do not reach what is outside of its network."""
 _DEFAULT_TYPE: Final = "GCE_VM_IP_PORT"
 _HTTP: Final = ("http", 80)
 """The port of a group without named ports, for backend services without a portName."""
@@ -52,6 +55,7 @@ class GroupFacts(NamedTuple):
     """The ``networkEndpointType``, or `INSTANCES`."""
     ports: tuple[tuple[str, int], ...] = ()
     """Named ports of an instance group."""
+    spot: Spot = Spot()
 
     @property
     def family(self) -> str:
@@ -89,15 +93,14 @@ class GroupReading(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def facts_of(
-    at: Located, obj: Object[kinds.NetworkEndpointGroup] | Object[kinds.InstanceGroup]
-) -> GroupFacts:
+def facts_of(at: Located, obj: GroupObject, config: Config) -> GroupFacts:
     """What there is to know of a group but its endpoints."""
     resource = obj.resource
+    spot = spot_of(resource, at.location, config)
     if isinstance(resource, kinds.InstanceGroup):
         ports = [(p.name, p.port) for p in resource.named_ports or () if p.name and p.port]
-        return GroupFacts(at, INSTANCES, tuple(ports))
-    return GroupFacts(at, resource.network_endpoint_type or _DEFAULT_TYPE)
+        return GroupFacts(at, INSTANCES, tuple(ports), spot)
+    return GroupFacts(at, resource.network_endpoint_type or _DEFAULT_TYPE, spot=spot)
 
 
 def named_port(facts: GroupFacts, name: str | None) -> int | None:
@@ -122,7 +125,15 @@ def read_group(use: GroupUse, obj: GroupObject, config: Config) -> GroupReading:
     if not endpoints and not findings:
         message = f"{obj.ref} has no endpoints; requests for it are answered with 503"
         findings.append(codes.EMPTY_GROUP.at(obj.origin(), message))
-    neg = NetworkEndpointGroup(use.name, kind, tuple(sorted(endpoints)), obj.origin())
+    neg = NetworkEndpointGroup(
+        name=use.name,
+        kind=kind,
+        endpoints=tuple(sorted(endpoints)),
+        origin=obj.origin(),
+        region=use.facts.spot.region,
+        zone=use.facts.spot.zone,
+        probed_by_proxies=use.facts.type in _PROBED_BY_PROXIES,
+    )
     return GroupReading(neg, tuple(findings))
 
 
@@ -148,7 +159,7 @@ def _listed(
         if not address or port is None or not (is_name or _is_address(address)):
             continue  # said when the group was read
         ready = (written.annotations or {}).get(READY_ANNOTATION) != "false"
-        yield Endpoint(address, port, ready, node=machine, zone=_zone(use.facts.at))
+        yield Endpoint(address, port, ready, node=machine, zone=use.facts.spot.zone)
 
 
 def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> str | None:
@@ -179,17 +190,13 @@ def _machines(
         if address is None or not _is_address(address):
             findings.append(_unknown(name, origin.child(i)))
             continue
-        yield Endpoint(address, use.port, node=name, zone=_zone(use.facts.at))
+        yield Endpoint(address, use.port, node=name, zone=use.facts.spot.zone)
 
 
 def _instance(at: Located, reference: str, config: Config) -> str | None:
     ref = parse_reference(reference)
     project = config.named(ref.project) if ref.project else at.project
     return config.instance(project, ref.location or at.location, ref.name)
-
-
-def _zone(at: Located) -> str:
-    return "" if at.location == "global" else at.location
 
 
 def _is_address(text: str) -> bool:

@@ -59,6 +59,12 @@ def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
         yield from _name((*path, "name"), region.name)
         for place, zone in enumerate(region.zones):
             yield from _name((*path, "zones", place), zone)
+        for place, other in enumerate(region.neighbours):
+            yield from _name((*path, "neighbours", place), other)
+            if other == region.name:
+                message = f"The region `{other[:80]}` cannot be its own neighbour."
+                where = (*path, "neighbours", place)
+                yield Problem(codes.INVALID_VALUE, where, message, harm=Harm.NOTHING)
     yield from _twice("projects", ((project.name,) for project in spec.projects))
     yield from _twice("regions", ((region.name,) for region in spec.regions))
 
