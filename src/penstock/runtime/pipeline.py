@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock.balancing.balancer import Balancer
+from penstock.balancing.balancer import NO_DRAINING, Balancer, Draining
 from penstock.dialects import TranslateOptions, Translator
 from penstock.envoy.compile import CompileOptions, Compiler
 from penstock.envoy.xds import Nack
@@ -54,6 +54,8 @@ class Inputs:
     """What probing has found out."""
     loads: LoadView = field(default_factory=dict)
     """What proxies report."""
+    draining: Draining = field(default_factory=lambda: NO_DRAINING)
+    """Endpoints that left and still have sessions."""
 
 
 class Pipeline:
@@ -96,7 +98,9 @@ class Pipeline:
         with watch.stage("certify"):
             certificates = self._certificates(model)
         with watch.stage("balance"):
-            assignments = self._balancer.assign(placed, inputs.health, inputs.loads)
+            assignments = self._balancer.assign(
+                placed, inputs.health, inputs.loads, inputs.draining
+            )
         with watch.stage("compile"):
             compiled = self._compiler.compile(placed, bindings, certificates, assignments)
         refused = rejected(inputs.nacks, compiled.owners)

@@ -22,6 +22,7 @@ from penstock.envoy.compile.backend_tls import tls_socket, unchecked_names
 from penstock.envoy.compile.endpoints import fill_assignment, unusable
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
+from penstock.envoy.compile.shares import weigh_groups
 from penstock.envoy.compile.upstream import http_options
 from penstock.envoy.resources import CLUSTER, EnvoyResource
 from penstock.model import (
@@ -41,14 +42,18 @@ _RETRIES_AT_LEAST: Final = 3
 
 
 def compile_cluster(
-    service: BackendService, source: str | None, named: Sequence[NetworkEndpointGroup] | None
+    service: BackendService,
+    source: str | None,
+    named: Sequence[NetworkEndpointGroup] | None,
+    has_shares: bool = False,
 ) -> Piece:
     """The cluster of a backend service.
 
     ``source`` is the address its connections come from; ``named`` has the
-    endpoint groups if one of them is a DNS name, and is None for EDS.
+    endpoint groups if one of them is a DNS name, and is None for EDS;
+    ``has_shares`` says whether its groups have weights.
     """
-    cluster, refusals = checked(lambda: _build(service, source, named))
+    cluster, refusals = checked(lambda: _build(service, source, named, has_shares))
     if cluster is None:
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
@@ -57,7 +62,10 @@ def compile_cluster(
 
 
 def _build(
-    service: BackendService, source: str | None, named: Sequence[NetworkEndpointGroup] | None
+    service: BackendService,
+    source: str | None,
+    named: Sequence[NetworkEndpointGroup] | None,
+    has_shares: bool,
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
@@ -72,6 +80,8 @@ def _build(
     )
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
+    if has_shares:
+        weigh_groups(cluster, service)
     if named is not None:
         fill_assignment(cluster.load_assignment, service.name, named)
     return cluster
