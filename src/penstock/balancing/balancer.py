@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from penstock.balancing.capacity import Loads
 from penstock.balancing.changes import changed_keys
 from penstock.balancing.needs import candidates, needs_assignment
 from penstock.balancing.plan import NONE_LEAVING, Leaving, Plan, Situation, plan
@@ -48,6 +49,7 @@ class Balancer:
         self._orders: Mapping[str, tuple[str, ...]] = {}
         self._health: HealthView = {}
         self._loads: LoadView = {}
+        self._by_service: Mapping[BackendServiceName, Loads] = {}
         self._draining: Draining = NO_DRAINING
         self._candidates: list[BackendService] = []
         self._users: dict[_HealthKey, list[BackendServiceName]] = {}
@@ -70,6 +72,16 @@ class Balancer:
         if stale:
             self._plan(stale)
         return self._assignments
+
+    def differs(self, loads: LoadView) -> bool:
+        """Whether other loads would change any assignment, all else being as it is."""
+        changed = {service for _, service, _ in changed_keys(self._loads, loads)}
+        grouped = _by_service(loads)
+        return any(
+            self._make(self._services[name], grouped.get(name, {})).assignment
+            != self._plans[name].assignment
+            for name in sorted(changed & self._plans.keys())
+        )
 
     @property
     def shares(self) -> Shares:
@@ -116,19 +128,17 @@ class Balancer:
     def _note(self, model: Model, health: HealthView, loads: LoadView, draining: Draining) -> None:
         self._services, self._negs = model.backend_services, model.negs
         self._orders, self._health = model.region_order, health
-        self._loads, self._draining = loads, draining
+        if loads is not self._loads:
+            self._loads, self._by_service = loads, _by_service(loads)
+        self._draining = draining
 
     def _plan(self, stale: set[BackendServiceName]) -> None:
-        by_service: dict[BackendServiceName, dict[tuple[str, NegName], GroupLoad]] = {}
-        for (region, name, neg), load in self._loads.items():
-            if name in stale:
-                by_service.setdefault(name, {})[(region, neg)] = load
         for name in sorted(stale):
             service = self._services.get(name)
             if service is None or not needs_assignment(service, self._negs):
                 self._plans.pop(name, None)
                 continue
-            self._plan_one(service, by_service.get(name, {}))
+            self._plan_one(service)
         self._index(stale if self._users else set(self._plans))
         made = {name: plan.assignment for name, plan in sorted(self._plans.items())}
         if made.keys() != self._assignments.keys() or any(
@@ -136,17 +146,20 @@ class Balancer:
         ):
             self._assignments = made
 
-    def _plan_one(
-        self, service: BackendService, loads: Mapping[tuple[str, NegName], GroupLoad]
-    ) -> None:
+    def _plan_one(self, service: BackendService) -> None:
         self.planned += 1
-        negs = [self._negs[name] for name in service.negs]
-        leaving = self._draining.get(service.name, NONE_LEAVING)
-        situation = Situation(self._region, self._orders, self._health, loads, leaving)
-        new, old = plan(service, negs, situation), self._plans.get(service.name)
+        new = self._make(service, self._by_service.get(service.name, {}))
+        old = self._plans.get(service.name)
         if old is not None and old.assignment == new.assignment:
             new = Plan(old.assignment, new.shares)
         self._plans[service.name] = new
+
+    def _make(self, service: BackendService, loads: Loads) -> Plan:
+        negs = [self._negs[name] for name in service.negs]
+        leaving = self._draining.get(service.name, NONE_LEAVING)
+        return plan(
+            service, negs, Situation(self._region, self._orders, self._health, loads, leaving)
+        )
 
     def _index(self, stale: set[BackendServiceName]) -> None:
         """Who has to be looked at when the health of an address changes.
@@ -163,3 +176,11 @@ class Balancer:
                     users = self._users.setdefault(key, [])
                     if name not in users:
                         users.append(name)
+
+
+def _by_service(loads: LoadView) -> Mapping[BackendServiceName, Loads]:
+    """Each service's own loads."""
+    grouped: dict[BackendServiceName, dict[tuple[str, NegName], GroupLoad]] = {}
+    for (region, name, neg), load in loads.items():
+        grouped.setdefault(name, {})[(region, neg)] = load
+    return grouped

@@ -9,13 +9,20 @@ groups.  Facts: Compute API, `Backend.balancingMode`, `maxRate*`, `maxConnection
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from penstock.model import BalancingMode, Capacity, GroupLoad
+import msgspec
+
+from penstock.model import BalancingMode, Capacity, GroupLoad, NegName
 
 UNLIMITED: Final = math.inf
+Loads = Mapping[tuple[str, NegName], GroupLoad]
+"""Region of the proxies, group → load, of one backend service."""
+_AT_ONCE: Final = (BalancingMode.CONNECTION, BalancingMode.IN_FLIGHT)
+_SLOWEST: Final = 1e-3
+"""Requests per second that something open at once stands for at least."""
 NO_LOAD: Final = GroupLoad(0.0)
 CPU: Final = "cpu"
 """How load reports name the utilization of the endpoints' processors."""
@@ -36,6 +43,21 @@ class Exchange:
             _ratio(load.rate, load.connections, spare.connection),
             _ratio(load.rate, load.in_flight, spare.in_flight),
         )
+
+
+def visible_loads(loads: Loads, limits: Iterable[Capacity]) -> Loads:
+    """Loads as limits see them: what is counted at once is there even when nothing new comes.
+
+    Without a rate, long streams would look like no load at all.
+    """
+    if all(limit.mode.value not in _AT_ONCE for limit in limits):
+        return loads
+    return {
+        key: msgspec.structs.replace(
+            load, rate=max(load.rate, max(load.in_flight, load.connections) * _SLOWEST)
+        )
+        for key, load in loads.items()
+    }
 
 
 def total(loads: Iterable[GroupLoad]) -> GroupLoad:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from penstock.balancing.capacity import NO_LOAD, Exchange, requests_per_second, scale, total
+from penstock.balancing.capacity import (
+    NO_LOAD,
+    Exchange,
+    Loads,
+    requests_per_second,
+    scale,
+    total,
+)
 from penstock.model import (
     AssignedEndpoint,
     BackendService,
@@ -16,9 +23,6 @@ from penstock.model import (
     NegName,
     NetworkEndpointGroup,
 )
-
-Loads = Mapping[tuple[str, NegName], GroupLoad]
-"""Region of the proxies, group → load, of one backend service."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from penstock.balancing import regions
-from penstock.balancing.capacity import scale
-from penstock.balancing.groups import Group, Loads, groups_of
+from penstock.balancing.capacity import Loads, scale, visible_loads
+from penstock.balancing.groups import Group, groups_of
 from penstock.balancing.placing import Placed, place
 from penstock.balancing.shares import Room, Tier, split
 from penstock.balancing.words import why
@@ -56,11 +56,12 @@ def plan(
     service: BackendService, negs: Sequence[NetworkEndpointGroup], situation: Situation
 ) -> Plan:
     """The assignment of a service for the proxies of one region."""
+    situation = replace(situation, loads=visible_loads(situation.loads, service.capacities))
     groups = groups_of(service, negs, situation.health, situation.loads)
     home = regions.home_region(service, situation.region)
     drained = regions.drained(service, groups)
-    visible = [group for group in groups if regions.allowed(service, group, home)]
-    kept = [group for group in visible if scale(group.limit) > 0]
+    allowed = [group for group in groups if regions.allowed(service, group, home)]
+    kept = [group for group in allowed if scale(group.limit) > 0]
     used = [group for group in kept if group.neg.name not in drained]
     tiers = regions.tiers(service, used, home, situation.orders)
     rooms = [_tier(service, tier, situation, home) for tier in tiers]
