@@ -28,6 +28,9 @@ TIMEOUT: Final[Setting[float]] = Setting(30.0, ORIGIN)
 SERVERLESS_TIMEOUT: Final[Setting[float]] = Setting(3600.0, ORIGIN)
 """Of a backend service with a serverless group, whatever its timeoutSec."""
 
+MAX_UTILIZATION: Final[Setting[float]] = Setting(0.8, ORIGIN)
+"""Of UTILIZATION and CUSTOM_METRICS; gcloud documents it."""
+
 RETRY_CONDITIONS: Final = ("connect-failure", "gateway-error", "refused-stream", "reset")
 BODILESS_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "TRACE")
 """Methods whose requests have no body as a rule (RFC 9110, 9.3); never POST."""

@@ -26,6 +26,7 @@ from penstock.dialects.compute.groups import GroupFacts, GroupUse
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.load_balancers import load_balancer
 from penstock.dialects.compute.references import Found, Resolver, resource_field
+from penstock.dialects.compute.regions import region_order
 from penstock.dialects.compute.subnets import Subnet, Subnets, source_address
 from penstock.dialects.compute.target_proxies import ProxyReader, ProxyReading
 from penstock.dialects.compute.url_maps import UrlMapReading, read_url_map, services_of
@@ -67,6 +68,7 @@ class Routing(NamedTuple):
     uses: tuple[GroupUse, ...]
     certificates: Mapping[CertificateName, CertificateReading]
     requests: Mapping[CertificateName, CertificateRequest]
+    region_order: Mapping[str, tuple[str, ...]]
     findings: tuple[Finding, ...]
 
 
@@ -100,17 +102,26 @@ class RoutingBuilder:
         proxies = self._read_proxies(rules, url_maps)
         load_balancers = self._load_balancers(rules, proxies, url_maps)
         services = _services(url_maps)
+        uses = self._uses(services)
         return Routing(
             load_balancers={lb.name: lb for lb in load_balancers},
             url_maps={reading.url_map.name: reading.url_map for reading in url_maps.values()},
             backend_services=services,
-            uses=self._uses(services),
+            uses=uses,
             certificates={
                 name: reading
                 for proxy in proxies.values()
                 for name, reading in proxy.certificates.readings.items()
             },
             requests=_requests(proxies),
+            region_order=region_order(
+                self._index.config,
+                (
+                    *(use.facts.spot.region for use in uses),
+                    *(service.region for service in services.values()),
+                    *(rule.rule.region for rule in rules),
+                ),
+            ),
             findings=tuple(dict.fromkeys(self._findings)),
         )
 

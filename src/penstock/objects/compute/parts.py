@@ -68,6 +68,7 @@ PARTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("backends/*", "backend"),
         ("backends/*/balancingMode", "value"),
         ("backends/*/capacityScaler", "value"),
+        ("backends/*/customMetrics/*", "metric"),
         ("backends/*/maxUtilization", "value"),
         ("backends/*/preference", "value"),
         ("backends/*/trafficDuration", "value"),

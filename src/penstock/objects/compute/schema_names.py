@@ -16,6 +16,7 @@ _NAMES = {
     "LocalityPolicy": "BackendServiceLocalityLoadBalancingPolicyConfigPolicy",
     "CustomLocalityPolicy": "BackendServiceLocalityLoadBalancingPolicyConfigCustomPolicy",
     "CustomMetric": "BackendServiceCustomMetric",
+    "PscData": "NetworkEndpointGroupPscData",
     "CloudRun": "NetworkEndpointGroupCloudRun",
     "SelfManagedCertificate": "SslCertificateSelfManagedSslCertificate",
     "MtlsPolicy": "MTLSPolicy",

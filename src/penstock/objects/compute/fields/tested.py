@@ -261,6 +261,15 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "Backend": {
         "groups": "group",
+        "capacities": (
+            "balancingMode capacityScaler customMetrics maxConnections maxConnectionsPerEndpoint "
+            "maxConnectionsPerInstance maxInFlightRequests maxInFlightRequestsPerEndpoint "
+            "maxInFlightRequestsPerInstance maxRate maxRatePerEndpoint maxRatePerInstance "
+            "maxUtilization preference"
+        ),
+    },
+    "BackendCustomMetric": {
+        "capacities": "dryRun maxUtilization name",
     },
     "TlsSettings": {
         "backend-tls": "authenticationConfig sni subjectAltNames",
@@ -272,6 +281,13 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "NetworkEndpointGroup": {
         "groups": "defaultPort networkEndpointType networkEndpoints",
+        "managed-services": "appEngine cloudFunction cloudRun pscData pscTargetService",
+    },
+    "CloudRun": {
+        "managed-services": "service tag",
+    },
+    "PscData": {
+        "managed-services": "producerPort",
     },
     "NetworkEndpoint": {
         "groups": "annotations fqdn instance ipAddress ipv6Address port",
