@@ -28,7 +28,13 @@ from penstock.model.affinity import (
     HeaderAffinity,
     StrongCookieAffinity,
 )
-from penstock.model.assignment import AssignedEndpoint, AssignedGroup, Assignment, EndpointStatus
+from penstock.model.assignment import (
+    AssignedEndpoint,
+    AssignedGroup,
+    Assignment,
+    EndpointStatus,
+    GroupShare,
+)
 from penstock.model.backend import (
     AddressFamily,
     BackendProtocol,
@@ -138,6 +144,7 @@ __all__ = [
     "ForwardingRuleName",
     "FrontEndProtocol",
     "GroupLoad",
+    "GroupShare",
     "HeaderAffinity",
     "HeaderEdit",
     "HeaderEdits",

@@ -25,6 +25,7 @@ from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
+from penstock.runtime.loads import Loads
 from penstock.runtime.local_proxy import LocalProxy
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
@@ -102,7 +103,8 @@ class Instance:
         """Those that the latest revision was built with."""
         self.authority = Authority(state)
         self.stand_ins = StandIns(state, self._pending.note)
-        self.proxy = LocalProxy(settings, state, self._pending.note)
+        self.loads = Loads(self._pending.note)
+        self.proxy = LocalProxy(settings, state, self._pending.note, self.loads.receiver())
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
@@ -111,6 +113,7 @@ class Instance:
         )
         self._planner = self._make_planner()
         self._pipeline = self._make_pipeline()
+        self.loads.differs = self._pipeline.differs
 
     def _make_planner(self) -> Planner:
         floor = UNPRIVILEGED_PORT_OFFSET if first_bindable_port() > 1 else 0
@@ -173,6 +176,7 @@ class Instance:
                 tasks.create_task(self._watch(), name="watch")
             tasks.create_task(self._retry_places(), name="retry-places")
             tasks.create_task(self._renew_forever(), name="renew")
+            tasks.create_task(self._pipeline.leavers.run(self._pending.note), name="leavers")
             await self._reconcile_forever(tasks)
 
     async def _start(self, begin: float) -> None:
@@ -257,8 +261,15 @@ class Instance:
         findings = (*batch.findings, *bind_findings, *self.keeper.findings)
         self._nacks = self.proxy.nacks
         built = self._pipeline.build(
-            Inputs(batch.objects, findings, self.stand_ins.states, self._nacks)
+            Inputs(
+                batch.objects,
+                findings,
+                self.stand_ins.states,
+                self._nacks,
+                loads=self.loads.view,
+            )
         )
+        self.loads.follow(built.model)
         self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
         note_all(self.stages, built.stages)

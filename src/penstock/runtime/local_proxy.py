@@ -10,6 +10,7 @@ from typing import Self
 
 from penstock.envoy.admin import AdminClient, AdminError, ClusterStatus
 from penstock.envoy.drain import DrainPolicy, current_load
+from penstock.envoy.load_reports import LoadReports
 from penstock.envoy.paths import ProxyPaths
 from penstock.envoy.process import EnvoyProcess, EnvoySettings, ProcessState, run_envoy
 from penstock.envoy.record import serving_pid
@@ -31,7 +32,13 @@ _CANNOT_BIND = "cannot bind"
 class LocalProxy:
     """Envoy and its xDS server as one thing: enter it, publish to it, leave it drained."""
 
-    def __init__(self, settings: Settings, state: StateDir, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        state: StateDir,
+        changed: Callable[[], None],
+        load_reports: LoadReports | None = None,
+    ) -> None:
         """`changed` is called when the proxy starts or stops refusing something."""
         self._paths = ProxyPaths(state.path, state.sockets)
         self._settings = EnvoySettings(
@@ -43,6 +50,7 @@ class LocalProxy:
             self._paths.xds_socket,
             warm=AdminWarm({NODE_ID: self.admin}),
             on_nack=lambda _nack: changed(),
+            load_reports=load_reports,
         )
         self._envoy: EnvoyProcess | None = None
         self._stack = contextlib.AsyncExitStack()

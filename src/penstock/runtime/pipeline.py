@@ -27,6 +27,7 @@ from penstock.model import (
 from penstock.objects.meta import Object
 from penstock.runtime.addresses import AddressAssigner
 from penstock.runtime.authority import Authority
+from penstock.runtime.leavers import Leavers
 from penstock.runtime.placer import Placer
 from penstock.runtime.population import Population
 from penstock.runtime.proxy_sources import ProxySources
@@ -73,6 +74,7 @@ class Pipeline:
         self._sources = ProxySources()
         self._authority = authority
         self._balancer = Balancer()
+        self.leavers = Leavers()
         self._compiler = Compiler(compile_options)
         self._translator = Translator(translate_options(settings))
         self._url_map_tests = UrlMapTests(strict=settings.strict)
@@ -96,7 +98,8 @@ class Pipeline:
         with watch.stage("certify"):
             certificates = self._certificates(model)
         with watch.stage("balance"):
-            assignments = self._balancer.assign(placed, inputs.health, inputs.loads)
+            leaving = self.leavers.follow(placed)
+            assignments = self._balancer.assign(placed, inputs.health, inputs.loads, leaving)
         with watch.stage("compile"):
             compiled = self._compiler.compile(placed, bindings, certificates, assignments)
         refused = rejected(inputs.nacks, compiled.owners)
@@ -113,7 +116,12 @@ class Pipeline:
             compiled.owners,
             watch.seconds,
             outcomes,
+            self._balancer.shares,
         )
+
+    def differs(self, loads: LoadView) -> bool:
+        """Whether other loads would make another revision of the latest one."""
+        return self._balancer.differs(loads)
 
     def _certificates(self, model: Model) -> Mapping[CertificateName, Certificate]:
         return {**model.certificates, **self._authority.fulfil(model.certificate_requests)}

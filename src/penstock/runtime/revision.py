@@ -10,9 +10,11 @@ from penstock.envoy.compile import Owners, SocketAddress
 from penstock.envoy.resources import Snapshot
 from penstock.explain import TestOutcome
 from penstock.model import (
+    BackendServiceName,
     Finding,
     ForwardingRule,
     ForwardingRuleName,
+    GroupShare,
     LoadBalancer,
     Model,
     UrlMapName,
@@ -40,6 +42,8 @@ class Revision:
     """Seconds each stage took to build this revision."""
     url_map_tests: Mapping[UrlMapName, tuple[TestOutcome, ...]] = field(default_factory=dict)
     """Of URL maps that carry tests."""
+    shares: Mapping[BackendServiceName, tuple[GroupShare, ...]] = field(default_factory=dict)
+    """Of backend services whose requests are shared out by capacity, health or region."""
 
     @property
     def id(self) -> str:

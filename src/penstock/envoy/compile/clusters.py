@@ -22,6 +22,7 @@ from penstock.envoy.compile.endpoints import fill_assignment, unusable
 from penstock.envoy.compile.load_balancing import balancing
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
+from penstock.envoy.compile.shares import report_metrics
 from penstock.envoy.compile.upstream import http_options
 from penstock.envoy.resources import CLUSTER, EnvoyResource
 from penstock.model import (
@@ -46,15 +47,15 @@ def compile_cluster(
     service: BackendService,
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
-    weighted: bool = False,
+    has_shares: bool = False,
 ) -> Piece:
     """The cluster of a backend service.
 
     ``source`` is the address its connections come from; ``named`` has the
     endpoint groups if one of them is a DNS name, and is None for EDS.
-    ``weighted``: the localities of its load assignment have weights.
+    ``has_shares``: the localities of its load assignment have weights.
     """
-    cluster, refusals = checked(lambda: _build(service, source, named, weighted))
+    cluster, refusals = checked(lambda: _build(service, source, named, has_shares))
     if cluster is None:
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
@@ -66,7 +67,7 @@ def _build(
     service: BackendService,
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
-    weighted: bool,
+    has_shares: bool,
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
@@ -79,11 +80,13 @@ def _build(
             service.idle_timeout.value if service.idle_timeout else None,
             service.locality_policy.value if service.locality_policy else None,
             service.affinity.value if service.affinity else None,
-            weighted,
+            has_shares,
         )
     )
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
+    if has_shares:
+        report_metrics(cluster, service)
     if named is not None:
         fill_assignment(cluster.load_assignment, service.name, named)
     return cluster
