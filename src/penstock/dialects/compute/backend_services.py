@@ -12,6 +12,7 @@ from penstock.dialects.compute import codes, defaults
 from penstock.dialects.compute.backends import NumberedFacts, read_backends
 from penstock.dialects.compute.groups import SERVERLESS, GroupFacts, GroupUse
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
 from penstock.model import (
@@ -26,6 +27,7 @@ from penstock.model import (
 from penstock.model import BackendService as ModelService
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.meta import Object
 
@@ -89,6 +91,7 @@ def read_backend_service(
     groups: Sequence[NumberedFacts],
     trusting: Trusting,
     source: Setting[str] | None,
+    policy: Object[ServiceLbPolicy] | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
     findings: list[Finding] = []
@@ -115,6 +118,8 @@ def read_backend_service(
         project=at.project,
         region=region_of(at),
         capacities=capacities,
+        lb_policy=read_lb_policy(policy, findings) if policy is not None else None,
+        subsetting=read_subsetting(at, obj, findings),
     )
     timeout = _timeout(obj, [facts for _, facts in groups])
     return BackendReading(at, obj, service, timeout, uses, tuple(findings))
