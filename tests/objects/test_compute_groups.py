@@ -73,7 +73,7 @@ CASES = [
     Case(
         "cloudRun: {service: hello}",
         "cloudRun: {service: hello}\nnetworkEndpoints: [{ipAddress: 10.0.0.1}]",
-        "networkEndpoints",
+        "networkEndpoints[0]",
         "cannot be attached to network endpoint type SERVERLESS",
     ),
     Case("queue.depth", "Queue", "backends[0].customMetrics[0].name", "a match of regex"),

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
 from penstock.dialects.compute.backends import NumberedFacts, read_backends
-from penstock.dialects.compute.groups import SERVERLESS, GroupFacts, GroupUse
+from penstock.dialects.compute.groups import GroupFacts, GroupUse
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
 from penstock.dialects.compute.references import resource_field
@@ -27,6 +27,7 @@ from penstock.model import (
 from penstock.model import BackendService as ModelService
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.managed import OF_SERVICES, SERVERLESS
 from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.meta import Object
@@ -146,9 +147,12 @@ def _is_sound(
 def _protocol(
     obj: Object[BackendService], uses: Sequence[GroupUse], findings: list[Finding]
 ) -> Setting[BackendProtocol]:
-    service = uses[0].facts.service if uses else None
-    if service is not None and service.protocol:
-        return Setting(_PROTOCOLS[service.protocol], service.origin)
+    if uses and uses[0].facts.type in OF_SERVICES:
+        service = uses[0].facts.service
+        if service is not None and service.protocol:
+            return Setting(_PROTOCOLS[service.protocol], service.origin)
+        if uses[0].facts.type == SERVERLESS:  # what Google's own network speaks there, whatever
+            return Setting(BackendProtocol.HTTP, defaults.ORIGIN)  # the backend service says
     written = obj.resource.protocol
     if written is None:
         return Setting(BackendProtocol.HTTP, defaults.ORIGIN)
