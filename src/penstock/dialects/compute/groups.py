@@ -63,6 +63,11 @@ class GroupFacts(NamedTuple):
     """Of serverless and Private Service Connect groups: where the service is, if that is known."""
 
     @property
+    def text(self) -> object:
+        """The text that says where the service is; equality of origins does not see it."""
+        return self.service.origin.locator if self.service else None
+
+    @property
     def family(self) -> str:
         """Groups of one family may stand in one backend service."""
         return _FAMILIES.get(self.type, self.type)
