@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
+from penstock.dialects.compute.affinity import read_balancing
+from penstock.dialects.compute.breakers import read_breakers
+from penstock.dialects.compute.families import listed_family, read_family
 from penstock.dialects.compute.groups import (
     INSTANCES,
+    NAMES,
     SERVED,
     SERVERLESS,
     GroupFacts,
@@ -18,9 +22,12 @@ from penstock.dialects.compute.groups import (
     named_port,
 )
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.logging import read_logging
+from penstock.dialects.compute.outliers import read_outliers
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
 from penstock.model import (
+    AddressFamily,
     BackendProtocol,
     BackendServiceName,
     BackendTls,
@@ -93,13 +100,15 @@ def read_backend_service(
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
-    uses = tuple(_uses(obj, groups, findings))
+    family = read_family(obj)
+    uses = tuple(_uses(obj, groups, listed_family(family), findings))
     protocol = _protocol(obj, findings)
     tls = _tls(obj, trusting, findings)
     if tls is None and protocol.value.is_tls:
         tls = defaults.BACKEND_TLS
     if not _is_sound(obj, tls, findings):
         uses = ()
+    policy, affinity = read_balancing(obj, findings)
     service = ModelService(
         name=service_name(at),
         protocol=protocol,
@@ -110,6 +119,13 @@ def read_backend_service(
         idle_timeout=defaults.KEEP_ALIVE,
         tls=tls,
         source=source,
+        locality_policy=policy,
+        affinity=affinity,
+        circuit_breakers=read_breakers(obj),
+        outlier_detection=read_outliers(obj),
+        draining_timeout=_draining(obj),
+        logging=read_logging(obj, findings),
+        address_family=family,
     )
     timeout = _timeout(obj, [facts for _, facts in groups])
     return BackendReading(at, obj, service, timeout, uses, tuple(findings))
@@ -157,9 +173,18 @@ def _timeout(obj: Object[BackendService], groups: Sequence[GroupFacts]) -> Setti
     return Setting(float(written), obj.origin("timeoutSec"))
 
 
+def _draining(obj: Object[BackendService]) -> Setting[float] | None:
+    draining = obj.resource.connection_draining
+    if draining is None or draining.draining_timeout_sec is None:
+        return None
+    origin = obj.origin("connectionDraining", "drainingTimeoutSec")
+    return Setting(float(draining.draining_timeout_sec), origin)
+
+
 def _uses(
     obj: Object[BackendService],
     groups: Sequence[tuple[int, GroupFacts]],
+    addresses: AddressFamily | None,
     findings: list[Finding],
 ) -> list[GroupUse]:
     uses: list[GroupUse] = []
@@ -175,7 +200,8 @@ def _uses(
             else:
                 uses.append(GroupUse(facts, port))
         elif facts.type in SERVED:
-            uses.append(GroupUse(facts, None))
+            is_name = facts.type == NAMES
+            uses.append(GroupUse(facts, None, None if is_name else addresses))
         else:
             message = (
                 f"endpoints of {facts.family} ({facts.at.name}) are not supported yet; "

@@ -28,6 +28,9 @@ TIMEOUT: Final[Setting[float]] = Setting(30.0, ORIGIN)
 SERVERLESS_TIMEOUT: Final[Setting[float]] = Setting(3600.0, ORIGIN)
 """Of a backend service with a serverless group, whatever its timeoutSec."""
 
+MAX_RETRIES: Final[Setting[int]] = Setting(1, ORIGIN)
+"""Retries at once, of a backend service that has circuitBreakers."""
+
 RETRY_CONDITIONS: Final = ("connect-failure", "gateway-error", "refused-stream", "reset")
 BODILESS_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "TRACE")
 """Methods whose requests have no body as a rule (RFC 9110, 9.3); never POST."""
