@@ -69,7 +69,7 @@ from penstock.model.load_balancer import (
     Model,
     TargetProxy,
 )
-from penstock.model.logging import RequestLogging
+from penstock.model.logging import OPTIONAL_LOG_FIELDS, RequestLogging
 from penstock.model.match import (
     HOST_PORT,
     HeaderMatch,
@@ -101,6 +101,7 @@ __all__ = [
     "HOST_PORT",
     "HTTPS_PORT",
     "NO_EDITS",
+    "OPTIONAL_LOG_FIELDS",
     "Action",
     "AddressFamily",
     "Affinity",

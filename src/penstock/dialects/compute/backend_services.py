@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
+from penstock.dialects.compute.affinity import read_balancing
 from penstock.dialects.compute.backends import NumberedFacts, read_backends
+from penstock.dialects.compute.breakers import read_breakers
+from penstock.dialects.compute.families import listed_family, read_family
 from penstock.dialects.compute.groups import GroupFacts, GroupUse
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
+from penstock.dialects.compute.logging import read_logging
+from penstock.dialects.compute.outliers import read_outliers
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
 from penstock.model import (
@@ -99,13 +104,15 @@ def read_backend_service(
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
-    uses, capacities = read_backends(at, obj, groups, findings)
+    family = read_family(obj)
+    uses, capacities = read_backends(at, obj, groups, listed_family(family), findings)
     protocol = _protocol(obj, uses, findings)
     tls = _tls(obj, trusting, findings)
     if tls is None and protocol.value.is_tls:
         tls = defaults.BACKEND_TLS
     if not _is_sound(obj, tls, findings):
         uses, capacities = (), ()
+    locality_policy, affinity = read_balancing(obj, findings)
     service = ModelService(
         name=service_name(at),
         protocol=protocol,
@@ -121,6 +128,13 @@ def read_backend_service(
         capacities=capacities,
         lb_policy=read_lb_policy(policy, findings) if policy is not None else None,
         subsetting=read_subsetting(at, obj, findings),
+        locality_policy=locality_policy,
+        affinity=affinity,
+        circuit_breakers=read_breakers(obj),
+        outlier_detection=read_outliers(obj),
+        draining_timeout=_draining(obj),
+        logging=read_logging(obj, findings),
+        address_family=family,
     )
     timeout = _timeout(obj, [facts for _, facts in groups])
     return BackendReading(at, obj, service, timeout, uses, tuple(findings))
@@ -174,6 +188,14 @@ def _timeout(obj: Object[BackendService], groups: Sequence[GroupFacts]) -> Setti
     if written is None:
         return defaults.TIMEOUT
     return Setting(float(written), obj.origin("timeoutSec"))
+
+
+def _draining(obj: Object[BackendService]) -> Setting[float] | None:
+    draining = obj.resource.connection_draining
+    if draining is None or draining.draining_timeout_sec is None:
+        return None
+    origin = obj.origin("connectionDraining", "drainingTimeoutSec")
+    return Setting(float(draining.draining_timeout_sec), origin)
 
 
 def _tls(

@@ -17,6 +17,7 @@ from penstock.dialects.compute.capacities import read_capacity
 from penstock.dialects.compute.groups import (
     INSTANCES,
     INTERNET,
+    LISTED,
     SERVED,
     GroupFacts,
     GroupUse,
@@ -24,7 +25,7 @@ from penstock.dialects.compute.groups import (
 )
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import resource_field
-from penstock.model import Capacity, Finding, FindingCode, Origin
+from penstock.model import AddressFamily, Capacity, Finding, FindingCode, Origin
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.managed import OF_SERVICES
@@ -46,9 +47,13 @@ def read_backends(
     at: Located,
     obj: Object[BackendService],
     groups: Sequence[NumberedFacts],
+    addresses: AddressFamily | None,
     findings: list[Finding],
 ) -> Backends:
-    """The groups of a backend service; `groups` are those that were found, by index."""
+    """The groups of a backend service; `groups` are those that were found, by index.
+
+    `addresses` says which address of endpoints counts that are listed with two.
+    """
     uses: dict[GroupUse, Capacity | None] = {}
     first: GroupFacts | None = None
     regions: dict[str, GroupFacts] = {}
@@ -63,7 +68,7 @@ def read_backends(
         if facts.type == INSTANCES and not ports:
             findings.append(_no_port(obj, facts))
             continue
-        use = GroupUse(facts, ports)
+        use = GroupUse(facts, ports, addresses if facts.type in LISTED else None)
         uses[use] = read_capacity(obj, i, use, findings)
     capacities = tuple(capacity for capacity in uses.values() if capacity is not None)
     if uses and len(capacities) == len(uses) and all(map(_is_nothing, capacities)):

@@ -149,3 +149,26 @@ BALANCING_MODE = code(
     Severity.ERROR,
     "A backend's balancing mode and target capacity do not fit together, or not its group",
 )
+LOCALITY_POLICY = code(
+    "compute/locality-policy",
+    Severity.ERROR,
+    "A backend service's locality policy is not one of HTTP load balancing",
+)
+AFFINITY = code(
+    "compute/session-affinity",
+    Severity.ERROR,
+    "A backend service's session affinity cannot be had",
+)
+NO_AFFINITY_EFFECT = code(
+    "compute/affinity-without-effect",
+    Severity.WARNING,
+    "A setting of affinity or of the locality policy has no effect beside the others",
+)
+LOG_FIELDS = code(
+    "compute/log-fields", Severity.WARNING, "Optional fields that the log does not get"
+)
+ADDRESS_FAMILY = code(
+    "compute/address-family",
+    Severity.WARNING,
+    "An endpoint has no address of the family that its backend service selects",
+)

@@ -43,6 +43,9 @@ BALANCING_ALGORITHM: Final = Setting(BalancingAlgorithm.WATERFALL_BY_REGION, ORI
 FAILOVER_THRESHOLD: Final[Setting[float]] = Setting(70.0, ORIGIN)
 """Percent; of all load balancers but the classic ones (networkservices.v1)."""
 
+MAX_RETRIES: Final[Setting[int]] = Setting(1, ORIGIN)
+"""Retries at once, of a backend service that has circuitBreakers."""
+
 RETRY_CONDITIONS: Final = ("connect-failure", "gateway-error", "refused-stream", "reset")
 BODILESS_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "TRACE")
 """Methods whose requests have no body as a rule (RFC 9110, 9.3); never POST."""

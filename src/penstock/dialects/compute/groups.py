@@ -11,11 +11,20 @@ from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import Config
+from penstock.dialects.compute.families import chosen_address
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.managed import Managed, find_service, is_address
 from penstock.dialects.compute.references import parse_reference
 from penstock.dialects.compute.regions import Spot, spot_of
-from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup, Origin
+from penstock.model import (
+    AddressFamily,
+    Endpoint,
+    Finding,
+    NegKind,
+    NegName,
+    NetworkEndpointGroup,
+    Origin,
+)
 from penstock.objects.compute import groups as kinds
 from penstock.objects.compute.managed import OF_SERVICES, PSC, SERVERLESS, product_of
 from penstock.objects.meta import Object
@@ -23,21 +32,25 @@ from penstock.objects.meta import Object
 READY_ANNOTATION: Final = "penstock.dev/ready"
 """On an endpoint: ``"false"`` keeps new requests away from it."""
 INSTANCES: Final = "instance group"
+NAMES: Final = "INTERNET_FQDN_PORT"
+"""Groups of one name that the proxy resolves."""
 
 _FAMILIES: Final = {
     "GCE_VM_IP_PORT": "zonal and hybrid groups",
     "NON_GCP_PRIVATE_IP_PORT": "zonal and hybrid groups",
     "INTERNET_IP_PORT": "internet groups",
-    "INTERNET_FQDN_PORT": "internet groups",
+    NAMES: "internet groups",
     SERVERLESS: "serverless groups",
     PSC: "Private Service Connect groups",
     INSTANCES: "instance groups",
 }
-INTERNET: Final = frozenset({"INTERNET_IP_PORT", "INTERNET_FQDN_PORT"})
+INTERNET: Final = frozenset({"INTERNET_IP_PORT", NAMES})
 SERVED: Final = frozenset(
     {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", INSTANCES, *INTERNET, *OF_SERVICES}
 )
 """Types of groups that internal Application Load Balancers take."""
+LISTED: Final = frozenset({"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT"})
+"""Types of groups that list their endpoints' addresses."""
 _PROBED_BY_PROXIES: Final = INTERNET | {"NON_GCP_PRIVATE_IP_PORT"}
 """Hybrid and internet groups; Google's own probers do not reach what is outside of its network."""
 _DEFAULT_TYPE: Final = "GCE_VM_IP_PORT"
@@ -79,6 +92,8 @@ class GroupUse(NamedTuple):
     facts: GroupFacts
     ports: tuple[int, ...] = ()
     """Of an instance group's machines; empty for network endpoint groups."""
+    addresses: AddressFamily | None = None
+    """Which of an endpoint's addresses are used; None is IPv4, as without a policy."""
 
     @property
     def kind(self) -> str:
@@ -91,7 +106,8 @@ class GroupUse(NamedTuple):
         """The model's group that it becomes."""
         at = self.facts.at
         if not self.ports:
-            return NegName(f"compute/{at}")
+            suffix = f":{self.addresses.value}" if self.addresses else ""
+            return NegName(f"compute/{at}{suffix}")
         place = f"{at.project}/{at.location}"
         ports = ",".join(map(str, self.ports))
         return NegName(f"compute/{place}/instanceGroups/{at.name}:{ports}")
@@ -137,7 +153,7 @@ def read_group(use: GroupUse, obj: GroupObject, config: Config) -> GroupReading:
     else:
         origin = obj.origin("networkEndpoints")
         endpoints = set(_listed(use, resource, origin, config, findings))
-        is_name = use.facts.type == "INTERNET_FQDN_PORT"
+        is_name = use.facts.type == NAMES
         kind = NegKind.FQDN_PORT if is_name else NegKind.IP_PORT
     return _reading(use, obj, kind, endpoints, findings)
 
@@ -183,7 +199,7 @@ def _listed(
     config: Config,
     findings: list[Finding],
 ) -> Iterator[Endpoint]:
-    is_name = use.facts.type == "INTERNET_FQDN_PORT"
+    is_name = use.facts.type == NAMES
     for i, written in enumerate(group.network_endpoints or ()):
         port = written.port or group.default_port
         machine = parse_reference(written.instance).name if written.instance else ""
@@ -191,6 +207,9 @@ def _listed(
         if is_name and i > 0:
             message = f"a group is one name that the proxy resolves; {address} is left out"
             findings.append(codes.SECOND_NAME.at(origin.child(i, "fqdn"), message))
+            continue
+        if not address and not is_name and (written.ip_address or written.ipv6_address):
+            findings.append(_other_family(use, written, origin.child(i)))
             continue
         if not address and machine and not is_name:
             findings.append(_unknown(machine, origin.child(i)))
@@ -202,10 +221,19 @@ def _listed(
 
 
 def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> str | None:
-    address = written.ip_address or written.ipv6_address
-    if address or not written.instance:
+    address = chosen_address(written, use.addresses)
+    if address or not written.instance or written.ip_address or written.ipv6_address:
         return address
     return _instance(use.facts.at, written.instance, config)
+
+
+def _other_family(use: GroupUse, written: kinds.NetworkEndpoint, origin: Origin) -> Finding:
+    policy = use.addresses or AddressFamily.IPV4_ONLY
+    known = written.ip_address or written.ipv6_address
+    message = f"under the ipAddressSelectionPolicy {policy.value}, {known} is left out"
+    hint = "set ipAddressSelectionPolicy of the backend service to PREFER_IPV6 or IPV6_ONLY"
+    is_default = policy is AddressFamily.IPV4_ONLY
+    return codes.ADDRESS_FAMILY.at(origin, message, hint if is_default else "")
 
 
 def _unknown(machine: str, origin: Origin) -> Finding:

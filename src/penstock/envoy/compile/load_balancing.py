@@ -42,6 +42,7 @@ from penstock.model.affinity import (
 
 _PREFIX: Final = "envoy.load_balancing_policies."
 _REPORTED: Final = f"{_PREFIX}client_side_weighted_round_robin"
+_ORCA: Final = "orca."
 _REPORTS_BEFORE_USE: Final = 1.0
 """Seconds an endpoint has to report for before its reports count."""
 _TAKES_TURNS: Final = LocalityPolicy(LocalityPolicyKind.ROUND_ROBIN)
@@ -118,7 +119,7 @@ def _by_reports(policy: LocalityPolicy, affinity: Affinity | None, weighted: boo
     """Weights from the header ``endpoint-load-metrics`` of answers (ORCA)."""
     made = reported_pb2.ClientSideWeightedRoundRobin(
         blackout_period=seconds(_REPORTS_BEFORE_USE),
-        metric_names_for_computing_utilization=[f"named_metrics.{m}" for m in policy.metrics],
+        metric_names_for_computing_utilization=map(_reported_as, policy.metrics),
     )
     if not weighted:
         return _REPORTED, made
@@ -127,6 +128,12 @@ def _by_reports(policy: LocalityPolicy, affinity: Affinity | None, weighted: boo
     inner.name = _REPORTED
     inner.typed_config.CopyFrom(pack(made))
     return f"{_PREFIX}wrr_locality", by_locality
+
+
+def _reported_as(metric: str) -> str:
+    """Where an ORCA report has it: `orca.` are the report's own fields, others are named."""
+    own = metric.removeprefix(_ORCA)
+    return own if own != metric else f"named_metrics.{metric}"
 
 
 _MAKERS: Final[
@@ -161,9 +168,21 @@ def _hash_policies(affinity: Affinity) -> tuple[Any, ...]:
         case HeaderAffinity(header=header):
             policy.header.header_name = header
         case CookieAffinity(cookie=cookie, path=path, ttl=ttl):
+            refuse_bad_cookie(cookie, path)
             # A lifetime, even of 0 (the browser's session), has the cookie made.
             policy.cookie.name, policy.cookie.path = cookie, path
             policy.cookie.ttl.CopyFrom(seconds(ttl))
         case StrongCookieAffinity():
             return ()  # The cookie names the endpoint; a new session has no key.
     return (policy,)
+
+
+def refuse_bad_cookie(name: str, path: str) -> None:
+    """Raise for what would break out of a `Set-Cookie` header (RFC 6265, 4.1.1).
+
+    Raises:
+        ValueError: name or path are not what a cookie can have.
+    """
+    sound = all(c.isascii() and c.isprintable() for c in name + path)
+    if not sound or not name or set(' ;,="') & set(name) or ";" in path:
+        raise ValueError(f"{name!r} with the path {path!r} is not a cookie")

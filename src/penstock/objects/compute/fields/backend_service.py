@@ -35,10 +35,16 @@ from penstock.objects.compute.fields.row import (
 
 TABLE: Table = {
     BackendService: (
-        row("affinityCookieTtlSec", NOT_YET, "balancing and health come later"),
+        row(
+            "affinityCookieTtlSec",
+            HONOURED,
+            "seconds; of the cookies of GENERATED_COOKIE, and of HTTP_COOKIE without a ttl",
+        ),
         row("backends", HONOURED, "the groups of endpoints"),
         row("cdnPolicy", NOT_INTERNAL, "for external load balancers only"),
-        row("circuitBreakers", NOT_YET, "balancing and health come later"),
+        row(
+            "circuitBreakers", HONOURED, "limits of each proxy; without them only retries have one"
+        ),
         row(
             "compressionMode",
             NOT_INTERNAL,
@@ -46,10 +52,10 @@ TABLE: Table = {
             usual=("DISABLED",),
             values="AUTOMATIC DISABLED",
         ),
-        row("connectionDraining", NOT_YET, "balancing and health come later"),
+        row("connectionDraining", HONOURED, "how long sessions go on with an endpoint that left"),
         row("connectionTrackingPolicy", NOT_INTERNAL, "for passthrough load balancers only"),
-        row("consistentHash", NOT_YET, "balancing and health come later"),
-        row("customMetrics", NOT_YET, "balancing and health come later"),
+        row("consistentHash", HONOURED, "with RING_HASH and MAGLEV"),
+        row("customMetrics", HONOURED, "by which WEIGHTED_ROUND_ROBIN weighs endpoints"),
         row(
             "customRequestHeaders",
             NOT_INTERNAL,
@@ -80,8 +86,8 @@ TABLE: Table = {
         row("iap", NO_EFFECT, "Identity-Aware Proxy is a service of Google Cloud"),
         row(
             "ipAddressSelectionPolicy",
-            NOT_YET,
-            "balancing and health come later",
+            HONOURED,
+            "of names that are looked up, and of endpoints with two addresses",
             usual=(
                 "IPV4_ONLY",
                 "IP_ADDRESS_SELECTION_POLICY_UNSPECIFIED",
@@ -104,8 +110,8 @@ TABLE: Table = {
         ),
         row(
             "localityLbPolicy",
-            NOT_YET,
-            "balancing and health come later",
+            HONOURED,
+            "ROUND_ROBIN if not written, MAGLEV with a session affinity",
             usual=(
                 "ROUND_ROBIN",
                 "INVALID_LB_POLICY",
@@ -116,7 +122,7 @@ TABLE: Table = {
                 "WEIGHTED_ROUND_ROBIN"
             ),
         ),
-        row("logConfig", NOT_YET, "every request is logged"),
+        row("logConfig", HONOURED, "without it every request is logged (at Google none is)"),
         row(
             "maxStreamDuration", NOT_INTERNAL, "for Cloud Service Mesh (INTERNAL_SELF_MANAGED) only"
         ),
@@ -126,7 +132,7 @@ TABLE: Table = {
             "networkPassThroughLbTrafficPolicy", NOT_INTERNAL, "for passthrough load balancers only"
         ),
         row("orchestrationInfo", OUTPUT),
-        row("outlierDetection", NOT_YET, "balancing and health come later"),
+        row("outlierDetection", HONOURED, "each proxy for itself; off if not written"),
         row("params", NO_EFFECT, "tags of Resource Manager belong to Google Cloud itself"),
         row("port", NOT_INTERNAL, "replaced by portName", usual=(80,)),
         row("portName", HONOURED, "instance groups: the name of the port"),
@@ -139,8 +145,8 @@ TABLE: Table = {
         row("serviceLbPolicy", HONOURED, "of the backend service's region, or global"),
         row(
             "sessionAffinity",
-            NOT_YET,
-            "balancing and health come later",
+            HONOURED,
+            "NONE if not written",
             usual=("NONE",),
             values=(
                 "CLIENT_IP CLIENT_IP_NO_DESTINATION CLIENT_IP_PORT_PROTO "
@@ -148,7 +154,7 @@ TABLE: Table = {
                 "STRONG_COOKIE_AFFINITY"
             ),
         ),
-        row("strongSessionAffinityCookie", NOT_YET, "balancing and health come later"),
+        row("strongSessionAffinityCookie", HONOURED, "needed for STRONG_COOKIE_AFFINITY"),
         row("subsetting", HONOURED),
         row("timeoutSec", HONOURED, "seconds; 30 if not written"),
         row("tlsSettings", HONOURED),
@@ -207,60 +213,66 @@ TABLE: Table = {
         row("name", HONOURED, "as endpoints report it"),
     ),
     CustomMetric: (
-        row("dryRun", NOT_YET, "balancing and health come later"),
-        row("name", NOT_YET, "balancing and health come later"),
+        row("dryRun", HONOURED, "such a metric weighs nothing"),
+        row("name", HONOURED, "as in the header endpoint-load-metrics"),
     ),
     CircuitBreakers: (
-        row("maxConnections", NOT_YET, "balancing and health come later"),
-        row("maxPendingRequests", NOT_YET, "balancing and health come later"),
-        row("maxRequests", NOT_YET, "balancing and health come later"),
-        row("maxRequestsPerConnection", NOT_YET, "balancing and health come later"),
-        row("maxRetries", NOT_YET, "balancing and health come later"),
+        row("maxConnections", HONOURED, "no limit if not written"),
+        row("maxPendingRequests", HONOURED, "no limit if not written"),
+        row("maxRequests", HONOURED, "no limit if not written"),
+        row("maxRequestsPerConnection", HONOURED, "no limit if not written"),
+        row("maxRetries", HONOURED, "1 if not written"),
     ),
-    ConnectionDraining: (row("drainingTimeoutSec", NOT_YET, "balancing and health come later"),),
+    ConnectionDraining: (row("drainingTimeoutSec", HONOURED, "0 to 3,600; 0 if not written"),),
     ConsistentHash: (
-        row("httpCookie", NOT_YET, "balancing and health come later"),
-        row("httpHeaderName", NOT_YET, "balancing and health come later"),
-        row("minimumRingSize", NOT_YET, "balancing and health come later"),
+        row("httpCookie", HONOURED, "needed for HTTP_COOKIE; made where the client has none"),
+        row("httpHeaderName", HONOURED, "needed for HEADER_FIELD"),
+        row("minimumRingSize", HONOURED, "RING_HASH only; 1,024 if not written"),
     ),
     ConsistentHashCookie: (
-        row("name", NOT_YET, "balancing and health come later"),
-        row("path", NOT_YET, "balancing and health come later"),
-        row("ttl", NOT_YET, "balancing and health come later"),
+        row("name", HONOURED),
+        row("path", HONOURED, "/ if not written"),
+        row("ttl", HONOURED, "0 is the browser's session"),
     ),
     HttpCookie: (
-        row("name", NOT_YET, "balancing and health come later"),
-        row("path", NOT_YET, "balancing and health come later"),
-        row("ttl", NOT_YET, "balancing and health come later"),
+        row("name", HONOURED),
+        row("path", HONOURED, "/ if not written"),
+        row("ttl", HONOURED, "0 is the browser's session"),
     ),
     OutlierDetection: (
-        row("baseEjectionTime", NOT_YET, "balancing and health come later"),
-        row("consecutiveErrors", NOT_YET, "balancing and health come later"),
-        row("consecutiveGatewayFailure", NOT_YET, "balancing and health come later"),
-        row("enforcingConsecutiveErrors", NOT_YET, "balancing and health come later"),
-        row("enforcingConsecutiveGatewayFailure", NOT_YET, "balancing and health come later"),
-        row("enforcingSuccessRate", NOT_YET, "balancing and health come later"),
-        row("interval", NOT_YET, "balancing and health come later"),
-        row("maxEjectionPercent", NOT_YET, "balancing and health come later"),
-        row("successRateMinimumHosts", NOT_YET, "balancing and health come later"),
-        row("successRateRequestVolume", NOT_YET, "balancing and health come later"),
-        row("successRateStdevFactor", NOT_YET, "balancing and health come later"),
+        row(
+            "baseEjectionTime",
+            HONOURED,
+            "30 s if not written; times how often the endpoint was left out",
+        ),
+        row("consecutiveErrors", HONOURED, "5 if not written"),
+        row("consecutiveGatewayFailure", HONOURED, "3 if not written"),
+        row("enforcingConsecutiveErrors", HONOURED, "0 if not written"),
+        row("enforcingConsecutiveGatewayFailure", HONOURED, "100 if not written"),
+        row("enforcingSuccessRate", HONOURED, "100 if not written"),
+        row("interval", HONOURED, "1 s if not written"),
+        row("maxEjectionPercent", HONOURED, "50 if not written"),
+        row("successRateMinimumHosts", HONOURED, "5 if not written"),
+        row("successRateRequestVolume", HONOURED, "100 if not written"),
+        row("successRateStdevFactor", HONOURED, "1,900 if not written"),
     ),
     LogConfig: (
-        row("enable", NOT_YET, "every request is logged"),
-        row("loggingHttpRequestHeaders", NOT_YET, "every request is logged"),
-        row("loggingHttpResponseHeaders", NOT_YET, "every request is logged"),
-        row("optionalFields", NOT_YET, "every request is logged"),
+        row("enable", HONOURED, "false if not written: no request is logged"),
+        row("loggingHttpRequestHeaders", HONOURED, "in an entry's request_headers"),
+        row("loggingHttpResponseHeaders", HONOURED, "in an entry's response_headers"),
+        row(
+            "optionalFields", HONOURED, "tls.cipher, orca_load_report; tls.protocol is always there"
+        ),
         row(
             "optionalMode",
-            NOT_YET,
-            "every request is logged",
+            HONOURED,
+            "",
             usual=("EXCLUDE_ALL_OPTIONAL",),
             values="CUSTOM EXCLUDE_ALL_OPTIONAL INCLUDE_ALL_OPTIONAL",
         ),
-        row("sampleRate", NOT_YET, "every request is logged", usual=(1.0,)),
+        row("sampleRate", HONOURED, "1.0 if not written", usual=(1.0,)),
     ),
-    LoggedHeader: (row("headerName", NOT_YET, "balancing and health come later"),),
+    LoggedHeader: (row("headerName", HONOURED),),
     Subsetting: (
         row(
             "policy",

@@ -259,6 +259,68 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "envoy_compile/test_compile_durations": "timeoutSec",
         "backend-tls": "tlsSettings",
         "envoy_compile/test_front_backend_tls": "tlsSettings",
+        "locality-policies": "localityLbPolicy customMetrics",
+        "envoy_compile/test_policies_choice": "localityLbPolicy customMetrics sessionAffinity",
+        "session-affinity": (
+            "affinityCookieTtlSec consistentHash sessionAffinity strongSessionAffinityCookie"
+        ),
+        "envoy_compile/test_policies_sessions": (
+            "affinityCookieTtlSec consistentHash strongSessionAffinityCookie"
+        ),
+        "backend-limits": "circuitBreakers connectionDraining outlierDetection",
+        "envoy_compile/test_policies_limits": "circuitBreakers outlierDetection",
+        "backend-logging": "logConfig",
+        "envoy_compile/test_policies_logging": "logConfig",
+        "address-families": "ipAddressSelectionPolicy",
+    },
+    "CustomMetric": {
+        "locality-policies": "dryRun name",
+        "envoy_compile/test_policies_choice": "name",
+    },
+    "ConsistentHash": {
+        "session-affinity": "httpCookie httpHeaderName",
+        "locality-policies": "minimumRingSize",
+        "envoy_compile/test_policies_sessions": "httpCookie httpHeaderName",
+    },
+    "ConsistentHashCookie": {
+        "session-affinity": "name path ttl",
+        "envoy_compile/test_policies_sessions": "name path ttl",
+    },
+    "HttpCookie": {
+        "session-affinity": "name path ttl",
+        "envoy_compile/test_policies_sessions": "name path ttl",
+    },
+    "CircuitBreakers": {
+        "backend-limits": (
+            "maxConnections maxPendingRequests maxRequests maxRequestsPerConnection maxRetries"
+        ),
+        "envoy_compile/test_policies_limits": "maxRequests maxRequestsPerConnection maxRetries",
+    },
+    "OutlierDetection": {
+        "backend-limits": (
+            "baseEjectionTime consecutiveErrors consecutiveGatewayFailure "
+            "enforcingConsecutiveErrors enforcingConsecutiveGatewayFailure enforcingSuccessRate "
+            "interval maxEjectionPercent successRateMinimumHosts successRateRequestVolume "
+            "successRateStdevFactor"
+        ),
+        "envoy_compile/test_policies_limits": (
+            "consecutiveErrors consecutiveGatewayFailure enforcingConsecutiveErrors "
+            "enforcingConsecutiveGatewayFailure maxEjectionPercent"
+        ),
+    },
+    "ConnectionDraining": {"backend-limits": "drainingTimeoutSec"},
+    "LogConfig": {
+        "backend-logging": (
+            "enable loggingHttpRequestHeaders loggingHttpResponseHeaders optionalFields "
+            "optionalMode sampleRate"
+        ),
+        "envoy_compile/test_policies_logging": (
+            "enable loggingHttpRequestHeaders loggingHttpResponseHeaders optionalFields sampleRate"
+        ),
+    },
+    "LoggedHeader": {
+        "backend-logging": "headerName",
+        "envoy_compile/test_policies_logging": "headerName",
     },
     "Backend": {
         "groups": "group",
