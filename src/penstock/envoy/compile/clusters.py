@@ -15,20 +15,22 @@ from envoy.config.core.v3 import address_pb2
 from envoy.extensions.clusters.common.dns.v3 import dns_pb2
 from envoy.extensions.clusters.dns.v3 import dns_cluster_pb2
 from envoy.type.v3 import percent_pb2
-from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.backend_tls import tls_socket, unchecked_names
 from penstock.envoy.compile.endpoints import fill_assignment, unusable
+from penstock.envoy.compile.load_balancing import balancing
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
-from penstock.envoy.compile.shares import weigh_groups
+from penstock.envoy.compile.reported_metrics import reported_metrics
 from penstock.envoy.compile.upstream import http_options
 from penstock.envoy.resources import CLUSTER, EnvoyResource
 from penstock.model import (
+    Affinity,
     BackendProtocol,
     BackendService,
     BackendTls,
+    LocalityPolicy,
     NetworkEndpointGroup,
     RetryPolicy,
 )
@@ -45,15 +47,15 @@ def compile_cluster(
     service: BackendService,
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
-    has_shares: bool = False,
+    weighted: bool = False,
 ) -> Piece:
     """The cluster of a backend service.
 
     ``source`` is the address its connections come from; ``named`` has the
-    endpoint groups if one of them is a DNS name, and is None for EDS;
-    ``has_shares`` says whether its groups have weights.
+    endpoint groups if one of them is a DNS name, and is None for EDS.
+    ``weighted``: the localities of its load assignment have weights.
     """
-    cluster, refusals = checked(lambda: _build(service, source, named, has_shares))
+    cluster, refusals = checked(lambda: _build(service, source, named, weighted))
     if cluster is None:
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
@@ -65,7 +67,7 @@ def _build(
     service: BackendService,
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
-    has_shares: bool,
+    weighted: bool,
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
@@ -76,12 +78,15 @@ def _build(
             named is not None,
             service.tls.value if service.tls else None,
             service.idle_timeout.value if service.idle_timeout else None,
+            service.locality_policy.value if service.locality_policy else None,
+            service.affinity.value if service.affinity else None,
+            weighted,
         )
     )
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
-    if has_shares:
-        weigh_groups(cluster, service)
+    if weighted:
+        cluster.lrs_report_endpoint_metrics[:] = reported_metrics(service)
     if named is not None:
         fill_assignment(cluster.load_assignment, service.name, named)
     return cluster
@@ -95,17 +100,19 @@ def _template(
     by_name: bool,
     tls: BackendTls | None,
     idle_timeout: float | None,
+    policy: LocalityPolicy | None,
+    affinity: Affinity | None,
+    weighted: bool,
 ) -> Any:
     """All that clusters of one kind have in common."""
     cluster = cluster_pb2.Cluster(
-        lb_policy=cluster_pb2.Cluster.LbPolicy.ROUND_ROBIN,
         per_connection_buffer_limit_bytes=UInt32Value(value=BUFFER_LIMIT),
         circuit_breakers=_circuit_breakers(),
-        common_lb_config=_balancing(),
         ignore_health_on_host_removal=True,
         upstream_connection_options=_keepalive(),
         typed_extension_protocol_options=http_options(protocol, retry, tls, idle_timeout),
     )
+    cluster.MergeFrom(balancing(policy, affinity, weighted))
     if protocol.is_tls:
         cluster.transport_socket.CopyFrom(tls_socket(protocol, tls))
     if source is not None:
@@ -150,14 +157,6 @@ def _circuit_breakers() -> Any:
         ),
     )
     return circuit_breaker_pb2.CircuitBreakers(thresholds=[thresholds])
-
-
-def _balancing() -> Any:
-    """No panic routing to unhealthy endpoints (fail closed), and no delay of updates."""
-    return cluster_pb2.Cluster.CommonLbConfig(
-        healthy_panic_threshold=percent_pb2.Percent(value=0.0),
-        update_merge_window=Duration(),
-    )
 
 
 def _keepalive() -> Any:
