@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from penstock.balancing.capacity import total
+from penstock.balancing.capacity import is_limited, total
 from penstock.balancing.smoothing import Sample, follow, moved
 from penstock.envoy.load_reports import ClusterReport, GroupReport, LoadReports
 from penstock.model import BackendService, BackendServiceName, GroupLoad, LoadView, Model, NegName
@@ -43,11 +43,11 @@ class Loads:
         return made
 
     def follow(self, model: Model) -> None:
-        """Ask for reports of the backend services that have capacities, and of no others."""
+        """Ask for reports of the backend services that have limits, and of no others."""
         if self._followed is model.backend_services:
             return
         self._followed = model.backend_services
-        watched = frozenset(s.name for s in model.backend_services.values() if s.capacities)
+        watched = frozenset(s.name for s in model.backend_services.values() if is_limited(s))
         if watched == self._watched:
             return
         self._watched = watched
