@@ -32,7 +32,7 @@ from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
 from penstock.runtime.placer import NO_ADDRESS, PORT_TAKEN
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
 from penstock.runtime.remembered import Remembered
-from penstock.runtime.revision import Revision, changed_objects
+from penstock.runtime.revision import Revision, changed_objects, changed_shares
 from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stages import StageTimes, note_all
 from penstock.runtime.stand_ins import StandIns
@@ -243,6 +243,7 @@ class Instance:
         batch = self._batch
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
+        changes = changes or changed_shares(previous, revision)
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
             self._last_good.note(batch)

@@ -72,6 +72,19 @@ def changed_objects(old: World, new: World) -> list[str]:
     return sorted(changes, key=lambda change: (change[1:], change[0]))
 
 
+def changed_shares(old: Revision, new: Revision) -> list[str]:
+    """Backend services whose requests are shared out otherwise, as `changed_objects` has it."""
+    return [
+        f"~shares of {name}"
+        for name, shares in sorted(new.shares.items())
+        if _split(shares) != _split(old.shares.get(name, ()))
+    ]
+
+
+def _split(shares: Sequence[GroupShare]) -> list[tuple[str, float, int]]:
+    return [(share.neg, round(share.share, 3), share.healthy) for share in shares]
+
+
 def _changes(old: Table, new: Table) -> Iterator[str]:
     replaced = replacements(old.values(), new.values())
     if replaced is not None:
