@@ -75,7 +75,7 @@ class Loads:
             return
         self.reports += 1
         services = self._means.setdefault(stream, {})
-        services[name] = _followed(services.get(name, {}), report)
+        services[name] = _followed(services.get(name), report)
         self._publish(name)
 
     def _of(
@@ -104,11 +104,17 @@ def _named(
     return {f"{region}\0{neg}": load for (region, _, neg), load in loads.items()}
 
 
-def _followed(before: _Loads, report: ClusterReport) -> _Loads:
-    """A group that a report does not name had nothing to do."""
-    names = before.keys() | {NegName(name) for name in report.groups}
+def _followed(before: _Loads | None, report: ClusterReport) -> _Loads:
+    """A group that a report does not name had nothing to do.
+
+    The first report of a proxy counts as it is; in later ones, a group that is new starts
+    from nothing, or the sum over groups would jump when requests move between them.
+    """
+    known = {} if before is None else before
+    start = None if before is None else GroupLoad(0.0)
+    names = known.keys() | {NegName(name) for name in report.groups}
     made = {
-        name: follow(before.get(name), _sample(report.seconds, report.groups.get(name)))
+        name: follow(known.get(name, start), _sample(report.seconds, report.groups.get(name)))
         for name in sorted(names)
     }
     return {name: load for name, load in made.items() if load.rate or load.in_flight}
