@@ -42,6 +42,14 @@ backends:
 """
 
 
+POLICY = """\
+name: projects/p/locations/global/serviceLbPolicies/x
+createTime: '2026-01-01T00:00:00Z'
+loadBalancingAlgorithm: SPRAY_TO_REGION
+failoverConfig: {failoverHealthThreshold: 70}
+"""
+
+
 class Case(NamedTuple):
     old: str
     new: str
@@ -65,7 +73,7 @@ CASES = [
     Case(
         "cloudRun: {service: hello}",
         "cloudRun: {service: hello}\nnetworkEndpoints: [{ipAddress: 10.0.0.1}]",
-        "networkEndpoints",
+        "networkEndpoints[0]",
         "cannot be attached to network endpoint type SERVERLESS",
     ),
     Case("queue.depth", "Queue", "backends[0].customMetrics[0].name", "a match of regex"),
@@ -93,3 +101,25 @@ def test_one_mistake_one_finding(case: Case) -> None:
     assert TEXT.count(case.old) == 1
     (finding,) = findings(TEXT.replace(case.old, case.new))
     assert (finding.origin.field, case.says in finding.message) == (case.field, True), finding
+
+
+def test_a_policy_is_known_by_its_name() -> None:
+    parsed = parse_text(POLICY, "f.yaml")
+    assert list(parsed.findings) == []
+    (policy,) = parsed.objects
+    assert (policy.kind, policy.name) == ("compute#serviceLbPolicy", "x")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("Threshold: 70", "Threshold: 0", "greater than or equal to 1."),
+        ("Threshold: 70", "Threshold: 100", "less than or equal to 99."),
+        ("SPRAY_TO_REGION", "SPRAY_TO_ZONE", "Must be one of ["),
+    ],
+)
+def test_what_policies_may_not_say(old: str, new: str, says: str) -> None:
+    parsed = parse_text(POLICY.replace(old, new), "f.yaml")
+    (finding,) = parsed.findings
+    assert says in finding.message
+    assert len(parsed.objects) == 1, "only the value is left out"

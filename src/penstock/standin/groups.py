@@ -4,7 +4,8 @@ A network endpoint group names addresses and ports, an instance group machines
 and named ports; neither is to be had on a laptop.  Each machine gets a stand-in
 that speaks what the backend services demand.  The groups are then written anew
 with the stand-ins' addresses, so that the dialect cannot tell the difference.
-Endpoints on loopback addresses are real ones and stay.
+Endpoints on loopback addresses are real ones and stay.  A group that stands for a service
+of the cloud gets one stand-in if nobody says where the service is.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from penstock.objects.compute.groups import (
     NetworkEndpoint,
     NetworkEndpointGroup,
 )
+from penstock.objects.compute.managed import OF_SERVICES, SERVERLESS, find_service, product_of
 from penstock.objects.meta import Object, ObjectMeta
 from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, PenstockConfigSpec
 from penstock.objects.world import World
@@ -47,6 +49,8 @@ _PROTOCOLS: Final = {
 }
 _STOOD_IN: Final = (None, "GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT")
 """Kinds of groups whose endpoints are machines with an address."""
+_SERVICE_PORT: Final = 8080
+"""Where containers of Cloud Run listen as a rule (its ``PORT``)."""
 _GROUP: Final = re.compile(
     r"(?:(?:zones|regions)/(?P<place>[^/]+)/|global/)?"
     r"(?:(?P<kind>networkEndpointGroups|instanceGroups)/)?(?P<name>[^/]+)$"
@@ -123,14 +127,23 @@ class _Planning:
         self._external = external
         self._users = _users(world)
         self._local = _local_instances(world)
+        self._services = [
+            service
+            for config in world.all(PenstockConfig)
+            for service in config.resource.spec.services
+        ]
         self._machines: dict[str, Machine] = {}
         self._findings: list[Finding] = []
 
     def run(self) -> Planned:
         groups: list[PlannedGroup] = []
         for neg in self._world.all(NetworkEndpointGroup):
-            if neg.resource.network_endpoint_type in _STOOD_IN and not self._is_given(neg):
+            if self._is_given(neg):
+                continue
+            if neg.resource.network_endpoint_type in _STOOD_IN:
                 groups.append(PlannedGroup(neg, tuple(self._endpoints(neg))))
+            elif self._is_unknown_service(neg):
+                groups.append(PlannedGroup(neg, (self._service(neg),)))
         for group in self._world.all(InstanceGroup):
             if not self._is_given(group):
                 groups.append(PlannedGroup(group, tuple(self._instances(group))))
@@ -149,6 +162,26 @@ class _Planning:
             )
             if number and 0 < number < 65536 and name and not is_local:
                 yield self._place(neg, index, name, number, protocol, "")
+
+    def _is_unknown_service(self, neg: Object[NetworkEndpointGroup]) -> bool:
+        """Whether a group stands for a service of which nobody says where it is; load balancers
+        take none but Cloud Run's and published ones."""
+        resource = neg.resource
+        if resource.network_endpoint_type not in OF_SERVICES:
+            return False
+        region = resource.place.location
+        is_known = find_service(neg.name, region, resource, self._services) is not None
+        return not is_known and product_of(resource) in ("", "cloudRun")
+
+    def _service(self, neg: Object[NetworkEndpointGroup]) -> Place:
+        """The one machine of a service of the cloud, named as the service is."""
+        resource = neg.resource
+        is_run = resource.network_endpoint_type == SERVERLESS
+        producer = resource.psc_data.producer_port if resource.psc_data else None
+        run = resource.cloud_run
+        name = run.service if run and run.service else neg.name
+        protocol = PodProtocol.HTTP if is_run else self._protocol(neg)
+        return self._place(neg, 0, name, producer or _SERVICE_PORT, protocol, "")
 
     def _instances(self, group: Object[InstanceGroup]) -> Iterator[Place]:
         for index, member in enumerate(group.resource.instances or ()):
@@ -289,6 +322,8 @@ def _neg(
 ) -> Object[Any]:
     resource: NetworkEndpointGroup = planned.group.resource
     endpoints = list(resource.network_endpoints or ())
+    if resource.network_endpoint_type in OF_SERVICES and planned.places:
+        endpoints = [NetworkEndpoint()]
     for place in planned.places:
         state = states.get(place.pod, PodState())
         old = endpoints[place.position]
@@ -310,9 +345,10 @@ def _instance_group(
         place.position for place in planned.places if not states.get(place.pod, PodState()).is_ready
     }
     members = tuple(m for i, m in enumerate(resource.instances or ()) if i not in down)
-    bound = {place.port_name: place.port for place in planned.places}
-    kept = tuple(port for port in resource.named_ports or () if port.name not in bound)
-    ports = (*kept, *(NamedPort(name=name, port=bound[name]) for name in sorted(bound)))
+    bound = sorted({(place.port_name, place.port) for place in planned.places})
+    names = {name for name, _ in bound}
+    kept = tuple(port for port in resource.named_ports or () if port.name not in names)
+    ports = (*kept, *(NamedPort(name=name, port=port) for name, port in bound))
     return Object(
         structs.replace(resource, instances=members, named_ports=ports), planned.group.locator
     )

@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
 from penstock.dialects.compute.backends import NumberedFacts, read_backends
-from penstock.dialects.compute.groups import SERVERLESS, GroupFacts, GroupUse
+from penstock.dialects.compute.groups import GroupFacts, GroupUse
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
 from penstock.model import (
@@ -26,6 +27,8 @@ from penstock.model import (
 from penstock.model import BackendService as ModelService
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.managed import OF_SERVICES, SERVERLESS
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.meta import Object
 
@@ -89,6 +92,7 @@ def read_backend_service(
     groups: Sequence[NumberedFacts],
     trusting: Trusting,
     source: Setting[str] | None,
+    policy: Object[ServiceLbPolicy] | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
     findings: list[Finding] = []
@@ -115,6 +119,8 @@ def read_backend_service(
         project=at.project,
         region=region_of(at),
         capacities=capacities,
+        lb_policy=read_lb_policy(policy, findings) if policy is not None else None,
+        subsetting=read_subsetting(at, obj, findings),
     )
     timeout = _timeout(obj, [facts for _, facts in groups])
     return BackendReading(at, obj, service, timeout, uses, tuple(findings))
@@ -141,9 +147,12 @@ def _is_sound(
 def _protocol(
     obj: Object[BackendService], uses: Sequence[GroupUse], findings: list[Finding]
 ) -> Setting[BackendProtocol]:
-    service = uses[0].facts.service if uses else None
-    if service is not None and service.protocol:
-        return Setting(_PROTOCOLS[service.protocol], service.origin)
+    if uses and uses[0].facts.type in OF_SERVICES:
+        service = uses[0].facts.service
+        if service is not None and service.protocol:
+            return Setting(_PROTOCOLS[service.protocol], service.origin)
+        if uses[0].facts.type == SERVERLESS:  # what Google's own network speaks there, whatever
+            return Setting(BackendProtocol.HTTP, defaults.ORIGIN)  # the backend service says
     written = obj.resource.protocol
     if written is None:
         return Setting(BackendProtocol.HTTP, defaults.ORIGIN)

@@ -17,7 +17,6 @@ from penstock.dialects.compute.capacities import read_capacity
 from penstock.dialects.compute.groups import (
     INSTANCES,
     INTERNET,
-    ONE_A_REGION,
     SERVED,
     GroupFacts,
     GroupUse,
@@ -28,6 +27,7 @@ from penstock.dialects.compute.references import resource_field
 from penstock.model import Capacity, Finding, FindingCode, Origin
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.managed import OF_SERVICES
 from penstock.objects.meta import Object
 
 NumberedFacts = tuple[int, GroupFacts]
@@ -115,7 +115,7 @@ def _why_twice(
         what = "instance groups" if facts.type == INSTANCES else "network endpoint groups"
         return codes.MIXED_GROUPS, f"Duplicate {what} in backend service"
     other = regions.get(facts.spot.region)
-    if facts.type in ONE_A_REGION and other is not None:
+    if facts.type in OF_SERVICES and other is not None:
         return codes.MIXED_GROUPS, (
             f"A backend service can have one of the {facts.family} in a region, "
             f"and {other.at.name} is in {facts.spot.region or GLOBAL}, too"

@@ -129,6 +129,21 @@ UNKNOWN_SERVICE = code(
     Severity.WARNING,
     "Where the service behind a group is is not known",
 )
+LB_POLICY = code(
+    "compute/service-lb-policy",
+    Severity.WARNING,
+    "A service load balancing policy asks for what load balancers do not have",
+)
+REGIONAL_ONLY = code(
+    "compute/regional-only",
+    Severity.WARNING,
+    "A global resource asks for what regional load balancers have only",
+)
+CERTIFICATE_SCOPE = code(
+    "compute/certificate-scope",
+    Severity.ERROR,
+    "A target HTTPS proxy names a certificate that its load balancer cannot use",
+)
 BALANCING_MODE = code(
     "compute/balancing-mode",
     Severity.ERROR,

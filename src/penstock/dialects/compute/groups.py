@@ -12,16 +12,16 @@ from typing import Final, NamedTuple
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
-from penstock.dialects.compute.managed import Managed, find_service, is_address, product_of
+from penstock.dialects.compute.managed import Managed, find_service, is_address
 from penstock.dialects.compute.references import parse_reference
 from penstock.dialects.compute.regions import Spot, spot_of
 from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup, Origin
 from penstock.objects.compute import groups as kinds
+from penstock.objects.compute.managed import OF_SERVICES, PSC, SERVERLESS, product_of
 from penstock.objects.meta import Object
 
 READY_ANNOTATION: Final = "penstock.dev/ready"
 """On an endpoint: ``"false"`` keeps new requests away from it."""
-SERVERLESS: Final = "SERVERLESS"
 INSTANCES: Final = "instance group"
 
 _FAMILIES: Final = {
@@ -30,15 +30,12 @@ _FAMILIES: Final = {
     "INTERNET_IP_PORT": "internet groups",
     "INTERNET_FQDN_PORT": "internet groups",
     SERVERLESS: "serverless groups",
-    "PRIVATE_SERVICE_CONNECT": "Private Service Connect groups",
+    PSC: "Private Service Connect groups",
     INSTANCES: "instance groups",
 }
 INTERNET: Final = frozenset({"INTERNET_IP_PORT", "INTERNET_FQDN_PORT"})
-PSC: Final = "PRIVATE_SERVICE_CONNECT"
-ONE_A_REGION: Final = frozenset({SERVERLESS, PSC})
-"""Types of groups that stand for a service of the cloud; a PenstockConfig says where it is."""
 SERVED: Final = frozenset(
-    {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", INSTANCES, *INTERNET, *ONE_A_REGION}
+    {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", INSTANCES, *INTERNET, *OF_SERVICES}
 )
 """Types of groups that internal Application Load Balancers take."""
 _PROBED_BY_PROXIES: Final = INTERNET | {"NON_GCP_PRIVATE_IP_PORT"}
@@ -110,7 +107,7 @@ def facts_of(at: Located, obj: GroupObject, config: Config) -> GroupFacts:
         ports = [(p.name, p.port) for p in resource.named_ports or () if p.name and p.port]
         return GroupFacts(at, INSTANCES, tuple(ports), spot)
     kind = resource.network_endpoint_type or _DEFAULT_TYPE
-    if kind not in ONE_A_REGION:
+    if kind not in OF_SERVICES:
         return GroupFacts(at, kind, spot=spot)
     found = find_service(at.name, spot.region, resource, config)
     return GroupFacts(at, kind, spot=spot, product=product_of(resource), service=found)
@@ -127,11 +124,11 @@ def read_group(use: GroupUse, obj: GroupObject, config: Config) -> GroupReading:
     """The endpoints of a group."""
     findings: list[Finding] = []
     resource = obj.resource
-    if use.facts.type in ONE_A_REGION:
-        return _managed(use, obj)
     if isinstance(resource, kinds.InstanceGroup):
         endpoints = set(_machines(use, resource, obj.origin("instances"), config, findings))
         kind = NegKind.IP_PORT
+    elif use.facts.type in OF_SERVICES and not resource.network_endpoints:
+        return _managed(use, obj)
     else:
         origin = obj.origin("networkEndpoints")
         endpoints = set(_listed(use, resource, origin, config, findings))

@@ -50,6 +50,7 @@ from penstock.model import UrlMap as ModelMap
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.compute.url_map import UrlMap
 from penstock.objects.meta import Object
@@ -171,11 +172,25 @@ class RoutingBuilder:
                 if facts is not None:
                     groups.append((i, facts))
         trusting = self._trusting(at, obj)
-        inputs = (obj, source, *trusting, *(f for _, f in groups))
+        policy = self._lb_policy(at, obj)
+        inputs = (obj, source, policy, *trusting, *(f for _, f in groups))
         key = ("service", at, tuple(i for i, _ in groups))
         return self._memo.get(
-            key, inputs, lambda: read_backend_service(at, obj, groups, trusting, source)
+            key, inputs, lambda: read_backend_service(at, obj, groups, trusting, source, policy)
         )
+
+    def _lb_policy(
+        self, at: Located, obj: Object[BackendService]
+    ) -> Object[ServiceLbPolicy] | None:
+        written = obj.resource.service_lb_policy
+        if not written:
+            return None
+        origin = obj.origin("serviceLbPolicy")
+        found = self._resolver.follow(written, [ServiceLbPolicy], at, origin)
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        return found.object
 
     def _group(self, at: Located, text: str, origin: Origin) -> GroupFacts | None:
         kinds: list[type[AnyGroup]] = [NetworkEndpointGroup, InstanceGroup]

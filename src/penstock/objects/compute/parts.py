@@ -95,6 +95,12 @@ PARTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "compute#forwardingRule": (("labels/*", "label"), ("networkTier", "value")),
     "compute#sslPolicy": (("postQuantumKeyExchange", "value"),),
+    "compute#serviceLbPolicy": (
+        ("loadBalancingAlgorithm", "value"),
+        ("autoCapacityDrain", "part"),
+        ("failoverConfig", "part"),
+        ("isolationConfig", "part"),
+    ),
     "compute#trustConfig": (
         ("allowlistedCertificates/*", "certificate"),
         ("trustStores/*/trustAnchors/*", "certificate"),

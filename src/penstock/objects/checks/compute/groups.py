@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from penstock.model import FieldPath
 from penstock.objects.checks.compute.common import address, exclusive, name, port, set_names
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpoint, NetworkEndpointGroup
+from penstock.objects.compute.managed import OF_SERVICES
 from penstock.objects.compute.wording import invalid, required
 from penstock.objects.problem import Harm, Problem
 
 _WITHOUT_PORT = frozenset({"GCE_VM_IP", "SERVERLESS", "PRIVATE_SERVICE_CONNECT"})
-_OF_SERVICES = frozenset({"SERVERLESS", "PRIVATE_SERVICE_CONNECT"})
 _BY_ADDRESS = frozenset({"NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT"})
 
 
@@ -25,11 +25,11 @@ def check_endpoint_group(group: NetworkEndpointGroup) -> Iterator[Problem]:
         reason = f"Cannot be set for network endpoint type {kind}."
         yield invalid(("defaultPort",), group.default_port, reason)
     yield from _service(group)
-    if kind in _OF_SERVICES and group.network_endpoints:
-        reason = f"Network endpoints cannot be attached to network endpoint type {kind}."
-        yield invalid(("networkEndpoints",), "", reason, harm=Harm.NOTHING)
-        return
     for index, endpoint in enumerate(group.network_endpoints or ()):
+        if kind in OF_SERVICES:
+            reason = f"Network endpoints cannot be attached to network endpoint type {kind}."
+            yield invalid(("networkEndpoints", index), "", reason)
+            continue
         yield from _endpoint(("networkEndpoints", index), endpoint, group)
 
 

@@ -136,7 +136,7 @@ TABLE: Table = {
             "securitySettings", NOT_INTERNAL, "for Cloud Service Mesh (INTERNAL_SELF_MANAGED) only"
         ),
         row("serviceBindings", NOT_INTERNAL, "for Cloud Service Mesh (INTERNAL_SELF_MANAGED) only"),
-        row("serviceLbPolicy", NOT_YET, "balancing and health come later"),
+        row("serviceLbPolicy", HONOURED, "of the backend service's region, or global"),
         row(
             "sessionAffinity",
             NOT_YET,
@@ -149,7 +149,7 @@ TABLE: Table = {
             ),
         ),
         row("strongSessionAffinityCookie", NOT_YET, "balancing and health come later"),
-        row("subsetting", NOT_YET, "balancing and health come later"),
+        row("subsetting", HONOURED),
         row("timeoutSec", HONOURED, "seconds; 30 if not written"),
         row("tlsSettings", HONOURED),
         row("usedBy", OUTPUT),
@@ -264,9 +264,8 @@ TABLE: Table = {
     Subsetting: (
         row(
             "policy",
-            NOT_YET,
-            "balancing and health come later",
-            usual=("NONE",),
+            HONOURED,
+            "of regional backend services",
             values="CONSISTENT_HASH_SUBSETTING NONE",
         ),
     ),

@@ -254,6 +254,7 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "addresses": "loadBalancingScheme",
         "backend-services": "protocol",
         "envoy_compile/test_front_http": "protocol",
+        "lb-policies": "serviceLbPolicy subsetting",
         "timeouts": "timeoutSec",
         "envoy_compile/test_compile_durations": "timeoutSec",
         "backend-tls": "tlsSettings",
@@ -270,6 +271,21 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "BackendCustomMetric": {
         "capacities": "dryRun maxUtilization name",
+    },
+    "Subsetting": {
+        "lb-policies": "policy",
+    },
+    "ServiceLbPolicy": {
+        "lb-policies": "autoCapacityDrain failoverConfig isolationConfig loadBalancingAlgorithm",
+    },
+    "AutoCapacityDrain": {
+        "lb-policies": "enable",
+    },
+    "FailoverConfig": {
+        "lb-policies": "failoverHealthThreshold",
+    },
+    "IsolationConfig": {
+        "lb-policies": "isolationGranularity isolationMode",
     },
     "TlsSettings": {
         "backend-tls": "authenticationConfig sni subjectAltNames",
