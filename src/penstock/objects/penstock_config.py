@@ -15,14 +15,18 @@ from penstock.objects.meta import Fields, Resource
 
 SUBNET_PURPOSES = ("PRIVATE", "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
+SERVICE_PROTOCOLS = ("HTTP", "H2C", "HTTPS", "HTTP2")
 
 
 class RegionConfig(Fields, frozen=True):
-    """A region and its zones."""
+    """A region, its zones, and what is near."""
 
     name: str
     zones: tuple[str, ...] = ()
     """Empty: ``NAME-a``, ``NAME-b`` and ``NAME-c``."""
+    neighbours: tuple[str, ...] = ()
+    """Other regions, the nearest first; then come those of the same continent (``europe-…``),
+    then all others, both by name."""
 
 
 class ProjectConfig(Fields, frozen=True):
@@ -55,6 +59,24 @@ class InstanceConfig(Fields, frozen=True):
     zone: str | None = None
     """None is the default zone."""
     project: str | None = None
+
+
+class ServiceConfig(Fields, frozen=True):
+    """A service of the cloud that a serverless or Private Service Connect group stands for."""
+
+    name: str
+    """A Cloud Run service, a ``pscTargetService`` (or the last part of it), or the group's name."""
+    address: str
+    """IPv4, IPv6 or a DNS name."""
+    port: int | None = None
+    """None is ``pscData.producerPort`` where that is written, otherwise 443."""
+    protocol: str | None = None
+    """HTTP, H2C, HTTPS or HTTP2. None is HTTP for serverless groups, and the backend service's
+    ``protocol`` for Private Service Connect."""
+    region: str | None = None
+    """Only for groups of that region; None is any."""
+    tag: str | None = None
+    """Of a Cloud Run service: the revision tag that the group has; None is a group without one."""
 
 
 class CertificateConfig(Fields, frozen=True):
@@ -108,6 +130,7 @@ class PenstockConfigSpec(Fields, frozen=True):
     regions: tuple[RegionConfig, ...] = ()
     subnets: tuple[SubnetConfig, ...] = ()
     instances: tuple[InstanceConfig, ...] = ()
+    services: tuple[ServiceConfig, ...] = ()
     certificates: tuple[CertificateConfig, ...] = ()
     addresses: tuple[AddressConfig, ...] = ()
     clients: tuple[ClientConfig, ...] = ()
@@ -127,5 +150,6 @@ class PenstockConfig(Resource, frozen=True):
 VALUES: dict[tuple[type[msgspec.Struct], str], tuple[str, ...]] = {
     (SubnetConfig, "purpose"): SUBNET_PURPOSES,
     (AddressConfig, "purpose"): ADDRESS_PURPOSES,
+    (ServiceConfig, "protocol"): SERVICE_PROTOCOLS,
 }
 """What enumerations allow, by type and JSON name; checks and the JSON schema have it from here."""

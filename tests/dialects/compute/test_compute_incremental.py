@@ -103,10 +103,14 @@ def test_order_of_input_does_not_matter(case: Case):
         assert translate(World(objects), options(**case.options)) == expected
 
 
+CHANGING = {
+    *("hosts", "weights", "groups", "addresses", "certificates", "client-tls", "capacities"),
+    *("managed-services", "lb-policies", "cross-region", "regions"),
+}
 DOCUMENTS = [
     document
     for case in all_cases()
-    if case.path.name in {"hosts", "weights", "groups", "addresses", "certificates", "client-tls"}
+    if case.path.name in CHANGING
     for document in yaml.safe_load_all((case.path / "in.yaml").read_text())
 ]
 

@@ -216,8 +216,29 @@ class Addresses:
         config = self._index.config
         ref = parse_reference(rule.resource.network or DEFAULT_NETWORK)
         project = config.named(ref.project) if ref.project else at.project
-        region = config.region if at.location == GLOBAL else at.location
+        region = at.location
+        if region == GLOBAL:
+            region = self._region_of_global(at, rule, project, ref.name) or config.region
         return NetworkPlace(project, ref.name, region)
+
+    def _region_of_global(
+        self, at: Located, rule: Object[ForwardingRule], project: str, network: str
+    ) -> str:
+        """Where a global rule's address is: in the region of an address resource, or of the subnet
+        that the address is out of; empty if neither tells."""
+        written = rule.resource.ip_address or ""
+        literal = _literal(written)
+        if literal is None and written:
+            ref = parse_reference(written)
+            owner = self._index.config.named(ref.project) if ref.project else at.project
+            if ref.location not in (None, GLOBAL):
+                return ref.location or ""
+            found = self._reserved.get((owner, GLOBAL, ref.name))
+            literal = _literal(found.address or "") if found else None
+        if literal is None:
+            return ""
+        mine = (s for s in self._subnets if (s.project, s.network) == (project, network))
+        return next((s.region for s in mine if literal in s.range), "")
 
     def _by_address(self, address: str, at: Located) -> Reserved | None:
         mine = (r for (project, _, _), r in self._reserved.items() if project == at.project)

@@ -9,15 +9,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
-from penstock.dialects.compute.groups import (
-    INSTANCES,
-    SERVED,
-    SERVERLESS,
-    GroupFacts,
-    GroupUse,
-    named_port,
-)
+from penstock.dialects.compute.backends import NumberedFacts, read_backends
+from penstock.dialects.compute.groups import SERVERLESS, GroupFacts, GroupUse
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
 from penstock.model import (
@@ -31,6 +26,8 @@ from penstock.model import (
 )
 from penstock.model import BackendService as ModelService
 from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.meta import Object
 
@@ -78,28 +75,36 @@ def placeholder(at: Located, origin: Origin) -> ModelService:
         connect_timeout=defaults.CONNECT_TIMEOUT,
         retry=defaults.NO_RETRY,
         origin=origin,
+        project=at.project,
+        region=region_of(at),
     )
+
+
+def region_of(at: Located) -> str:
+    """The region of a regional resource; empty of a global one."""
+    return "" if at.location == GLOBAL else at.location
 
 
 def read_backend_service(
     at: Located,
     obj: Object[BackendService],
-    groups: Sequence[tuple[int, GroupFacts]],
+    groups: Sequence[NumberedFacts],
     trusting: Trusting,
     source: Setting[str] | None,
+    policy: Object[ServiceLbPolicy] | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
     findings: list[Finding] = []
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
-    uses = tuple(_uses(obj, groups, findings))
-    protocol = _protocol(obj, findings)
+    uses, capacities = read_backends(at, obj, groups, findings)
+    protocol = _protocol(obj, uses, findings)
     tls = _tls(obj, trusting, findings)
     if tls is None and protocol.value.is_tls:
         tls = defaults.BACKEND_TLS
     if not _is_sound(obj, tls, findings):
-        uses = ()
+        uses, capacities = (), ()
     service = ModelService(
         name=service_name(at),
         protocol=protocol,
@@ -110,6 +115,11 @@ def read_backend_service(
         idle_timeout=defaults.KEEP_ALIVE,
         tls=tls,
         source=source,
+        project=at.project,
+        region=region_of(at),
+        capacities=capacities,
+        lb_policy=read_lb_policy(policy, findings) if policy is not None else None,
+        subsetting=read_subsetting(at, obj, findings),
     )
     timeout = _timeout(obj, [facts for _, facts in groups])
     return BackendReading(at, obj, service, timeout, uses, tuple(findings))
@@ -133,7 +143,12 @@ def _is_sound(
     return False
 
 
-def _protocol(obj: Object[BackendService], findings: list[Finding]) -> Setting[BackendProtocol]:
+def _protocol(
+    obj: Object[BackendService], uses: Sequence[GroupUse], findings: list[Finding]
+) -> Setting[BackendProtocol]:
+    service = uses[0].facts.service if uses else None
+    if service is not None and service.protocol:
+        return Setting(_PROTOCOLS[service.protocol], service.origin)
     written = obj.resource.protocol
     if written is None:
         return Setting(BackendProtocol.HTTP, defaults.ORIGIN)
@@ -155,57 +170,6 @@ def _timeout(obj: Object[BackendService], groups: Sequence[GroupFacts]) -> Setti
     if written is None:
         return defaults.TIMEOUT
     return Setting(float(written), obj.origin("timeoutSec"))
-
-
-def _uses(
-    obj: Object[BackendService],
-    groups: Sequence[tuple[int, GroupFacts]],
-    findings: list[Finding],
-) -> list[GroupUse]:
-    uses: list[GroupUse] = []
-    family = groups[0][1].family if groups else ""
-    for i, facts in groups:
-        origin = obj.origin("backends", i, "group")
-        if facts.family != family:
-            findings.append(_mixed(obj, origin, facts, groups[0][1]))
-        elif facts.type == INSTANCES:
-            port = named_port(facts, obj.resource.port_name)
-            if port is None:
-                findings.append(_no_port(obj, facts))
-            else:
-                uses.append(GroupUse(facts, port))
-        elif facts.type in SERVED:
-            uses.append(GroupUse(facts, None))
-        else:
-            message = (
-                f"endpoints of {facts.family} ({facts.at.name}) are not supported yet; "
-                "requests for them are answered with 503"
-            )
-            findings.append(codes.GROUP_KIND.at(origin, message))
-    return uses
-
-
-def _mixed(
-    obj: Object[BackendService], origin: Origin, facts: GroupFacts, first: GroupFacts
-) -> Finding:
-    index = origin.path[1]
-    assert isinstance(index, int)
-    text = (obj.resource.backends or ())[index].group
-    message = (
-        f"Invalid value for field '{resource_field(origin)}': '{text}'. "
-        f"All backends of a backend service have to be of one kind: {facts.at.name} belongs to "
-        f"{facts.family}, {first.at.name} to {first.family}; it is left out"
-    )
-    return codes.MIXED_GROUPS.at(origin, message)
-
-
-def _no_port(obj: Object[BackendService], facts: GroupFacts) -> Finding:
-    names = ", ".join(sorted({name for name, _ in facts.ports})) or "none"
-    message = (
-        f"the instance group {facts.at.name} has no port named {obj.resource.port_name}; "
-        "the group is left out of the backend service"
-    )
-    return codes.NAMED_PORT.at(obj.origin("portName"), message, f"its named ports: {names}")
 
 
 def _tls(

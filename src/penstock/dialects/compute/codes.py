@@ -104,7 +104,9 @@ PROTOCOL = code(
     "A backend service's protocol is not one of HTTP load balancing",
 )
 GROUP_KIND = code(
-    "compute/group-not-supported", Severity.WARNING, "A group's endpoints are not supported yet"
+    "compute/group-not-supported",
+    Severity.ERROR,
+    "A load balancer cannot have groups of that kind",
 )
 MIXED_GROUPS = code(
     "compute/mixed-groups", Severity.ERROR, "A backend service's groups are of different kinds"
@@ -121,4 +123,29 @@ UNKNOWN_INSTANCE = code(
 )
 NAMED_PORT = code(
     "compute/named-port", Severity.WARNING, "An instance group lacks the port its backend names"
+)
+UNKNOWN_SERVICE = code(
+    "compute/unknown-service",
+    Severity.WARNING,
+    "Where the service behind a group is is not known",
+)
+LB_POLICY = code(
+    "compute/service-lb-policy",
+    Severity.WARNING,
+    "A service load balancing policy asks for what load balancers do not have",
+)
+REGIONAL_ONLY = code(
+    "compute/regional-only",
+    Severity.WARNING,
+    "A global resource asks for what regional load balancers have only",
+)
+CERTIFICATE_SCOPE = code(
+    "compute/certificate-scope",
+    Severity.ERROR,
+    "A target HTTPS proxy names a certificate that its load balancer cannot use",
+)
+BALANCING_MODE = code(
+    "compute/balancing-mode",
+    Severity.ERROR,
+    "A backend's balancing mode and target capacity do not fit together, or not its group",
 )

@@ -18,6 +18,8 @@ from penstock.objects.penstock_config import (
     CertificateConfig,
     InstanceConfig,
     PenstockConfig,
+    RegionConfig,
+    ServiceConfig,
     SubnetConfig,
 )
 
@@ -39,6 +41,13 @@ class Config:
     """(Project, zone, name) → address."""
     certificates: Mapping[str, tuple[CertificateConfig, Origin]]
     addresses: tuple[tuple[AddressConfig, Origin], ...]
+    services: tuple[tuple[ServiceConfig, Origin], ...]
+    zones: Mapping[str, str]
+    """Zone → region, as far as it is written."""
+    neighbours: Mapping[str, tuple[str, ...]]
+    """Region → others, the nearest first, as far as it is written."""
+    known_regions: frozenset[str]
+    """All that PenstockConfigs name."""
 
     def place(self, place: Place) -> Place:
         """A place whose project is known, by name."""
@@ -47,6 +56,10 @@ class Config:
     def named(self, project: str) -> str:
         """A project's name, of its name, its number or nothing."""
         return self.project if project == ANY_PROJECT else self.numbers.get(project, project)
+
+    def region_of(self, zone: str) -> str:
+        """The region of a zone: what is written, or its name without the last part."""
+        return self.zones.get(zone) or zone.rpartition("-")[0] or zone
 
     def instance(self, project: str, zone: str, name: str) -> str | None:
         """The address of a machine; one of another zone counts if there is no other choice."""
@@ -80,7 +93,26 @@ def read_config(objects: Iterable[Object[PenstockConfig]]) -> Config:
             for obj in listed
             for i, address in enumerate(obj.resource.spec.addresses)
         ),
+        services=tuple(
+            (service, obj.origin("spec", "services", i))
+            for obj in listed
+            for i, service in enumerate(obj.resource.spec.services)
+        ),
+        zones={z: r.name for r in reversed(_regions(listed)) for z in r.zones},
+        neighbours={r.name: r.neighbours for r in reversed(_regions(listed)) if r.neighbours},
+        known_regions=frozenset(_known_regions(listed)),
     )
+
+
+def _regions(objects: list[Object[PenstockConfig]]) -> list[RegionConfig]:
+    return [region for obj in objects for region in obj.resource.spec.regions]
+
+
+def _known_regions(objects: list[Object[PenstockConfig]]) -> Iterator[str]:
+    for region in _regions(objects):
+        yield from (region.name, *region.neighbours)
+    for obj in objects:
+        yield from (client.region for client in obj.resource.spec.clients if client.region)
 
 
 def _first(objects: list[Object[PenstockConfig]], field: str) -> str | None:

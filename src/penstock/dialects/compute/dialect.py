@@ -85,7 +85,9 @@ class ComputeDialect:
             objects[NetworkEndpointGroup.KIND, at] = neg
         for at, group in index.all(InstanceGroup):
             objects[InstanceGroup.KIND, at] = group
-        facts = {key: self._kept(key, facts_of(key[1], obj)) for key, obj in objects.items()}
+        facts = {
+            key: self._kept(key, facts_of(key[1], obj, config)) for key, obj in objects.items()
+        }
         if facts != self._facts:
             self._facts = facts
         return _Groups(objects, self._facts)
@@ -128,5 +130,6 @@ def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime
             if reading.certificate is not None
         },
         certificate_requests=routing.requests,
+        region_order=routing.region_order,
         findings=tuple(findings),
     )

@@ -17,7 +17,7 @@ from penstock.dialects.compute.references import Found, Resolver
 from penstock.dialects.compute.target_proxies import AnyProxy, proxy_name
 from penstock.model import Finding, ForwardingRuleName, VipName
 from penstock.model import ForwardingRule as ModelRule
-from penstock.objects.compute.base import ComputeResource
+from penstock.objects.compute.base import GLOBAL, ComputeResource
 from penstock.objects.compute.forwarding import (
     ForwardingRule,
     TargetHttpProxy,
@@ -77,6 +77,7 @@ class RuleReader:
             vip=VipName(claim.vip),
             address=claim.address,
             origin=obj.origin(),
+            region=at.location if at.location != GLOBAL else claim.place.region,
         )
         return RuleReading(obj, rule, claim.place, at.location, target, url_map)
 

@@ -6,14 +6,15 @@ its endpoints, so that an endpoint that comes or goes changes one group only.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.managed import Managed, find_service, is_address, product_of
 from penstock.dialects.compute.references import parse_reference
+from penstock.dialects.compute.regions import Spot, spot_of
 from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup, Origin
 from penstock.objects.compute import groups as kinds
 from penstock.objects.meta import Object
@@ -32,10 +33,16 @@ _FAMILIES: Final = {
     "PRIVATE_SERVICE_CONNECT": "Private Service Connect groups",
     INSTANCES: "instance groups",
 }
+INTERNET: Final = frozenset({"INTERNET_IP_PORT", "INTERNET_FQDN_PORT"})
+PSC: Final = "PRIVATE_SERVICE_CONNECT"
+ONE_A_REGION: Final = frozenset({SERVERLESS, PSC})
+"""Types of groups that stand for a service of the cloud; a PenstockConfig says where it is."""
 SERVED: Final = frozenset(
-    {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT", "INTERNET_FQDN_PORT"}
+    {"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", INSTANCES, *INTERNET, *ONE_A_REGION}
 )
-"""Types of groups whose endpoints are addresses or names with a port."""
+"""Types of groups that internal Application Load Balancers take."""
+_PROBED_BY_PROXIES: Final = INTERNET | {"NON_GCP_PRIVATE_IP_PORT"}
+"""Hybrid and internet groups; Google's own probers do not reach what is outside of its network."""
 _DEFAULT_TYPE: Final = "GCE_VM_IP_PORT"
 _HTTP: Final = ("http", 80)
 """The port of a group without named ports, for backend services without a portName."""
@@ -52,6 +59,11 @@ class GroupFacts(NamedTuple):
     """The ``networkEndpointType``, or `INSTANCES`."""
     ports: tuple[tuple[str, int], ...] = ()
     """Named ports of an instance group."""
+    spot: Spot = Spot()
+    product: str = ""
+    """Of serverless groups: the field that says what runs there, ``cloudRun``."""
+    service: Managed | None = None
+    """Of serverless and Private Service Connect groups: where the service is, if that is known."""
 
     @property
     def family(self) -> str:
@@ -60,11 +72,11 @@ class GroupFacts(NamedTuple):
 
 
 class GroupUse(NamedTuple):
-    """A group, and through which port a backend service uses it."""
+    """A group, and through which ports a backend service uses it."""
 
     facts: GroupFacts
-    port: int | None
-    """Of an instance group's machines; None for network endpoint groups."""
+    ports: tuple[int, ...] = ()
+    """Of an instance group's machines; empty for network endpoint groups."""
 
     @property
     def kind(self) -> str:
@@ -76,10 +88,11 @@ class GroupUse(NamedTuple):
     def name(self) -> NegName:
         """The model's group that it becomes."""
         at = self.facts.at
-        if self.port is None:
+        if not self.ports:
             return NegName(f"compute/{at}")
         place = f"{at.project}/{at.location}"
-        return NegName(f"compute/{place}/instanceGroups/{at.name}:{self.port}")
+        ports = ",".join(map(str, self.ports))
+        return NegName(f"compute/{place}/instanceGroups/{at.name}:{ports}")
 
 
 class GroupReading(NamedTuple):
@@ -89,28 +102,33 @@ class GroupReading(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def facts_of(
-    at: Located, obj: Object[kinds.NetworkEndpointGroup] | Object[kinds.InstanceGroup]
-) -> GroupFacts:
+def facts_of(at: Located, obj: GroupObject, config: Config) -> GroupFacts:
     """What there is to know of a group but its endpoints."""
     resource = obj.resource
+    spot = spot_of(resource, at.location, config)
     if isinstance(resource, kinds.InstanceGroup):
         ports = [(p.name, p.port) for p in resource.named_ports or () if p.name and p.port]
-        return GroupFacts(at, INSTANCES, tuple(ports))
-    return GroupFacts(at, resource.network_endpoint_type or _DEFAULT_TYPE)
+        return GroupFacts(at, INSTANCES, tuple(ports), spot)
+    kind = resource.network_endpoint_type or _DEFAULT_TYPE
+    if kind not in ONE_A_REGION:
+        return GroupFacts(at, kind, spot=spot)
+    found = find_service(at.name, spot.region, resource, config)
+    return GroupFacts(at, kind, spot=spot, product=product_of(resource), service=found)
 
 
-def named_port(facts: GroupFacts, name: str | None) -> int | None:
-    """The port of that name; of several with one name the first."""
+def named_ports(facts: GroupFacts, name: str | None) -> tuple[int, ...]:
+    """The ports of that name, of which there may be several; every one is used."""
     wanted = name or _HTTP[0]
-    found = next((port for known, port in facts.ports if known == wanted), None)
-    return _HTTP[1] if found is None and wanted == _HTTP[0] else found
+    found = dict.fromkeys(port for known, port in facts.ports if known == wanted)
+    return tuple(found) or ((_HTTP[1],) if wanted == _HTTP[0] else ())
 
 
 def read_group(use: GroupUse, obj: GroupObject, config: Config) -> GroupReading:
     """The endpoints of a group."""
     findings: list[Finding] = []
     resource = obj.resource
+    if use.facts.type in ONE_A_REGION:
+        return _managed(use, obj)
     if isinstance(resource, kinds.InstanceGroup):
         endpoints = set(_machines(use, resource, obj.origin("instances"), config, findings))
         kind = NegKind.IP_PORT
@@ -119,10 +137,40 @@ def read_group(use: GroupUse, obj: GroupObject, config: Config) -> GroupReading:
         endpoints = set(_listed(use, resource, origin, config, findings))
         is_name = use.facts.type == "INTERNET_FQDN_PORT"
         kind = NegKind.FQDN_PORT if is_name else NegKind.IP_PORT
+    return _reading(use, obj, kind, endpoints, findings)
+
+
+def _managed(use: GroupUse, obj: GroupObject) -> GroupReading:
+    """The one endpoint of a service of the cloud: what a PenstockConfig says."""
+    service = use.facts.service
+    if service is None:
+        message = f"it is not known where the service behind {obj.ref} is; requests get 503"
+        hint = "say it in a PenstockConfig: spec.services: [{name: …, address: …, port: …}]"
+        missing = codes.UNKNOWN_SERVICE.at(obj.origin(), message, hint)
+        return _reading(use, obj, NegKind.IP_PORT, set(), [missing])
+    kind = NegKind.IP_PORT if is_address(service.address) else NegKind.FQDN_PORT
+    return _reading(use, obj, kind, {Endpoint(service.address, service.port)}, [])
+
+
+def _reading(
+    use: GroupUse,
+    obj: GroupObject,
+    kind: NegKind,
+    endpoints: set[Endpoint],
+    findings: list[Finding],
+) -> GroupReading:
     if not endpoints and not findings:
         message = f"{obj.ref} has no endpoints; requests for it are answered with 503"
         findings.append(codes.EMPTY_GROUP.at(obj.origin(), message))
-    neg = NetworkEndpointGroup(use.name, kind, tuple(sorted(endpoints)), obj.origin())
+    neg = NetworkEndpointGroup(
+        name=use.name,
+        kind=kind,
+        endpoints=tuple(sorted(endpoints)),
+        origin=obj.origin(),
+        region=use.facts.spot.region,
+        zone=use.facts.spot.zone,
+        probed_by_proxies=use.facts.type in _PROBED_BY_PROXIES,
+    )
     return GroupReading(neg, tuple(findings))
 
 
@@ -145,10 +193,10 @@ def _listed(
         if not address and machine and not is_name:
             findings.append(_unknown(machine, origin.child(i)))
             continue
-        if not address or port is None or not (is_name or _is_address(address)):
+        if not address or port is None or not (is_name or is_address(address)):
             continue  # said when the group was read
         ready = (written.annotations or {}).get(READY_ANNOTATION) != "false"
-        yield Endpoint(address, port, ready, node=machine, zone=_zone(use.facts.at))
+        yield Endpoint(address, port, ready, node=machine, zone=use.facts.spot.zone)
 
 
 def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> str | None:
@@ -171,30 +219,18 @@ def _machines(
     config: Config,
     findings: list[Finding],
 ) -> Iterator[Endpoint]:
-    assert use.port is not None
     for i, written in enumerate(group.instances or ()):
         reference = written if isinstance(written, str) else written.instance
         name = parse_reference(reference).name
         address = _instance(use.facts.at, reference, config)
-        if address is None or not _is_address(address):
+        if address is None or not is_address(address):
             findings.append(_unknown(name, origin.child(i)))
             continue
-        yield Endpoint(address, use.port, node=name, zone=_zone(use.facts.at))
+        for port in use.ports:
+            yield Endpoint(address, port, node=name, zone=use.facts.spot.zone)
 
 
 def _instance(at: Located, reference: str, config: Config) -> str | None:
     ref = parse_reference(reference)
     project = config.named(ref.project) if ref.project else at.project
     return config.instance(project, ref.location or at.location, ref.name)
-
-
-def _zone(at: Located) -> str:
-    return "" if at.location == "global" else at.location
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -22,6 +22,7 @@ from penstock.objects.compute.forwarding import (
 )
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import (
     BackendAuthenticationConfig,
     ServerTlsPolicy,
@@ -43,6 +44,7 @@ COLLECTIONS: Final[Mapping[str, type[ComputeResource]]] = {
     "instanceGroups": InstanceGroup,
     "networkEndpointGroups": NetworkEndpointGroup,
     "serverTlsPolicies": ServerTlsPolicy,
+    "serviceLbPolicies": ServiceLbPolicy,
     "sslCertificates": SslCertificate,
     "sslPolicies": SslPolicy,
     "subnetworks": Subnetwork,
@@ -54,6 +56,9 @@ COLLECTIONS: Final[Mapping[str, type[ComputeResource]]] = {
 """The last path segment but one of a resource's URL → the resource's kind."""
 
 KINDS: Final = tuple(COLLECTIONS.values())
+_OF_OTHER_APIS: Final = frozenset(
+    {"backendAuthenticationConfigs", "serverTlsPolicies", "serviceLbPolicies", "trustConfigs"}
+)
 _WORDS: Final = {kind: word for word, kind in COLLECTIONS.items()}
 
 
@@ -84,7 +89,7 @@ def relative_url(at: Located, collection: str) -> str:
         scope = "global"
     elif collection in ("networkEndpointGroups", "instanceGroups", "instances"):
         scope = f"zones/{at.location}"
-    elif collection in ("serverTlsPolicies", "trustConfigs", "backendAuthenticationConfigs"):
+    elif collection in _OF_OTHER_APIS:
         scope = f"locations/{at.location}"
     else:
         scope = f"regions/{at.location}"

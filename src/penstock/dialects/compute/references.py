@@ -15,6 +15,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.index import COLLECTIONS, Index, Located, collection_of, relative_url
+from penstock.dialects.compute.regions import spot_of
 from penstock.model import Finding, Origin
 from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, ComputeResource
 from penstock.objects.meta import Object
@@ -80,7 +81,7 @@ class Resolver:
                 for at in self._candidates(ref, collection, kind, source):
                     found = self.index.get(kind, at)
                     if found is not None:
-                        if not _fits(at, collection, source):
+                        if not self._fits(at, found, source):
                             return _wrong_scope(text, at, source, origin)
                         return Found(at, found)
         return self._missing(ref, kinds, source, origin)
@@ -95,11 +96,25 @@ class Resolver:
         places = [source.location]
         if collection in _ZONAL:
             named = [at.location for at in self.index.places(kind, project, ref.name)]
-            near = [zone for zone in named if zone.startswith(f"{source.location}-")]
+            near = [zone for zone in named if config.region_of(zone) == source.location]
             places += [*(z for z in [config.zone] if z in named), *near, GLOBAL]
             if source.location == GLOBAL:
                 places += named
         return [Located(project, place, ref.name) for place in places]
+
+    def _fits(self, at: Located, obj: Object[R], source: Located) -> bool:
+        """Whether a resource of `source`'s place may refer to one of `at`'s.
+
+        Regional ones refer to those of their region, global ones to global ones; groups
+        are zonal, and the zone must be one of the region.
+        """
+        if at.location == source.location:
+            return True
+        if collection_of(type(obj.resource)) not in _ZONAL:
+            return False
+        if source.location == GLOBAL or at.location == GLOBAL:
+            return True
+        return spot_of(obj.resource, at.location, self.index.config).region == source.location
 
     def _missing(
         self, ref: Reference, kinds: Sequence[type[R]], source: Located, origin: Origin
@@ -120,21 +135,6 @@ class Resolver:
                 return f"There is {urls}"
         near = (nearest(at.name, self.index.names(kind, at.place), _NEAR) for kind in kinds)
         return next((f"Did you mean `{name}`?" for name in near if name), "")
-
-
-def _fits(at: Located, collection: str, source: Located) -> bool:
-    """Whether a resource of `source`'s place may refer to one of `at`'s.
-
-    Regional ones refer to those of their region, global ones to global ones; groups
-    are zonal, and the zone must be one of the region.
-    """
-    if at.location == source.location:
-        return True
-    if collection not in _ZONAL:
-        return False
-    if source.location == GLOBAL or at.location == GLOBAL:
-        return True
-    return at.location.rpartition("-")[0] in (source.location, source.location.rpartition("-")[0])
 
 
 def resource_field(origin: Origin) -> str:

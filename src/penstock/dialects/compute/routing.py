@@ -26,6 +26,7 @@ from penstock.dialects.compute.groups import GroupFacts, GroupUse
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.load_balancers import load_balancer
 from penstock.dialects.compute.references import Found, Resolver, resource_field
+from penstock.dialects.compute.regions import region_order
 from penstock.dialects.compute.subnets import Subnet, Subnets, source_address
 from penstock.dialects.compute.target_proxies import ProxyReader, ProxyReading
 from penstock.dialects.compute.url_maps import UrlMapReading, read_url_map, services_of
@@ -49,6 +50,7 @@ from penstock.model import UrlMap as ModelMap
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.compute.url_map import UrlMap
 from penstock.objects.meta import Object
@@ -67,6 +69,7 @@ class Routing(NamedTuple):
     uses: tuple[GroupUse, ...]
     certificates: Mapping[CertificateName, CertificateReading]
     requests: Mapping[CertificateName, CertificateRequest]
+    region_order: Mapping[str, tuple[str, ...]]
     findings: tuple[Finding, ...]
 
 
@@ -100,17 +103,26 @@ class RoutingBuilder:
         proxies = self._read_proxies(rules, url_maps)
         load_balancers = self._load_balancers(rules, proxies, url_maps)
         services = _services(url_maps)
+        uses = self._uses(services)
         return Routing(
             load_balancers={lb.name: lb for lb in load_balancers},
             url_maps={reading.url_map.name: reading.url_map for reading in url_maps.values()},
             backend_services=services,
-            uses=self._uses(services),
+            uses=uses,
             certificates={
                 name: reading
                 for proxy in proxies.values()
                 for name, reading in proxy.certificates.readings.items()
             },
             requests=_requests(proxies),
+            region_order=region_order(
+                self._index.config,
+                (
+                    *(use.facts.spot.region for use in uses),
+                    *(service.region for service in services.values()),
+                    *(rule.rule.region for rule in rules),
+                ),
+            ),
             findings=tuple(dict.fromkeys(self._findings)),
         )
 
@@ -160,11 +172,25 @@ class RoutingBuilder:
                 if facts is not None:
                     groups.append((i, facts))
         trusting = self._trusting(at, obj)
-        inputs = (obj, source, *trusting, *(f for _, f in groups))
+        policy = self._lb_policy(at, obj)
+        inputs = (obj, source, policy, *trusting, *(f for _, f in groups))
         key = ("service", at, tuple(i for i, _ in groups))
         return self._memo.get(
-            key, inputs, lambda: read_backend_service(at, obj, groups, trusting, source)
+            key, inputs, lambda: read_backend_service(at, obj, groups, trusting, source, policy)
         )
+
+    def _lb_policy(
+        self, at: Located, obj: Object[BackendService]
+    ) -> Object[ServiceLbPolicy] | None:
+        written = obj.resource.service_lb_policy
+        if not written:
+            return None
+        origin = obj.origin("serviceLbPolicy")
+        found = self._resolver.follow(written, [ServiceLbPolicy], at, origin)
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        return found.object
 
     def _group(self, at: Located, text: str, origin: Origin) -> GroupFacts | None:
         kinds: list[type[AnyGroup]] = [NetworkEndpointGroup, InstanceGroup]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from penstock.model import FieldPath
@@ -28,6 +29,7 @@ from penstock.objects.compute.backend_service import (
 from penstock.objects.compute.wording import invalid, required
 from penstock.objects.problem import Problem
 
+_METRIC = re.compile("[a-z](?:[-_.a-z0-9]{0,62}[a-z0-9])?", re.ASCII)
 _LONGEST_COOKIE_TTL = 1_209_600
 _LONGEST_DRAINING = 3_600
 _MOST_NAMES = 5
@@ -73,8 +75,20 @@ def _backend(path: FieldPath, backend: Backend, alone: bool) -> Iterator[Problem
         ("maxConnections", backend.max_connections),
         ("maxConnectionsPerInstance", backend.max_connections_per_instance),
         ("maxConnectionsPerEndpoint", backend.max_connections_per_endpoint),
+        ("maxInFlightRequests", backend.max_in_flight_requests),
+        ("maxInFlightRequestsPerInstance", backend.max_in_flight_requests_per_instance),
+        ("maxInFlightRequestsPerEndpoint", backend.max_in_flight_requests_per_endpoint),
     ):
         yield from between((*path, field), value, 0)
+
+    for index, metric in enumerate(backend.custom_metrics or ()):
+        where: FieldPath = (*path, "customMetrics", index)
+        yield from between((*where, "maxUtilization"), metric.max_utilization, 0, 1)
+        if not metric.name:
+            yield required(where, "name")
+        elif not _METRIC.fullmatch(metric.name):
+            reason = f"Must be a match of regex '{_METRIC.pattern}'."
+            yield invalid((*where, "name"), metric.name, reason)
 
 
 def _tls(settings: TlsSettings) -> Iterator[Problem]:

@@ -254,6 +254,7 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "addresses": "loadBalancingScheme",
         "backend-services": "protocol",
         "envoy_compile/test_front_http": "protocol",
+        "lb-policies": "serviceLbPolicy subsetting",
         "timeouts": "timeoutSec",
         "envoy_compile/test_compile_durations": "timeoutSec",
         "backend-tls": "tlsSettings",
@@ -261,6 +262,30 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "Backend": {
         "groups": "group",
+        "capacities": (
+            "balancingMode capacityScaler customMetrics maxConnections maxConnectionsPerEndpoint "
+            "maxConnectionsPerInstance maxInFlightRequests maxInFlightRequestsPerEndpoint "
+            "maxInFlightRequestsPerInstance maxRate maxRatePerEndpoint maxRatePerInstance "
+            "maxUtilization preference"
+        ),
+    },
+    "BackendCustomMetric": {
+        "capacities": "dryRun maxUtilization name",
+    },
+    "Subsetting": {
+        "lb-policies": "policy",
+    },
+    "ServiceLbPolicy": {
+        "lb-policies": "autoCapacityDrain failoverConfig isolationConfig loadBalancingAlgorithm",
+    },
+    "AutoCapacityDrain": {
+        "lb-policies": "enable",
+    },
+    "FailoverConfig": {
+        "lb-policies": "failoverHealthThreshold",
+    },
+    "IsolationConfig": {
+        "lb-policies": "isolationGranularity isolationMode",
     },
     "TlsSettings": {
         "backend-tls": "authenticationConfig sni subjectAltNames",
@@ -272,6 +297,13 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "NetworkEndpointGroup": {
         "groups": "defaultPort networkEndpointType networkEndpoints",
+        "managed-services": "appEngine cloudFunction cloudRun pscData pscTargetService",
+    },
+    "CloudRun": {
+        "managed-services": "service tag",
+    },
+    "PscData": {
+        "managed-services": "producerPort",
     },
     "NetworkEndpoint": {
         "groups": "annotations fqdn instance ipAddress ipv6Address port",
