@@ -37,7 +37,7 @@ class Desk:
 
     def report(self, stream: int = 1, seconds: float = 1.0, **issued: int) -> None:
         groups = {name: GroupReport(count, 1, 2) for name, count in issued.items()}
-        self.loads._receive("", stream, ClusterReport("s", seconds, groups))
+        self.loads._receive("", 1, stream, ClusterReport("s", seconds, groups))
 
     def rates(self) -> dict[str, float]:
         return {neg: round(load.rate, 3) for (_, _, neg), load in self.loads.now.items()}
@@ -51,7 +51,7 @@ def test_rates_are_counts_by_second_and_add_up_over_proxies() -> None:
     desk.report(seconds=2.0, a=20)
     desk.report(stream=2, seconds=0.5, a=20, b=5)
     assert desk.rates() == {"a": 50.0, "b": 10.0}
-    desk.loads._receive("", 2, None)
+    desk.loads._receive("", 1, 2, None)
     assert desk.rates() == {"a": 10.0}
 
 
@@ -75,7 +75,7 @@ def test_a_proxy_that_goes_takes_its_load_with_it() -> None:
     for _ in range(20):
         desk.report(a=200)
     assert {s.neg for s in desk.balancer.shares["s"] if s.share} == {"a", "b"}
-    desk.loads._receive("", 1, None)
+    desk.loads._receive("", 1, 1, None)
     assert {s.neg for s in desk.balancer.shares["s"] if s.share} == {"a"}
     assert desk.loads.view == {}
 
