@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import Up, address_of, request, until, up
+from e2e.harness import Json, Up, address_of, request, until, up
 from e2e.load import OpenLoop, Server, open_loop, servers
 
 FRONT = """
@@ -172,3 +175,33 @@ def test_without_preference_groups_fill_alike_and_overload_alike(stage: Stage) -
         for _ in range(2):
             loop.recent.clear()
             until(lambda: near(loop.shares(), "a", 0.25, off=0.12))
+
+
+def test_status_and_explain_say_who_gets_what_and_why(stage: Stage) -> None:
+    stage.play(
+        "group: a, balancingMode: RATE, maxRate: 30, capacityScaler: 0.5",
+        "group: b, balancingMode: RATE, maxRate: 45",
+    )
+    with load(stage, 40):
+        until(lambda: sum(g["rate"] or 0.0 for g in groups_of(stage)) > 20)
+    a, b = groups_of(stage)
+    assert (a["group"], a["share"], a["capacity"]) == ("compute/local/r1-a/a", 0.25, 15.0)
+    assert a["why"] == "takes 30 requests/s x 0.5"
+    assert b["why"] == "takes 45 requests/s"
+    assert "backendService r1/web" in b["origin"]
+    text = subprocess.run(
+        [sys.executable, "-m", "penstock", "status", "--state-dir", str(stage.up.state)],
+        capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"},
+    ).stdout  # fmt: skip
+    assert "compute/local/r1-a/a" in text
+    assert "25.0%" in text
+    told = stage.up.cli("explain", f"http://{stage.address}/", "-o", "json")
+    [backend] = told["action"]["backends"]
+    assert [round(group["share"], 2) for group in backend["groups"]] == [0.25, 0.75]
+    assert [round(each["share"], 2) for each in backend["endpoints"]] == [0.25, 0.75]
+
+
+def groups_of(stage: Stage) -> list[Json]:
+    report = stage.up.cli("status", "-o", "json")
+    found: list[Json] = report["loadBalancers"][0]["backends"][0]["groups"]
+    return found

@@ -122,6 +122,8 @@ class Balancer:
     def _touched(
         self, health: HealthView, loads: LoadView, draining: Draining
     ) -> Iterator[BackendServiceName]:
+        if bool(self._health) != bool(health):  # Nothing known is another thing than one unknown.
+            yield from (s.name for s in self._candidates if s.health_check is not None)
         for key in changed_keys(self._health, health):
             old, new = self._health.get(key), health.get(key)
             if old is None or new is None or old.healthy != new.healthy:

@@ -70,6 +70,7 @@ def _context(
             name: Listener(bound.address, bound.port) for name, bound in revision.bindings.items()
         },
         health=health,
+        shares=revision.shares,
         expiries=expiries or {},
         now=dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         findings=revision.findings,

@@ -13,6 +13,7 @@ from penstock.runtime.nodes import node_ids
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
 from penstock.status import report
+from penstock.status.group_shares import group_shares
 from penstock.status.report import Json
 
 
@@ -52,9 +53,11 @@ def _stage(stage: StageTimes) -> Json:
 async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
     health = await instance.fleets.health()
+    now = instance.loads.now
     for lb in lbs:
         for backend in lb["backends"]:
             _add_health(backend, health)
+            backend["groups"] = group_shares(backend["name"], revision, now)
     return lbs
 
 
