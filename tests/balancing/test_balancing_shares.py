@@ -204,11 +204,18 @@ def test_idle_groups_follow_in_later_priorities():
     assert places(made) == {"eu-a": (0, 1), "eu-b": (0, 1), "us-a": (1, 1), "asia-a": (2, 1)}
 
 
-def test_nothing_known_of_health_takes_all_for_healthy():
+def test_where_nobody_has_probed_anything_all_count_as_healthy():
     a_service = service("s", A, B, check=CHECK)
     assert shares(a_service, A, B, seen={}) == {"a": 50, "b": 50}
     # As soon as something is known, what is not known has to prove itself first.
     assert shares(a_service, A, B, seen=health(A)) == {"a": 100}
+    # The memory knows the difference, too.
+    balancer, a_model = Balancer(), model(a_service, [A, B])
+    balancer.assign(a_model, {}, {})
+    balancer.assign(a_model, health(C), {})
+    assert percents(balancer, "s") == {}
+    balancer.assign(a_model, {}, {})
+    assert percents(balancer, "s") == {"a": 50, "b": 50}
 
 
 def test_endpoints_that_proxies_probe_are_left_to_them():

@@ -7,7 +7,7 @@ assignment nothing is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from penstock.balancing.capacity import Loads
@@ -32,6 +32,9 @@ Shares = Mapping[BackendServiceName, tuple[GroupShare, ...]]
 Draining = Mapping[BackendServiceName, Leaving]
 """Endpoints that left the groups of a service and are still drained."""
 NO_DRAINING: Final[Draining] = {}
+
+NOTABLE: Final = 0.02
+"""A difference of shares that is worth telling all proxies of."""
 
 _Services = Mapping[BackendServiceName, BackendService]
 _Negs = Mapping[NegName, NetworkEndpointGroup]
@@ -74,12 +77,14 @@ class Balancer:
         return self._assignments
 
     def differs(self, loads: LoadView) -> bool:
-        """Whether other loads would change any assignment, all else being as it is."""
+        """Whether other loads would move shares by more than `NOTABLE`, all else being as it is."""
         changed = {service for _, service, _ in changed_keys(self._loads, loads)}
         grouped = _by_service(loads)
         return any(
-            self._make(self._services[name], grouped.get(name, {})).assignment
-            != self._plans[name].assignment
+            _moved(
+                self._plans[name].shares,
+                self._make(self._services[name], grouped.get(name, {})).shares,
+            )
             for name in sorted(changed & self._plans.keys())
         )
 
@@ -117,6 +122,8 @@ class Balancer:
     def _touched(
         self, health: HealthView, loads: LoadView, draining: Draining
     ) -> Iterator[BackendServiceName]:
+        if bool(self._health) != bool(health):  # Nothing known is another thing than one unknown.
+            yield from (s.name for s in self._candidates if s.health_check is not None)
         for key in changed_keys(self._health, health):
             old, new = self._health.get(key), health.get(key)
             if old is None or new is None or old.healthy != new.healthy:
@@ -176,6 +183,15 @@ class Balancer:
                     users = self._users.setdefault(key, [])
                     if name not in users:
                         users.append(name)
+
+
+def _moved(old: Sequence[GroupShare], new: Sequence[GroupShare]) -> bool:
+    return any(
+        before.priority != after.priority
+        or (before.share > 0) != (after.share > 0)
+        or abs(before.share - after.share) > NOTABLE
+        for before, after in zip(old, new, strict=True)
+    )
 
 
 def _by_service(loads: LoadView) -> Mapping[BackendServiceName, Loads]:

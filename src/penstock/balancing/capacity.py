@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from penstock.model import BalancingMode, Capacity, GroupLoad, NegName
+from penstock.model import BackendService, BalancingMode, Capacity, GroupLoad, NegName
 
 UNLIMITED: Final = math.inf
 Loads = Mapping[tuple[str, NegName], GroupLoad]
@@ -43,6 +43,17 @@ class Exchange:
             _ratio(load.rate, load.connections, spare.connection),
             _ratio(load.rate, load.in_flight, spare.in_flight),
         )
+
+
+def is_limited(service: BackendService) -> bool:
+    """Whether load can change the shares of a service's groups."""
+    return len(service.negs) > 1 and any(
+        limit.max_total is not None
+        or limit.max_per_endpoint is not None
+        or limit.max_utilization is not None
+        or bool(limit.metrics)
+        for limit in service.capacities
+    )
 
 
 def visible_loads(loads: Loads, limits: Iterable[Capacity]) -> Loads:

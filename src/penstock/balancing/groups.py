@@ -93,7 +93,6 @@ def _endpoints(
     service: BackendService, negs: Sequence[NetworkEndpointGroup], health: HealthView
 ) -> Iterator[tuple[NetworkEndpointGroup, tuple[AssignedEndpoint, ...]]]:
     seen: set[tuple[str, int]] = set()
-    blind = is_blind(service, negs, health)
     for neg in negs:
         places = {(e.address, e.port) for e in neg.endpoints if e.ready} - seen
         seen |= places
@@ -101,29 +100,9 @@ def _endpoints(
             neg,
             tuple(
                 AssignedEndpoint(address, port, _status(service, neg, (address, port), health))
-                if not blind
-                else AssignedEndpoint(address, port)
                 for address, port in sorted(places)
             ),
         )
-
-
-def is_blind(
-    service: BackendService, negs: Sequence[NetworkEndpointGroup], health: HealthView
-) -> bool:
-    """Whether nothing at all is known of the health of a service's endpoints.
-
-    Then all count as healthy: a control plane that has just been started must not take
-    away from a running proxy what it has not looked at yet.
-    """
-    check = service.health_check
-    if check is None or any(neg.probed_by_proxies for neg in negs):
-        return False
-    return not any(
-        (check, endpoint.address, endpoint.port) in health
-        for neg in negs
-        for endpoint in neg.endpoints
-    )
 
 
 def _status(
@@ -132,11 +111,16 @@ def _status(
     place: tuple[str, int],
     health: HealthView,
 ) -> EndpointStatus:
-    """A new endpoint is unhealthy until a probe says otherwise, as Compute's is."""
+    """A new endpoint is unhealthy until a probe says otherwise, as Compute's is.
+
+    Where nobody has probed anything (files are looked at, nothing runs), all count as healthy.
+    """
     if service.health_check is None:
         return EndpointStatus.HEALTHY
     if neg.probed_by_proxies:
         return EndpointStatus.UNPROBED
+    if not health:
+        return EndpointStatus.HEALTHY
     known = health.get((service.health_check, *place))
     is_healthy = known is not None and known.healthy
     return EndpointStatus.HEALTHY if is_healthy else EndpointStatus.UNHEALTHY

@@ -11,7 +11,7 @@ from typing import Final
 
 _STEPS: Final = 200
 """In how many steps a share goes from nothing to all; more where there are many groups."""
-_STEPS_EACH: Final = 10
+_STEPS_EACH: Final = 50
 
 
 def whole_weights(parts: Sequence[float]) -> list[int]:
@@ -22,7 +22,7 @@ def whole_weights(parts: Sequence[float]) -> list[int]:
     used = [part for part in parts if part > 0]
     if not used:
         return [0] * len(parts)
-    steps = max(_STEPS, _STEPS_EACH * len(used)) / sum(used)
-    rounded = [max(1, round(part * steps)) if part > 0 else 0 for part in parts]
+    whole, steps = sum(used), max(_STEPS, _STEPS_EACH * len(used))
+    rounded = [max(1, round(part / whole * steps)) if part > 0 else 0 for part in parts]
     divisor = math.gcd(*rounded)
     return [weight // divisor for weight in rounded]

@@ -20,6 +20,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from penstock import __version__
+from penstock.console.proxy_metrics import joined
 from penstock.model import Severity
 from penstock.runtime.instance import Instance
 
@@ -72,19 +73,18 @@ class InstanceCollector(Collector):
         yield _counter("penstock_reconciles", "Times a revision was built.", counters.reconciles)
         yield _counter("penstock_revisions", "Revisions published.", counters.revisions)
         yield _counter("penstock_reconcile_failures", "Times building failed.", counters.failures)
-        process = self._instance.proxy.process
-        restarts = process.restarts if process else 0
+        restarts = self._instance.fleets.restarts
         yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
 
     def _proxies(self) -> Iterator[Metric]:
-        proxies = self._instance.proxy.states
+        proxies = self._instance.fleets.states
         yield _gauge("penstock_proxies_connected", "Connected proxies.", len(proxies))
         current = self._instance.revision
-        behind = sum(1 for p in proxies if current is None or p.revision != current.id)
+        behind = sum(1 for r, p in proxies if current is None or p.revision != current.id_in(r))
         yield _gauge(
             "penstock_proxies_behind", "Proxies that do not serve the latest revision.", behind
         )
-        rejected = sum(len(p.nacks) for p in proxies)
+        rejected = sum(len(p.nacks) for _, p in proxies)
         yield _gauge(
             "penstock_proxy_rejections", "Resource types a proxy currently rejects.", rejected
         )
@@ -104,4 +104,4 @@ async def exposition(instance: Instance) -> bytes:
     """Both parts as one Prometheus text exposition."""
     registry = CollectorRegistry()
     registry.register(InstanceCollector(instance))
-    return generate_latest(registry) + await instance.proxy.metrics()
+    return generate_latest(registry) + joined(await instance.fleets.metrics())

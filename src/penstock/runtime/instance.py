@@ -16,23 +16,24 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from penstock.envoy.launch import EnvoyError
 from penstock.envoy.xds import Nack
 from penstock.model import Severity
 from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
+from penstock.runtime.fleets import Fleets
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.loads import Loads
-from penstock.runtime.local_proxy import LocalProxy
+from penstock.runtime.nodes import listening
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
 from penstock.runtime.placer import NO_ADDRESS, PORT_TAKEN
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
 from penstock.runtime.remembered import Remembered
-from penstock.runtime.revision import Revision, changed_objects
+from penstock.runtime.revision import Revision, changed_objects, changed_shares
 from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stages import StageTimes, note_all
 from penstock.runtime.stand_ins import StandIns
@@ -104,12 +105,12 @@ class Instance:
         self.authority = Authority(state)
         self.stand_ins = StandIns(state, self._pending.note)
         self.loads = Loads(self._pending.note)
-        self.proxy = LocalProxy(settings, state, self._pending.note, self.loads.receiver())
+        self.fleets = Fleets(settings, state, self._pending.note, self.loads.receiver)
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
             self._remembered.load_balancers(),
-            self.proxy.own_listeners,
+            partial(listening, state),
         )
         self._planner = self._make_planner()
         self._pipeline = self._make_pipeline()
@@ -143,7 +144,7 @@ class Instance:
 
     def hurry(self) -> None:
         """End now: what is still under way is cut."""
-        self.proxy.hurry()
+        self.fleets.hurry()
 
     async def run(self) -> None:
         """Run until `stop`.
@@ -166,10 +167,11 @@ class Instance:
             self._claims.close()
 
     async def _work(self, begin: float) -> None:
-        async with self.proxy, asyncio.TaskGroup() as tasks:
+        async with self.fleets, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.stand_ins.watch(), name="stand-ins")
             tasks.create_task(self.keeper.run(), name="keeper")
-            copying = self.access_log.run(self.proxy.reopen_logs, sys.stdout.buffer)
+            tasks.create_task(self.fleets.run(), name="fleets")
+            copying = self.access_log.run(self.fleets.reopen_logs, sys.stdout.buffer)
             tasks.create_task(copying, name="access-log")
             await self._start(begin)
             if self.settings.watch:
@@ -185,8 +187,8 @@ class Instance:
         self._batch = batch = self._source.load()
         revision = await self._build()
         self._refuse_errors(revision)
-        await self.proxy.publish(revision.snapshot)
-        await self.proxy.wait_live()
+        await self.fleets.publish(revision.configurations)
+        await self.fleets.wait_live()
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
@@ -196,7 +198,7 @@ class Instance:
     def _refuse_errors(self, revision: Revision) -> None:
         errors = [f for f in revision.findings if f.severity is Severity.ERROR]
         if self.settings.strict and errors:
-            self._refused = self.proxy.leave()
+            self._refused = self.fleets.leave()
             self._observer.refused(revision.findings)
             raise StartRefusedError(revision.findings)
 
@@ -210,9 +212,9 @@ class Instance:
         while True:
             await asyncio.sleep(_RETRY_SECONDS)
             codes = {f.code for f in self.revision.findings} if self.revision else set()
-            if codes & {NO_ADDRESS.name, PORT_TAKEN.name} or self.proxy.nacks != self._nacks:
+            if codes & {NO_ADDRESS.name, PORT_TAKEN.name} or self.fleets.nacks != self._nacks:
                 self._pending.note()
-            self.proxy.retry()
+            self.fleets.retry()
 
     def renew(self) -> None:
         """Let a new proxy process take the running one's place soon, without a gap."""
@@ -222,10 +224,7 @@ class Instance:
         while True:
             await self._renew.wait()
             self._renew.clear()
-            try:
-                await self.proxy.hot_restart()
-            except EnvoyError as error:
-                _log.error("event=hot-restart-failed error=%r", str(error))
+            await self.fleets.hot_restart()
 
     async def _reconcile_forever(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -243,6 +242,7 @@ class Instance:
         batch = self._batch
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
+        changes = changes or changed_shares(previous, revision)
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
             self._last_good.note(batch)
@@ -258,8 +258,11 @@ class Instance:
         batch = self._batch
         plan = self._pipeline.plan_stand_ins(batch.objects)
         bind_findings = await self.stand_ins.apply(plan)
-        findings = (*batch.findings, *bind_findings, *self.keeper.findings)
-        self._nacks = self.proxy.nacks
+        findings = (
+            *(*batch.findings, *bind_findings),
+            *(*self.keeper.findings, *self.fleets.findings),
+        )
+        self._nacks = self.fleets.nacks
         built = self._pipeline.build(
             Inputs(
                 batch.objects,
@@ -279,7 +282,7 @@ class Instance:
         self, revision: Revision, previous: Revision, changes: Sequence[str], since: float
     ) -> None:
         self.counters.revisions += 1
-        rollout = await self.proxy.publish(revision.snapshot)
+        rollout = await self.fleets.publish(revision.configurations)
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)

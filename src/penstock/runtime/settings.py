@@ -57,5 +57,7 @@ class Settings:
     """Where to serve Prometheus metrics over TCP; None serves them on the control socket only."""
     forget: bool = False
     """Start without the last good state of earlier runs."""
+    proxies: int = 1
+    """Envoys of a fleet; they share its addresses."""
     drain_seconds: float = 10.0
     """How long stopping waits for open requests."""

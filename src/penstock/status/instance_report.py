@@ -7,10 +7,13 @@ from collections.abc import Mapping
 
 from penstock import __version__
 from penstock.envoy.admin import ClusterStatus
+from penstock.envoy.xds import ProxyState
 from penstock.runtime.instance import Instance
+from penstock.runtime.nodes import node_ids
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
 from penstock.status import report
+from penstock.status.group_shares import group_shares
 from penstock.status.report import Json
 
 
@@ -31,6 +34,7 @@ async def status_report(instance: Instance) -> Json:
         },
         "stages": {name: _stage(stage) for name, stage in instance.stages.items()},
         "loadBalancers": lbs,
+        "fleets": _fleets(instance),
         "proxies": await _proxies(instance),
         "xds": _xds(instance),
         "findings": report.findings(revision.findings) if revision else [],
@@ -48,10 +52,12 @@ def _stage(stage: StageTimes) -> Json:
 
 async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
-    health = await instance.proxy.health()
+    health = await instance.fleets.health()
+    now = instance.loads.now
     for lb in lbs:
         for backend in lb["backends"]:
             _add_health(backend, health)
+            backend["groups"] = group_shares(backend["name"], revision, now)
     return lbs
 
 
@@ -74,29 +80,49 @@ def _words(endpoint: Json, flags: Mapping[str, tuple[str, ...]]) -> str:
 
 
 async def _proxies(instance: Instance) -> list[Json]:
-    process = instance.proxy.process
-    current = instance.revision.id if instance.revision else None
+    revision = instance.revision
     return [
         {
             "node": proxy.node_id,
+            "region": fleet.region,
             "pid": process.pid if process else None,
             "phase": process.phase.value if process else None,
             "restarts": process.restarts if process else 0,
             "connectedSince": proxy.connected_since.isoformat(),
             "revision": proxy.revision,
-            "upToDate": proxy.revision == current and not proxy.nacks,
-            "activeRequests": await instance.proxy.active_requests(),
+            "upToDate": _is_up_to_date(proxy, fleet.region, revision),
+            "activeRequests": await fleet.active_requests(proxy.node_id),
             "rejections": [
                 {"type": n.type_url.rsplit(".", 1)[-1], "name": n.name, "message": n.message}
                 for n in proxy.nacks
             ],
         }
-        for proxy in instance.proxy.states
+        for fleet in list(instance.fleets.running())
+        for proxy in fleet.states
+        for process in (fleet.processes.get(proxy.node_id),)
+    ]
+
+
+def _is_up_to_date(proxy: ProxyState, region: str, revision: Revision | None) -> bool:
+    wanted = revision.id_in(region) if revision else None
+    return proxy.revision == wanted and not proxy.nacks
+
+
+def _fleets(instance: Instance) -> list[Json]:
+    """The fleets of regions, with those that are held down or did not come up."""
+    return [
+        {
+            "region": regional.region,
+            "state": regional.state.value,
+            "problem": regional.problem or None,
+            "proxies": list(node_ids(regional.region, instance.settings.proxies)),
+        }
+        for regional in instance.fleets.regions
     ]
 
 
 def _xds(instance: Instance) -> Json:
-    counters = instance.proxy.statistics()
+    counters = instance.fleets.statistics()
     return {
         "streams": counters["streams"],
         "responses": counters["responses"],

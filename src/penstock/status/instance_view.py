@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.status import render
+from penstock.status.group_shares import groups_table
 from penstock.status.report import Json
 
 
@@ -20,6 +21,10 @@ def print_status(console: Console, data: Json) -> None:
         render.print_whole(console, render.load_balancer_block(lb))
         console.print()
     _endpoints(console, data)
+    groups = groups_table(data)
+    if groups is not None:
+        console.print(groups, highlight=False)
+        console.print()
     _proxies(console, data)
     render.print_findings(console, data["findings"])
 

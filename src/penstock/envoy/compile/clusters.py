@@ -22,7 +22,7 @@ from penstock.envoy.compile.limits import circuit_breakers, outlier_detection
 from penstock.envoy.compile.load_balancing import balancing
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
-from penstock.envoy.compile.shares import report_metrics
+from penstock.envoy.compile.reported_metrics import reported_metrics
 from penstock.envoy.compile.upstream import http_options
 from penstock.envoy.resources import CLUSTER, EnvoyResource
 from penstock.model import (
@@ -50,15 +50,15 @@ def compile_cluster(
     service: BackendService,
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
-    has_shares: bool = False,
+    weighted: bool = False,
 ) -> Piece:
     """The cluster of a backend service.
 
     ``source`` is the address its connections come from; ``named`` has the
     endpoint groups if one of them is a DNS name, and is None for EDS.
-    ``has_shares``: the localities of its load assignment have weights.
+    ``weighted``: the localities of its load assignment have weights.
     """
-    cluster, refusals = checked(lambda: _build(service, source, named, has_shares))
+    cluster, refusals = checked(lambda: _build(service, source, named, weighted))
     if cluster is None:
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
@@ -70,7 +70,7 @@ def _build(
     service: BackendService,
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
-    has_shares: bool,
+    weighted: bool,
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
@@ -84,13 +84,13 @@ def _build(
             _requests_per_connection(service.circuit_breakers),
             service.locality_policy.value if service.locality_policy else None,
             service.affinity.value if service.affinity else None,
-            has_shares,
+            weighted,
         )
     )
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
-    if has_shares:
-        report_metrics(cluster, service)
+    if weighted:
+        cluster.lrs_report_endpoint_metrics[:] = reported_metrics(service)
     if service.circuit_breakers is not None:
         cluster.circuit_breakers.CopyFrom(circuit_breakers(service.circuit_breakers))
     if service.outlier_detection is not None:

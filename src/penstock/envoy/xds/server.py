@@ -21,6 +21,7 @@ from envoy.service.load_stats.v3.lrs_pb2_grpc import (
 
 from penstock.envoy.load_reports import LoadReports
 from penstock.envoy.resources import Snapshot
+from penstock.envoy.xds.overlay import Overlay
 from penstock.envoy.xds.report import Nack, Outcome, ProxyState, Rollout, Statistics, Warm
 from penstock.envoy.xds.rollout import Pace
 from penstock.envoy.xds.service import DeltaAds
@@ -124,8 +125,10 @@ class XdsServer:
 
     # Publishing
 
-    async def publish(self, snapshot: Snapshot) -> Rollout:
+    async def publish(self, snapshot: Snapshot, overlay: Overlay | None = None) -> Rollout:
         """Make `snapshot` what every proxy shall run; an equal one sends nothing.
+
+        With `overlay` single proxies get load assignments of their own.
 
         Additions are under way when this coroutine first yields.  Returns when
         every proxy that is connected now has answered listeners and routes, or
@@ -133,10 +136,9 @@ class XdsServer:
         """
         self._statistics.publishes += 1
         before = self._target
-        if before is None or before.revision != snapshot.revision:
-            self._target = follow(
-                before.snapshot if before else None, snapshot, before.sequence + 1 if before else 1
-            )
+        if before is None or before.revision != snapshot.revision or before.overlay is not overlay:
+            known, sequence = (before.snapshot, before.sequence) if before else (None, 0)
+            self._target = follow(known, snapshot, sequence + 1, overlay)
             for session in list(self._sessions.values()):
                 session.offer(self._target)
         assert self._target is not None
