@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status import render
+from penstock.status import fleets, render
 from penstock.status.report import Json
 
 
@@ -20,6 +20,9 @@ def print_status(console: Console, data: Json) -> None:
         render.print_whole(console, render.load_balancer_block(lb))
         console.print()
     _endpoints(console, data)
+    if data["fleets"]:
+        console.print(fleets.table(data["fleets"]))
+        console.print()
     _proxies(console, data)
     render.print_findings(console, data["findings"])
 
