@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -206,6 +207,31 @@ def test_proxies_of_an_earlier_run_that_nobody_wants_end(tmp_path: Path) -> None
         }
         gone = [before[n]["pid"] for n in before.keys() - after.keys()]
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in gone))
+
+
+def test_a_fleet_that_cannot_start_is_a_finding_and_the_rest_serves(tmp_path: Path) -> None:
+    source, state = tmp_path / "world.yaml", tmp_path / "state"
+    central = regional("central", "us-central1", ["10.3.0.51"])
+    source.write_text(CONFIG + central)
+    with up([source], state, "--address-pool", "127.10.227.0/24") as running:
+        folder = state / "proxies" / EAST
+        folder.mkdir(parents=True)
+        with (folder / "envoy.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            source.write_text(CONFIG + central + cross_region())
+            found = running.wait(lambda e: e.get("code") == "runtime/fleet-not-running")
+            assert f"region {EAST} do not run: another control plane" in found["message"]
+            assert fleets(running)[EAST]["state"] == "failed"
+            assert request(address_in(running, "central")).status == 200
+            assert request(address_in(running, "web", EUROPE)).status == 200
+        # Whatever stood in the way is gone: it comes up by itself.
+        until(lambda: fleets(running)[EAST]["state"] == "serving")
+        assert request(address_in(running, "web", EAST)).status == 200
+        until(lambda: "runtime/fleet-not-running" not in codes(running))
+
+
+def codes(running: Up) -> set[str]:
+    return {f["code"] for f in running.cli("status", "-o", "json")["findings"]}
 
 
 def test_proxies_of_a_fleet_share_its_connections(tmp_path: Path) -> None:
