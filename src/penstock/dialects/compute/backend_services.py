@@ -17,6 +17,11 @@ from penstock.dialects.compute.groups import (
     GroupUse,
     named_port,
 )
+from penstock.dialects.compute.health_checks import (
+    HealthCheckReading,
+    health_findings,
+    is_probed,
+)
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
@@ -55,6 +60,7 @@ class BackendReading(NamedTuple):
     """Seconds from a request's first byte to the response's last."""
     groups: tuple[GroupUse, ...]
     findings: tuple[Finding, ...]
+    health: HealthCheckReading | None = None
 
 
 class Trusting(NamedTuple):
@@ -87,9 +93,12 @@ def read_backend_service(
     groups: Sequence[tuple[int, GroupFacts]],
     trusting: Trusting,
     source: Setting[str] | None,
+    health: HealthCheckReading | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
-    findings: list[Finding] = []
+    facts = [each for _, each in groups]
+    findings = health_findings(obj, health, facts)
+    health = health if is_probed(health, facts) else None
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
@@ -110,9 +119,10 @@ def read_backend_service(
         idle_timeout=defaults.KEEP_ALIVE,
         tls=tls,
         source=source,
+        health_check=health.check.name if health else None,
     )
-    timeout = _timeout(obj, [facts for _, facts in groups])
-    return BackendReading(at, obj, service, timeout, uses, tuple(findings))
+    timeout = _timeout(obj, facts)
+    return BackendReading(at, obj, service, timeout, uses, tuple(findings), health)
 
 
 def _is_sound(

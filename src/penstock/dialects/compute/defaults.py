@@ -28,6 +28,12 @@ TIMEOUT: Final[Setting[float]] = Setting(30.0, ORIGIN)
 SERVERLESS_TIMEOUT: Final[Setting[float]] = Setting(3600.0, ORIGIN)
 """Of a backend service with a serverless group, whatever its timeoutSec."""
 
+INTERVAL: Final[Setting[int]] = Setting(5, ORIGIN)
+"""Of health checks, in seconds; so is the next."""
+PROBE_TIMEOUT: Final[Setting[int]] = Setting(5, ORIGIN)
+HEALTHY_THRESHOLD: Final[Setting[int]] = Setting(2, ORIGIN)
+UNHEALTHY_THRESHOLD: Final[Setting[int]] = Setting(2, ORIGIN)
+
 RETRY_CONDITIONS: Final = ("connect-failure", "gateway-error", "refused-stream", "reset")
 BODILESS_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "TRACE")
 """Methods whose requests have no body as a rule (RFC 9110, 9.3); never POST."""

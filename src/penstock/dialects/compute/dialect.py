@@ -129,4 +129,5 @@ def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime
         },
         certificate_requests=routing.requests,
         findings=tuple(findings),
+        health_checks=routing.health_checks,
     )

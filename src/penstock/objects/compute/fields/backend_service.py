@@ -76,7 +76,7 @@ TABLE: Table = {
         ),
         row("failoverPolicy", NOT_INTERNAL, "for passthrough load balancers only"),
         row("haPolicy", NOT_INTERNAL, "for passthrough load balancers only"),
-        row("healthChecks", NOT_YET, "balancing and health come later"),
+        row("healthChecks", HONOURED, "none or one"),
         row("iap", NO_EFFECT, "Identity-Aware Proxy is a service of Google Cloud"),
         row(
             "ipAddressSelectionPolicy",
