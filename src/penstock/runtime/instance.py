@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 
 from penstock.envoy.launch import EnvoyError
 from penstock.envoy.xds import Nack
-from penstock.model import Severity
+from penstock.model import Finding, Severity
 from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
+from penstock.runtime.health import EndpointChange, HealthWatch
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.local_proxy import LocalProxy
@@ -102,6 +103,9 @@ class Instance:
         """Those that the latest revision was built with."""
         self.authority = Authority(state)
         self.stand_ins = StandIns(state, self._pending.note)
+        self.health = HealthWatch(self._pending.note, self._tell_health)
+        self._early: list[EndpointChange] = []
+        """What was found out before the instance was ready."""
         self.proxy = LocalProxy(settings, state, self._pending.note)
         self._assigner = AddressAssigner(
             settings.address_pool,
@@ -166,6 +170,7 @@ class Instance:
         async with self.proxy, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.stand_ins.watch(), name="stand-ins")
             tasks.create_task(self.keeper.run(), name="keeper")
+            tasks.create_task(self.health.run(), name="health")
             copying = self.access_log.run(self.proxy.reopen_logs, sys.stdout.buffer)
             tasks.create_task(copying, name="access-log")
             await self._start(begin)
@@ -181,12 +186,17 @@ class Instance:
         self._batch = batch = self._source.load()
         revision = await self._build()
         self._refuse_errors(revision)
+        if await self.health.first_results():
+            revision = await self._build()
         await self.proxy.publish(revision.snapshot)
         await self.proxy.wait_live()
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
         self._observer.ready(revision, time.perf_counter() - begin)
+        self.health.take_turned()
+        for change in self._early:
+            self._observer.health_changed(change)
         _settle_memory()
 
     def _refuse_errors(self, revision: Revision) -> None:
@@ -239,6 +249,7 @@ class Instance:
         batch = self._batch
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
+        changes += [f"~health of {service}" for service in self.health.take_turned()]
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
             self._last_good.note(batch)
@@ -256,13 +267,18 @@ class Instance:
         bind_findings = await self.stand_ins.apply(plan)
         findings = (*batch.findings, *bind_findings, *self.keeper.findings)
         self._nacks = self.proxy.nacks
-        built = self._pipeline.build(
-            Inputs(batch.objects, findings, self.stand_ins.states, self._nacks)
-        )
+        built = self._pipeline.build(self._inputs(findings))
+        if self.health.follow(built.model):
+            built = self._pipeline.build(self._inputs(findings))
         self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
         note_all(self.stages, built.stages)
         return built
+
+    def _inputs(self, findings: Sequence[Finding]) -> Inputs:
+        return Inputs(
+            self._batch.objects, findings, self.stand_ins.states, self._nacks, self.health.view
+        )
 
     async def _roll_out(
         self, revision: Revision, previous: Revision, changes: Sequence[str], since: float
@@ -272,6 +288,12 @@ class Instance:
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+
+    def _tell_health(self, change: EndpointChange) -> None:
+        if self.is_ready:
+            self._observer.health_changed(change)
+        else:
+            self._early.append(change)
 
     def _tell_findings(self, old: Revision, new: Revision) -> None:
         before, after = set(old.findings), set(new.findings)
