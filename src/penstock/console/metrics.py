@@ -38,6 +38,7 @@ class InstanceCollector(Collector):
         yield _gauge("penstock_build_info", "Version of Penstock.", 1, version=__version__)
         yield from self._revision()
         yield from self._work()
+        yield from self._health()
         yield from self._proxies()
 
     def _revision(self) -> Iterator[Metric]:
@@ -75,6 +76,21 @@ class InstanceCollector(Collector):
         yield _counter("penstock_reconcile_failures", "Times building failed.", counters.failures)
         restarts = self._instance.fleets.restarts
         yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
+
+    def _health(self) -> Iterator[Metric]:
+        health = self._instance.health
+        yield _counter("penstock_health_probes", "Probes of endpoints.", health.counters.probes)
+        failures = health.counters.failures
+        yield _counter("penstock_health_probe_failures", "Of these, failed ones.", failures)
+        family = GaugeMetricFamily(
+            "penstock_endpoint_healthy",
+            "Whether an endpoint is healthy by a health check: 1 or 0.",
+            labels=["health_check", "endpoint"],
+        )
+        for (check, address, port), known in sorted(health.latest().items()):
+            host = f"[{address}]" if ":" in address else address
+            family.add_metric([check, f"{host}:{port}"], int(known.healthy))
+        yield family
 
     def _proxies(self) -> Iterator[Metric]:
         proxies = self._instance.fleets.states

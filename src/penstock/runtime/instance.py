@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from penstock.envoy.xds import Nack
-from penstock.model import Severity
+from penstock.model import Finding, Severity
 from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
 from penstock.runtime.fleets import Fleets
+from penstock.runtime.health import EndpointChange, HealthWatch
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.loads import Loads
@@ -108,6 +109,9 @@ class Instance:
         self.loads = Loads(self._pending.note)
         self.fleets = Fleets(settings, state, self._pending.note, self.loads.receiver)
         self.regions = RegionControl(self.fleets, self.stand_ins)
+        self.health = HealthWatch(self._pending.note, self._tell_health)
+        self._early: list[EndpointChange] = []
+        """What was found out before the instance was ready."""
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
@@ -173,6 +177,7 @@ class Instance:
             tasks.create_task(self.stand_ins.watch(), name="stand-ins")
             tasks.create_task(self.keeper.run(), name="keeper")
             tasks.create_task(self.fleets.run(), name="fleets")
+            tasks.create_task(self.health.run(), name="health")
             copying = self.access_log.run(self.fleets.reopen_logs, sys.stdout.buffer)
             tasks.create_task(copying, name="access-log")
             await self._start(begin)
@@ -189,12 +194,17 @@ class Instance:
         self._batch = batch = self._source.load()
         revision = await self._build()
         self._refuse_errors(revision)
+        if await self.health.first_results():
+            revision = await self._build()
         await self.fleets.publish(revision.configurations)
         await self.fleets.wait_live()
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
         self._observer.ready(revision, time.perf_counter() - begin)
+        self.health.take_turned()
+        for change in self._early:
+            self._observer.health_changed(change)
         _settle_memory()
 
     def _refuse_errors(self, revision: Revision) -> None:
@@ -245,6 +255,7 @@ class Instance:
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
         changes = changes or changed_shares(previous, revision)
+        changes += [f"~health of {service}" for service in self.health.take_turned()]
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
             self._last_good.note(batch)
@@ -265,20 +276,24 @@ class Instance:
             *(*self.keeper.findings, *self.fleets.findings),
         )
         self._nacks = self.fleets.nacks
-        built = self._pipeline.build(
-            Inputs(
-                batch.objects,
-                findings,
-                self.stand_ins.states,
-                self._nacks,
-                loads=self.loads.view,
-            )
-        )
+        built = self._pipeline.build(self._inputs(findings))
+        if self.health.follow(built.model):
+            built = self._pipeline.build(self._inputs(findings))
         self.loads.follow(built.model)
         self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
         note_all(self.stages, built.stages)
         return built
+
+    def _inputs(self, findings: Sequence[Finding]) -> Inputs:
+        return Inputs(
+            self._batch.objects,
+            findings,
+            self.stand_ins.states,
+            self._nacks,
+            self.health.view,
+            self.loads.view,
+        )
 
     async def _roll_out(
         self, revision: Revision, previous: Revision, changes: Sequence[str], since: float
@@ -288,6 +303,12 @@ class Instance:
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+
+    def _tell_health(self, change: EndpointChange) -> None:
+        if self.is_ready:
+            self._observer.health_changed(change)
+        else:
+            self._early.append(change)
 
     def _tell_findings(self, old: Revision, new: Revision) -> None:
         before, after = set(old.findings), set(new.findings)

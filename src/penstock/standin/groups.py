@@ -31,6 +31,7 @@ from penstock.objects.meta import Object, ObjectMeta
 from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, PenstockConfigSpec
 from penstock.objects.world import World
 from penstock.standin.codes import PORT_CONFLICT
+from penstock.standin.health_checks import Demand, Demands, PlannedCheck
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec, PodState
 from penstock.standin.workloads import Workload
 
@@ -80,6 +81,8 @@ class PlannedGroup:
 
     group: Object[Any]
     places: tuple[Place, ...]
+    is_probed: bool = False
+    """Whether health checks find out who serves; stand-ins then need not tell."""
 
     def placed(
         self, numbers: Mapping[tuple[str, int, str], int], running: Collection[PodKey]
@@ -102,6 +105,7 @@ class Machine:
     """The group that named it first."""
     groups: list[str] = field(default_factory=list)
     ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
+    health: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -111,6 +115,7 @@ class Planned:
     machines: tuple[Machine, ...] = ()
     groups: tuple[PlannedGroup, ...] = ()
     findings: tuple[Finding, ...] = ()
+    checks: tuple[PlannedCheck, ...] = ()
 
 
 def plan_groups(world: World, external: Collection[tuple[str, str]] = ()) -> Planned:
@@ -126,6 +131,8 @@ class _Planning:
         self._world = world
         self._external = external
         self._users = _users(world)
+        self._demands = Demands(world)
+        self._checks: dict[str, PlannedCheck] = {}
         self._local = _local_instances(world)
         self._services = [
             service
@@ -141,13 +148,34 @@ class _Planning:
             if self._is_given(neg):
                 continue
             if neg.resource.network_endpoint_type in _STOOD_IN:
-                groups.append(PlannedGroup(neg, tuple(self._endpoints(neg))))
+                groups.append(self._planned(neg, tuple(self._endpoints(neg))))
             elif self._is_unknown_service(neg):
-                groups.append(PlannedGroup(neg, (self._service(neg),)))
+                groups.append(self._planned(neg, (self._service(neg),)))
         for group in self._world.all(InstanceGroup):
             if not self._is_given(group):
-                groups.append(PlannedGroup(group, tuple(self._instances(group))))
-        return Planned(tuple(self._machines.values()), tuple(groups), tuple(self._findings))
+                groups.append(self._planned(group, tuple(self._instances(group))))
+        return Planned(
+            tuple(self._machines.values()),
+            tuple(groups),
+            tuple(self._findings),
+            tuple(self._checks.values()),
+        )
+
+    def _planned(self, group: Object[Any], places: tuple[Place, ...]) -> PlannedGroup:
+        """The group, whose machines do what health checks of its users ask for."""
+        demands = [self._demands.of(user) for user in self._users_of(group)]
+        for demand in filter(None, demands):
+            for place in places:
+                self._meet(demand, self._machines[place.workload])
+        return PlannedGroup(group, places, bool(demands) and None not in demands)
+
+    def _meet(self, demand: Demand, machine: Machine) -> None:
+        if demand.answer is not None:
+            machine.health.add(demand.answer)
+        if demand.port is not None:
+            machine.ports.setdefault((demand.port.port, "tcp"), demand.port)
+            planned = PlannedCheck(demand, machine.workload.ref, demand.port.port)
+            self._checks.setdefault(demand.check.ref, planned)
 
     def _is_given(self, group: Object[Any]) -> bool:
         return (group.resource.place.location, group.name) in self._external
@@ -299,10 +327,12 @@ def stood_in(
     pods: Collection[PodSpec],
     groups: Collection[PlannedGroup],
     states: Mapping[tuple[str, str], PodState],
+    checks: Collection[PlannedCheck] = (),
 ) -> tuple[Object[Any], ...]:
-    """The groups with the stand-ins' addresses, and where instances are."""
+    """The groups with the stand-ins' addresses, where instances are, and health checks whose
+    port could not be bound with the one that could."""
     addresses = {pod.key: pod.address for pod in pods}
-    made: list[Object[Any]] = []
+    made: list[Object[Any]] = [check.replacement for check in checks if check.replacement]
     instances: dict[str, InstanceConfig] = {}
     for planned in groups:
         if isinstance(planned.group.resource, NetworkEndpointGroup):
@@ -325,7 +355,7 @@ def _neg(
     if resource.network_endpoint_type in OF_SERVICES and planned.places:
         endpoints = [NetworkEndpoint()]
     for place in planned.places:
-        state = states.get(place.pod, PodState())
+        state = PodState() if planned.is_probed else states.get(place.pod, PodState())
         old = endpoints[place.position]
         notes = {**(old.annotations or {}), READY: "true" if state.is_ready else "false"}
         endpoints[place.position] = structs.replace(
@@ -342,7 +372,9 @@ def _instance_group(
     """Without members whose stand-ins are not ready, with the ports that are really bound."""
     resource: InstanceGroup = planned.group.resource
     down = {
-        place.position for place in planned.places if not states.get(place.pod, PodState()).is_ready
+        place.position
+        for place in planned.places
+        if not planned.is_probed and not states.get(place.pod, PodState()).is_ready
     }
     members = tuple(m for i, m in enumerate(resource.instances or ()) if i not in down)
     bound = sorted({(place.port_name, place.port) for place in planned.places})

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from penstock import __version__
 from penstock.envoy.admin import ClusterStatus
 from penstock.envoy.xds import ProxyState
+from penstock.model import BackendService, BackendServiceName, HealthView
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
@@ -58,6 +59,9 @@ async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
         for backend in lb["backends"]:
             _add_health(backend, health)
             backend["groups"] = group_shares(backend["name"], revision, now)
+            service = revision.model.backend_services[BackendServiceName(backend["name"])]
+            if service.health_check is not None:
+                _add_probes(backend, service, instance.health.latest())
     return lbs
 
 
@@ -66,6 +70,21 @@ def _add_health(backend: Json, health: Mapping[str, ClusterStatus]) -> None:
     flags = {e.address: e.health_flags for e in cluster.endpoints} if cluster else {}
     for endpoint in backend["endpoints"]:
         endpoint["health"] = _words(endpoint, flags)
+
+
+def _add_probes(backend: Json, service: BackendService, health: HealthView) -> None:
+    """What the prober knows, beside what the proxy does."""
+    check = service.health_check
+    assert check is not None
+    for endpoint in backend["endpoints"]:
+        known = health.get((check, endpoint["address"], endpoint["port"]))
+        if known is None:
+            continue
+        endpoint["probe"] = {
+            "healthy": known.healthy, "reason": known.reason, "since": known.since,
+        }  # fmt: skip
+        if endpoint["ready"] and not known.healthy:
+            endpoint["health"] = "unhealthy"
 
 
 def _words(endpoint: Json, flags: Mapping[str, tuple[str, ...]]) -> str:

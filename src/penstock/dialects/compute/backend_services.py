@@ -14,6 +14,11 @@ from penstock.dialects.compute.backends import NumberedFacts, read_backends
 from penstock.dialects.compute.breakers import read_breakers
 from penstock.dialects.compute.families import listed_family, read_family
 from penstock.dialects.compute.groups import GroupFacts, GroupUse
+from penstock.dialects.compute.health_checks import (
+    HealthCheckReading,
+    health_findings,
+    is_probed,
+)
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
 from penstock.dialects.compute.logging import read_logging
@@ -58,6 +63,7 @@ class BackendReading(NamedTuple):
     """Seconds from a request's first byte to the response's last."""
     groups: tuple[GroupUse, ...]
     findings: tuple[Finding, ...]
+    health: HealthCheckReading | None = None
 
 
 class Trusting(NamedTuple):
@@ -98,9 +104,12 @@ def read_backend_service(
     trusting: Trusting,
     source: Setting[str] | None,
     policy: Object[ServiceLbPolicy] | None = None,
+    health: HealthCheckReading | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
-    findings: list[Finding] = []
+    facts = [each for _, each in groups]
+    findings = health_findings(obj, health, facts)
+    health = health if is_probed(health, facts) else None
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
@@ -125,6 +134,7 @@ def read_backend_service(
         source=source,
         project=at.project,
         region=region_of(at),
+        health_check=health.check.name if health else None,
         capacities=capacities,
         lb_policy=read_lb_policy(policy, findings) if policy is not None else None,
         subsetting=read_subsetting(at, obj, findings),
@@ -136,8 +146,8 @@ def read_backend_service(
         logging=read_logging(obj, findings),
         address_family=family,
     )
-    timeout = _timeout(obj, [facts for _, facts in groups])
-    return BackendReading(at, obj, service, timeout, uses, tuple(findings))
+    timeout = _timeout(obj, facts)
+    return BackendReading(at, obj, service, timeout, uses, tuple(findings), health)
 
 
 def _is_sound(

@@ -111,6 +111,16 @@ GROUP_KIND = code(
 MIXED_GROUPS = code(
     "compute/mixed-groups", Severity.ERROR, "A backend service's groups are of different kinds"
 )
+NO_HEALTH_CHECK = code(
+    "compute/no-health-check",
+    Severity.INFO,
+    "A backend service has no health check although its groups demand one",
+)
+HEALTH_CHECK = code(
+    "compute/health-check",
+    Severity.ERROR,
+    "A backend service's health check cannot be used, or not for all its groups",
+)
 EMPTY_GROUP = code("compute/empty-group", Severity.INFO, "A group has no endpoints")
 NO_BACKENDS = code(
     "compute/no-backends", Severity.INFO, "A backend service has no groups; it answers 503"

@@ -46,6 +46,12 @@ FAILOVER_THRESHOLD: Final[Setting[float]] = Setting(70.0, ORIGIN)
 MAX_RETRIES: Final[Setting[int]] = Setting(1, ORIGIN)
 """Retries at once, of a backend service that has circuitBreakers."""
 
+INTERVAL: Final[Setting[int]] = Setting(5, ORIGIN)
+"""Of health checks, in seconds; so is the next."""
+PROBE_TIMEOUT: Final[Setting[int]] = Setting(5, ORIGIN)
+HEALTHY_THRESHOLD: Final[Setting[int]] = Setting(2, ORIGIN)
+UNHEALTHY_THRESHOLD: Final[Setting[int]] = Setting(2, ORIGIN)
+
 RETRY_CONDITIONS: Final = ("connect-failure", "gateway-error", "refused-stream", "reset")
 BODILESS_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "TRACE")
 """Methods whose requests have no body as a rule (RFC 9110, 9.3); never POST."""

@@ -139,4 +139,5 @@ def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime
         certificate_requests=routing.requests,
         region_order=routing.region_order,
         findings=tuple(findings),
+        health_checks=routing.health_checks,
     )

@@ -21,6 +21,7 @@ from penstock.objects.compute.forwarding import (
     TargetHttpsProxy,
 )
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.compute.network import Address, Subnetwork
 from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import (
@@ -41,6 +42,7 @@ COLLECTIONS: Final[Mapping[str, type[ComputeResource]]] = {
     "backendAuthenticationConfigs": BackendAuthenticationConfig,
     "backendServices": BackendService,
     "forwardingRules": ForwardingRule,
+    "healthChecks": HealthCheck,
     "instanceGroups": InstanceGroup,
     "networkEndpointGroups": NetworkEndpointGroup,
     "serverTlsPolicies": ServerTlsPolicy,

@@ -27,7 +27,6 @@ from penstock.objects.compute.fields.row import (
     HONOURED,
     NO_EFFECT,
     NOT_INTERNAL,
-    NOT_YET,
     OUTPUT,
     Table,
     row,
@@ -82,7 +81,7 @@ TABLE: Table = {
         ),
         row("failoverPolicy", NOT_INTERNAL, "for passthrough load balancers only"),
         row("haPolicy", NOT_INTERNAL, "for passthrough load balancers only"),
-        row("healthChecks", NOT_YET, "balancing and health come later"),
+        row("healthChecks", HONOURED, "none or one"),
         row("iap", NO_EFFECT, "Identity-Aware Proxy is a service of Google Cloud"),
         row(
             "ipAddressSelectionPolicy",

@@ -251,6 +251,8 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "BackendService": {
         "groups": "backends portName",
+        "health-checks": "healthChecks",
+        "e2e/test_health_checks": "healthChecks",
         "addresses": "loadBalancingScheme",
         "backend-services": "protocol",
         "envoy_compile/test_front_http": "protocol",
@@ -378,6 +380,52 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "InstanceReference": {
         "groups": "instance",
+    },
+    "HealthCheck": {
+        "health-checks": (
+            "checkIntervalSec grpcHealthCheck grpcTlsHealthCheck healthyThreshold "
+            "http2HealthCheck httpHealthCheck httpsHealthCheck logConfig sslHealthCheck "
+            "tcpHealthCheck timeoutSec type unhealthyThreshold"
+        ),
+        "health/test_health_prober": "checkIntervalSec timeoutSec",
+        "health/test_health_state": "healthyThreshold unhealthyThreshold",
+        "health/test_health_probes": (
+            "grpcHealthCheck grpcTlsHealthCheck http2HealthCheck httpHealthCheck "
+            "httpsHealthCheck sslHealthCheck tcpHealthCheck"
+        ),
+        "health-checks-broken": "sourceRegions",
+    },
+    "HttpHealthCheck": {
+        "health-checks": "host port portSpecification proxyHeader requestPath response",
+        "health/test_health_probes": "host port proxyHeader requestPath response",
+    },
+    "HttpsHealthCheck": {
+        "health-checks": "host port portSpecification proxyHeader requestPath response",
+        "health/test_health_probes": "host port proxyHeader requestPath response",
+    },
+    "Http2HealthCheck": {
+        "health-checks": "host port portSpecification proxyHeader requestPath response",
+        "health/test_health_probes": "host port proxyHeader requestPath response",
+    },
+    "TcpHealthCheck": {
+        "health-checks": "port portSpecification proxyHeader request response",
+        "health/test_health_probes": "port proxyHeader request response",
+    },
+    "SslHealthCheck": {
+        "health-checks": "port portSpecification proxyHeader request response",
+        "health/test_health_probes": "port proxyHeader request response",
+    },
+    "GrpcHealthCheck": {
+        "health-checks": "grpcServiceName port portSpecification",
+        "health/test_health_probes": "grpcServiceName port",
+    },
+    "GrpcTlsHealthCheck": {
+        "health-checks": "grpcServiceName port portSpecification",
+        "health/test_health_probes": "grpcServiceName port",
+    },
+    "HealthCheckLogConfig": {
+        "health-checks": "enable",
+        "e2e/test_health_checks": "enable",
     },
     "Address": {
         "addresses": "address purpose subnetwork",
