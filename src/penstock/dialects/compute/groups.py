@@ -51,7 +51,7 @@ SERVED: Final = frozenset(
 """Types of groups that internal Application Load Balancers take."""
 LISTED: Final = frozenset({"GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT"})
 """Types of groups that list their endpoints' addresses."""
-_PROBED_BY_PROXIES: Final = INTERNET | {"NON_GCP_PRIVATE_IP_PORT"}
+PROBED_BY_PROXIES: Final = INTERNET | {"NON_GCP_PRIVATE_IP_PORT"}
 """Hybrid and internet groups; Google's own probers do not reach what is outside of its network."""
 _DEFAULT_TYPE: Final = "GCE_VM_IP_PORT"
 _HTTP: Final = ("http", 80)
@@ -187,7 +187,7 @@ def _reading(
         origin=obj.origin(),
         region=use.facts.spot.region,
         zone=use.facts.spot.zone,
-        probed_by_proxies=use.facts.type in _PROBED_BY_PROXIES,
+        probed_by_proxies=use.facts.type in PROBED_BY_PROXIES,
     )
     return GroupReading(neg, tuple(findings))
 

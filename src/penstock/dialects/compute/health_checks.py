@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 from msgspec import structs
 
 from penstock.dialects.compute import codes, defaults
-from penstock.dialects.compute.groups import INSTANCES, GroupFacts
+from penstock.dialects.compute.groups import INSTANCES, PROBED_BY_PROXIES, GroupFacts
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import resource_field
 from penstock.model import Finding, HealthCheckKind, HealthCheckName, Origin, Setting
@@ -27,6 +27,7 @@ from penstock.objects.compute.health_check import (
     SslHealthCheck,
     TcpHealthCheck,
 )
+from penstock.objects.compute.managed import OF_SERVICES
 from penstock.objects.meta import Object
 
 T = TypeVar("T")
@@ -45,12 +46,7 @@ _USUAL_PORTS: Final = {
     HealthCheckKind.HTTP2: 443,
 }
 """Where a check says no port; those by gRPC have to."""
-PROBED_BY_PROXIES: Final = frozenset(
-    {"NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT", "INTERNET_FQDN_PORT"}
-)
-"""Types of groups whose endpoints Google's probers do not reach: every proxy probes them."""
 _DEMANDING: Final = frozenset({"GCE_VM_IP_PORT", INSTANCES})
-_UNPROBED: Final = frozenset({"SERVERLESS", "PRIVATE_SERVICE_CONNECT"})
 
 
 class HealthCheckReading(NamedTuple):
@@ -165,7 +161,7 @@ def health_findings(
     if reading is None:
         return [] if obj.resource.health_checks else _missing(obj, types)
     found: list[Finding] = []
-    if any(kind in _UNPROBED for kind in types):
+    if any(kind in OF_SERVICES for kind in types):
         reason = (
             "A backend service with serverless or Private Service Connect groups cannot have one"
         )
@@ -199,4 +195,4 @@ def _refused(obj: Object[BackendService], origin: Origin, reason: str) -> Findin
 
 def is_probed(reading: HealthCheckReading | None, groups: Iterable[GroupFacts]) -> bool:
     """Whether a backend service of these groups uses the health check at all."""
-    return reading is not None and not any(facts.type in _UNPROBED for facts in groups)
+    return reading is not None and not any(facts.type in OF_SERVICES for facts in groups)
