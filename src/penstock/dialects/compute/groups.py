@@ -188,10 +188,6 @@ def _listed(
         port = written.port or group.default_port
         machine = parse_reference(written.instance).name if written.instance else ""
         address = written.fqdn if is_name else _address(use, written, config)
-        if is_name and i > 0:
-            message = f"a group is one name that the proxy resolves; {address} is left out"
-            findings.append(codes.SECOND_NAME.at(origin.child(i, "fqdn"), message))
-            continue
         if not address and machine and not is_name:
             findings.append(_unknown(machine, origin.child(i)))
             continue
