@@ -204,10 +204,6 @@ def _listed(
         port = written.port or group.default_port
         machine = parse_reference(written.instance).name if written.instance else ""
         address = written.fqdn if is_name else _address(use, written, config)
-        if is_name and i > 0:
-            message = f"a group is one name that the proxy resolves; {address} is left out"
-            findings.append(codes.SECOND_NAME.at(origin.child(i, "fqdn"), message))
-            continue
         if not address and not is_name and (written.ip_address or written.ipv6_address):
             findings.append(_other_family(use, written, origin.child(i)))
             continue
