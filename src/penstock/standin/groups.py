@@ -10,7 +10,7 @@ Endpoints on loopback addresses are real ones and stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from msgspec import structs
 
 from penstock.model import Finding
 from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.base import ANY_PROJECT
 from penstock.objects.compute.groups import (
     InstanceGroup,
     InstanceReference,
@@ -29,6 +30,7 @@ from penstock.objects.meta import Object, ObjectMeta
 from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, PenstockConfigSpec
 from penstock.objects.world import World
 from penstock.standin.codes import PORT_CONFLICT
+from penstock.standin.projects import Projects
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec, PodState
 from penstock.standin.workloads import Workload
 
@@ -121,7 +123,8 @@ class _Planning:
     def __init__(self, world: World, external: Collection[tuple[str, str]]) -> None:
         self._world = world
         self._external = external
-        self._users = _users(world)
+        self._projects = Projects(world)
+        self._users = _users(world, self._projects)
         self._local = _local_instances(world)
         self._machines: dict[str, Machine] = {}
         self._findings: list[Finding] = []
@@ -172,10 +175,10 @@ class _Planning:
                 yield user, port
 
     def _users_of(self, group: Object[Any]) -> tuple[Object[BackendService], ...]:
-        place = group.resource.place.location
+        place, project = group.resource.place.location, self._projects.of(group)
         is_neg = isinstance(group.resource, NetworkEndpointGroup)
         kind = "networkEndpointGroups" if is_neg else "instanceGroups"
-        keys = [(where, what, group.name) for where in (place, "") for what in (kind, "")]
+        keys = [(project, where, what, group.name) for where in (place, "") for what in (kind, "")]
         return tuple(user for key in keys for user in self._users.get(key, ()))
 
     def _protocol(self, group: Object[Any]) -> PodProtocol:
@@ -192,7 +195,7 @@ class _Planning:
         protocol: PodProtocol,
         port_name: str,
     ) -> Place:
-        place = group.resource.place.location
+        place = self._projects.place(group)
         machine = self._machine(group, place, name)
         port = PodPort(number, protocol, port_name, group.name)
         known = machine.ports.setdefault((number, port.transport), port)
@@ -231,15 +234,18 @@ def _machine_of(endpoint: NetworkEndpoint) -> str:
     return instance_name(endpoint.instance) if endpoint.instance else endpoint.ipv6_address or ""
 
 
-def _users(world: World) -> dict[tuple[str, str, str], list[Object[BackendService]]]:
-    """Backend services by the (location, collection, name) of their groups; empty if not said."""
-    found: dict[tuple[str, str, str], list[Object[BackendService]]] = {}
+def _users(
+    world: World, projects: Projects
+) -> dict[tuple[str, str, str, str], list[Object[BackendService]]]:
+    """Backend services by the (project, location, collection, name) of their groups, which are of
+    their own project; empty if not said."""
+    found: dict[tuple[str, str, str, str], list[Object[BackendService]]] = {}
     for service in world.all(BackendService):
         for backend in service.resource.backends or ():
             match = _GROUP.search(backend.group or "")
             if match:
-                key = (match["place"] or "", match["kind"] or "", match["name"])
-                found.setdefault(key, []).append(service)
+                where = (match["place"] or "", match["kind"] or "", match["name"])
+                found.setdefault((projects.of(service), *where), []).append(service)
     return found
 
 
@@ -270,13 +276,13 @@ def stood_in(
     """The groups with the stand-ins' addresses, and where instances are."""
     addresses = {pod.key: pod.address for pod in pods}
     made: list[Object[Any]] = []
-    instances: dict[str, InstanceConfig] = {}
+    instances: list[InstanceConfig] = []
     for planned in groups:
         if isinstance(planned.group.resource, NetworkEndpointGroup):
             made.append(_neg(planned, addresses, states))
         else:
             made.append(_instance_group(planned, states))
-            instances.update(_addresses(planned, addresses))
+            instances.extend(_addresses(planned, addresses))
     if instances:
         made.append(_machines(instances))
     return tuple(made)
@@ -318,20 +324,21 @@ def _instance_group(
     )
 
 
-def _addresses(
-    planned: PlannedGroup, addresses: Mapping[PodKey, str]
-) -> Iterator[tuple[str, InstanceConfig]]:
+def _addresses(planned: PlannedGroup, addresses: Mapping[PodKey, str]) -> Iterator[InstanceConfig]:
+    place = planned.group.resource.place
+    project = None if place.project == ANY_PROJECT else place.project
     members: tuple[str | InstanceReference, ...] = planned.group.resource.instances or ()
-    for place in planned.places:
-        name, zone = instance_name(members[place.position]), place.pod.namespace
-        yield name, InstanceConfig(name=name, address=addresses[place.pod], zone=zone)
+    for at in planned.places:
+        name, address = instance_name(members[at.position]), addresses[at.pod]
+        yield InstanceConfig(name=name, address=address, zone=place.location, project=project)
 
 
-def _machines(instances: Mapping[str, InstanceConfig]) -> Object[Any]:
+def _machines(instances: Iterable[InstanceConfig]) -> Object[Any]:
+    known = {(i.project or "", i.zone or "", i.name): i for i in instances}
     config = PenstockConfig(
         api_version="penstock.dev/v1alpha1",
         kind=PenstockConfig.KIND,
         metadata=ObjectMeta(name=" stand-ins"),  # Sorts before all, and the first one wins.
-        spec=PenstockConfigSpec(instances=tuple(instances[name] for name in sorted(instances))),
+        spec=PenstockConfigSpec(instances=tuple(known[key] for key in sorted(known))),
     )
     return Object(config)

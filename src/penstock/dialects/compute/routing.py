@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes, proxy_subnets
+from penstock.dialects.compute.access import AccessReader, locators
 from penstock.dialects.compute.addresses import Addresses
 from penstock.dialects.compute.backend_services import (
     INTERNAL_MANAGED,
@@ -127,7 +128,8 @@ class RoutingBuilder:
 
     def _rules(self) -> list[RuleReading]:
         addresses = Addresses(self._index, self._subnets)
-        reader = RuleReader(self._resolver, addresses, self._findings)
+        access = AccessReader(self._subnets, self._index.config)
+        reader = RuleReader(self._resolver, addresses, access, self._findings)
         # Of two that claim one address and port the older has it, as in the API.
         by_age = sorted(self._index.all(ForwardingRule), key=_age)
         found = {at: reader.read(at, obj) for at, obj in by_age}
@@ -255,7 +257,8 @@ class RoutingBuilder:
             fresh = load_balancer(url_maps[at], members, proxies)
             objects = (rule.object for rule in members)
             targets = (rule.target.object for rule in members)
-            made.append(self._same(fresh, url_maps[at].object, *objects, *targets))
+            clients = (where for rule in members for where in locators(rule.rule.access))
+            made.append(self._same(fresh, url_maps[at].object, *objects, *targets, *clients))
         return made
 
     def _uses(self, services: Mapping[BackendServiceName, ModelService]) -> tuple[GroupUse, ...]:

@@ -14,9 +14,10 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from penstock.dialects.compute.config import NetworkName
 from penstock.dialects.compute.index import Index
 from penstock.model import Origin, Setting
-from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
 from penstock.objects.compute.network import Subnetwork
 
 REGIONAL_PROXY: Final = "REGIONAL_MANAGED_PROXY"
@@ -41,6 +42,11 @@ class Subnet(NamedTuple):
     range: Network
     purpose: str
     origin: Origin
+
+    @property
+    def of(self) -> NetworkName:
+        """The network that it is part of."""
+        return NetworkName(self.project, self.network)
 
     @property
     def is_proxy_only(self) -> bool:
@@ -94,9 +100,9 @@ class Subnets:
         here = self._in(project, location, network)
         return next((s for s in here if s.is_proxy_only and s.purpose != GLOBAL_PROXY), None)
 
-    def reserved_for_proxies(self, network: str, address: Address) -> Subnet | None:
+    def reserved_for_proxies(self, network: NetworkName, address: Address) -> Subnet | None:
         """The proxy-only subnet that an address is in."""
-        proxies = (s for s in self._all if s.is_proxy_only and s.network == network)
+        proxies = (s for s in self._all if s.is_proxy_only and s.of == network)
         return next((s for s in proxies if address in s.range), None)
 
     def _in(self, project: str, region: str, network: str) -> list[Subnet]:
@@ -142,7 +148,7 @@ def _configured(index: Index) -> Iterable[Subnet]:
     for subnet, origin in config.subnets:
         found = parse_range(subnet.range)
         if found is not None:
-            project = subnet.project or config.project
+            project = config.named(subnet.project or ANY_PROJECT)
             network = last_segment(subnet.network)
             where = origin.child("range")
             yield Subnet(project, subnet.region, network, subnet.name, found, subnet.purpose, where)
