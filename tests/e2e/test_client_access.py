@@ -214,6 +214,17 @@ def test_status_says_whom_a_listener_refuses(running: Up) -> None:
     assert refused[80] == refused[443]
 
 
+def test_firewall_rows_of_what_runs(running: Up, address: str) -> None:
+    rows = running.cli("show", "firewall", "-o", "json")
+    clients = [row for row in rows if row["kind"] == "clients"]
+    assert {(*row["to"], *row["ports"]) for row in clients} == {(address, 80), (address, 443)}
+    assert clients[0]["refused"] == ["127.10.232.0/24", "127.10.234.0/24"]
+    proxies = [row["to"] for row in rows if row["kind"] == "proxies"]
+    pods = {pod["address"] for pod in running.cli("stand-in", "list", "-o", "json")}
+    assert proxies
+    assert {address for to in proxies for address in to} <= pods
+
+
 def test_backend_services_of_other_projects_need_a_grant(running: Up, address: str) -> None:
     pods = {host: request(address, host=host).echo["namespace"]
             for host in ("web.example", "back.example")}  # fmt: skip

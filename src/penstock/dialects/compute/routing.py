@@ -254,11 +254,13 @@ class RoutingBuilder:
                 groups.setdefault(rule.url_map.at, []).append(rule)
         made = []
         for at, members in sorted(groups.items()):
-            fresh = load_balancer(url_maps[at], members, proxies)
+            fresh = load_balancer(url_maps[at], members, proxies, self._subnets)
             objects = (rule.object for rule in members)
             targets = (rule.target.object for rule in members)
             clients = (where for rule in members for where in locators(rule.rule.access))
-            made.append(self._same(fresh, url_maps[at].object, *objects, *targets, *clients))
+            ranges = dict.fromkeys(setting.origin.locator for setting in fresh.proxy_ranges)
+            inputs = (url_maps[at].object, *objects, *targets, *clients, *ranges)
+            made.append(self._same(fresh, *inputs))
         return made
 
     def _uses(self, services: Mapping[BackendServiceName, ModelService]) -> tuple[GroupUse, ...]:

@@ -100,6 +100,14 @@ class Subnets:
         here = self._in(project, location, network)
         return next((s for s in here if s.is_proxy_only and s.purpose != GLOBAL_PROXY), None)
 
+    def of_proxies(self, project: str, location: str, network: str) -> list[Subnet]:
+        """Where the proxies of a load balancer are, in all its regions."""
+        if location != GLOBAL:
+            found = self.proxy_only(project, location, network, location)
+            return [found] if found else []
+        mine = (s for s in self._all if (s.project, s.network) == (project, network))
+        return [s for s in mine if s.purpose == GLOBAL_PROXY]
+
     def reserved_for_proxies(self, network: NetworkName, address: Address) -> Subnet | None:
         """The proxy-only subnet that an address is in."""
         proxies = (s for s in self._all if s.is_proxy_only and s.of == network)
