@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,22 +169,20 @@ def test_explain_says_who_is_refused_and_why(running: Up, file: Path) -> None:
     access = explained(running, "--client", FAR_BUT_HERE)["forwardingRule"]["access"]
     assert access["decisive"]["range"] == "127.10.232.64/28"
     assert access["decisive"]["allowed"]
-    files = ("-f", str(file), "--client", NOWHERE)
-    decisive = explained_failing(files)["forwardingRule"]["access"]["decisive"]
+    refused = failing("http://web.example/", "-f", str(file), "--client", NOWHERE)
+    assert refused["answer"]["by"] == "nobody"
+    assert "not connected with vpc" in refused["answer"]["why"]
+    decisive = refused["forwardingRule"]["access"]["decisive"]
     assert (decisive["network"], decisive["allowed"]) == ("nowhere", False)
     assert decisive["origin"]["field"] == "spec.clients[2].ranges[0]"
 
 
-def explained_failing(options: tuple[str, ...]) -> Json:
-    from typer.testing import CliRunner
-
-    from penstock.cli.app import app
-
-    done = CliRunner().invoke(app, ["explain", "http://web.example/", "-o", "json", *options])
-    assert done.exit_code == 1, done.output
-    answer: Json = json.loads(done.output)
-    assert answer["answer"]["by"] == "nobody"
-    assert "not connected with vpc" in answer["answer"]["why"]
+def failing(*options: str) -> Json:
+    """`penstock explain` of a request that is not answered well."""
+    command = [sys.executable, "-m", "penstock", "explain", *options, "-o", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert done.returncode == 1, done.stderr
+    answer: Json = json.loads(done.stdout)
     return answer
 
 
@@ -234,6 +234,8 @@ def test_backend_services_of_other_projects_need_a_grant(running: Up, address: s
         f for f in running.events[0]["findings"] if f["code"] == "compute/permission-denied"
     ]
     assert "projects/closed/regions/r1/backendServices/web" in denied["message"]
+    answer = failing("http://closed.example/", "--state-dir", str(running.state))
+    assert "compute/permission-denied" in [finding["code"] for finding in answer["findings"]]
     [lb] = running.cli("status", "-o", "json")["loadBalancers"]
     assert [b["name"] for b in lb["backends"]] == ["compute/back/r1/web", "compute/front/r1/web"]
 

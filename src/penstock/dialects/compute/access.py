@@ -124,7 +124,8 @@ def _order(network: Network) -> tuple[int, int, int]:
 def _of_subnets(subnets: Subnets) -> Iterator[Clients]:
     for subnet in subnets:
         if not subnet.is_proxy_only:
-            yield Clients(subnet.range, subnet.of, subnet.region, subnet.origin)
+            for network, origin in ((subnet.range, subnet.origin), *subnet.secondary):
+                yield Clients(network, subnet.of, subnet.region, origin)
 
 
 def _configured(config: Config) -> Iterator[Clients]:

@@ -24,7 +24,7 @@ from penstock.dialects.compute.subnets import (
     last_segment,
 )
 from penstock.model import Finding, Origin, Setting
-from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.network import Address as AddressResource
 from penstock.objects.meta import Object
@@ -288,7 +288,8 @@ def _reserved(index: Index) -> list[tuple[tuple[str, str, str], Reserved]]:
     listed: list[tuple[tuple[str, str, str], Reserved]] = []
     config = index.config
     for address, origin in config.addresses:
-        key = (address.project or config.project, address.region or GLOBAL, address.name)
+        project = config.named(address.project or ANY_PROJECT)
+        key = (project, address.region or GLOBAL, address.name)
         where = origin.child("address")
         is_shared = address.purpose == SHARED
         listed.append((key, Reserved(address.name, address.address, is_shared, None, where)))

@@ -19,6 +19,7 @@ from penstock.dialects.compute.index import Index
 from penstock.model import Origin, Setting
 from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
 from penstock.objects.compute.network import Subnetwork
+from penstock.objects.meta import Object
 
 REGIONAL_PROXY: Final = "REGIONAL_MANAGED_PROXY"
 GLOBAL_PROXY: Final = "GLOBAL_MANAGED_PROXY"
@@ -42,6 +43,8 @@ class Subnet(NamedTuple):
     range: Network
     purpose: str
     origin: Origin
+    secondary: tuple[tuple[Network, Origin], ...] = ()
+    """Ranges of machines' alias addresses (pods, say); no load balancer has one of them."""
 
     @property
     def of(self) -> NetworkName:
@@ -148,7 +151,15 @@ def _written(index: Index) -> Iterable[Subnet]:
             found,
             resource.purpose or "PRIVATE",
             obj.origin("ipCidrRange"),
+            tuple(_secondary(obj)),
         )
+
+
+def _secondary(obj: Object[Subnetwork]) -> Iterator[tuple[Network, Origin]]:
+    for i, item in enumerate(obj.resource.secondary_ip_ranges or ()):
+        found = parse_range(item.get("ipCidrRange")) if isinstance(item, dict) else None
+        if found is not None:
+            yield found, obj.origin("secondaryIpRanges", i, "ipCidrRange")
 
 
 def _configured(index: Index) -> Iterable[Subnet]:
@@ -165,6 +176,6 @@ def _configured(index: Index) -> Iterable[Subnet]:
 def parse_range(text: str | None) -> Network | None:
     """A CIDR; None if it is none, which checks of the field have said."""
     try:
-        return ipaddress.ip_network(text or "", strict=False)
+        return ipaddress.ip_network(str(text or ""), strict=False)
     except ValueError:
         return None

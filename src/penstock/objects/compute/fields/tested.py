@@ -292,5 +292,6 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "Subnetwork": {
         "proxy-subnet-full": "ipCidrRange network purpose role",
+        "client-access": "ipCidrRange network secondaryIpRanges",
     },
 }
