@@ -26,8 +26,9 @@ from compile_proxy import messages
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress, url_maps
+from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress, hosts, url_maps
 from penstock.envoy.compile.hosts import compile_host
+from penstock.envoy.compile.routes import compile_route
 from penstock.envoy.resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET, Snapshot
 from penstock.model import HostKind, HostPattern, HostRule
 
@@ -341,9 +342,9 @@ def test_changing_a_host_among_many_compiles_that_host_only(monkeypatch):
     """A guard against work that grows with the whole."""
     compiled_hosts = []
 
-    def counting(rule, origin):
+    def counting(rule, *others):
         compiled_hosts.append(str(rule.host))
-        return compile_host(rule, origin)
+        return compile_host(rule, *others)
 
     many = [host(f"h{i:05}.test", route("/", "a")) for i in range(5_000)]
     compiler = Compiler(CompileOptions())
@@ -353,6 +354,23 @@ def test_changing_a_host_among_many_compiles_that_host_only(monkeypatch):
         many[index] = host(f"h{index:05}.test", route("/new", "a"))
         compiler.compile(urls(FixedResponse(404), *many), {}, {})
     assert compiled_hosts == [f"h{index:05}.test" for index in range(5)]
+
+
+def test_routes_of_many_hosts_are_compiled_once(monkeypatch):
+    """As those of a path matcher that several host rules name."""
+    compiled_routes = []
+
+    def counting(rule, *others):
+        compiled_routes.append(rule.name)
+        return compile_route(rule, *others)
+
+    monkeypatch.setattr(hosts, "compile_route", counting)
+    routes = tuple(route(f"/{i}", "a", name=f"r{i}") for i in range(3))
+    many = [HostRule(HostPattern(HostKind.EXACT, f"h{i}.test"), routes) for i in range(50)]
+    wild = HostRule(HostPattern(HostKind.ONE_LABEL_WILDCARD, "w.test"), routes)
+    Compiler(CompileOptions()).compile(urls(FixedResponse(404), *many, wild), {}, {})
+    own = [name for name in compiled_routes if name != hosts.DEFAULT_ROUTE]
+    assert sorted(own) == ["r0", "r0", "r1", "r1", "r2", "r2"]  # The wildcard has a guard.
 
 
 def test_finding_codes_are_documented():

@@ -22,6 +22,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3.http_connection
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from penstock.envoy.admin import AdminClient
+from penstock.envoy.load_reports import LoadReports
 from penstock.envoy.paths import ProxyPaths, socket_directory
 from penstock.envoy.process import EnvoyProcess, EnvoySettings, run_envoy
 from penstock.envoy.resources import (
@@ -111,6 +112,8 @@ class Backend:
     port: int = 0
     delay: float = 0.0
     requests: int = 0
+    metrics: str = ""
+    """What it reports of itself in each answer (ORCA, as text)."""
     waiting: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -124,7 +127,9 @@ class Backend:
                     await asyncio.sleep(self.delay)
                     self.waiting -= 1
                 body = self.name.encode()
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+                extra = f"endpoint-load-metrics: TEXT {self.metrics}\r\n" if self.metrics else ""
+                head = f"HTTP/1.1 200 OK\r\n{extra}content-length: {len(body)}\r\n\r\n"
+                writer.write(head.encode() + body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
@@ -222,6 +227,7 @@ async def lab(
     node: str = "node-1",
     removal_grace: float = 0.2,
     warm_timeout: float = 4.0,
+    load_reports: LoadReports | None = None,
 ) -> AsyncIterator[Lab]:
     """A server and a supervised Envoy in one directory."""
     paths = proxy_paths(state)
@@ -233,6 +239,7 @@ async def lab(
         removal_grace=removal_grace,
         warm_timeout=warm_timeout,
         on_nack=nacks.append,
+        load_reports=load_reports,
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server)

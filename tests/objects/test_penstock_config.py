@@ -38,6 +38,9 @@ spec:
   - {name: other, region: europe-west1, range: 10.1.0.0/24, network: elsewhere}
   instances:
   - {name: vm-1, address: 192.168.7.21}
+  services:
+  - {name: hello, address: 127.0.0.1, port: 8080, protocol: H2C, region: europe-west1, tag: v2}
+  - {name: kms.googleapis.com, address: kms.example}
   certificates:
   - {name: shop-example-com, secret: default/shop}
   - {name: 'arn:aws:acm:eu-west-1:1:certificate/x', certificateFile: a.pem, keyFile: a.key}
@@ -124,6 +127,38 @@ CASES = [
         "instances[0].address",
         "IP address",
         "instances",
+    ),
+    Case(
+        "address: kms.example",
+        "address: kms_example",
+        "object/invalid-address",
+        "services[1].address",
+        "neither an IP address nor a DNS name",
+        "services",
+    ),
+    Case(
+        "port: 8080",
+        "port: 80800",
+        "object/invalid-value",
+        "services[0].port",
+        "from 1 to 65535",
+        "services",
+    ),
+    Case(
+        "protocol: H2C",
+        "protocol: GRPC",
+        "object/invalid-value",
+        "services[0].protocol",
+        "one of",
+        "services",
+    ),
+    Case(
+        "name: kms.googleapis.com, address: kms.example",
+        "name: hello, address: kms.example, region: europe-west1, tag: v2",
+        "object/invalid-value",
+        "services[1]",
+        "already, in services[0]",
+        "services",
     ),
     Case(
         "secret: default/shop",
@@ -246,13 +281,8 @@ def test_one_mistake_one_finding(case: Case) -> None:
     assert case.says in finding.message + finding.hint, finding
     good, left = spec_of(CONFIG), spec_of(text)
     for field in (
-        "projects",
-        "regions",
-        "networks",
-        "subnets",
-        "instances",
-        "certificates",
-        "addresses",
+        *("projects", "regions", "networks", "subnets", "instances", "services"),
+        *("certificates", "addresses"),
     ):
         lost = 1 if field == case.lost else 0
         assert len(getattr(left, field)) == len(getattr(good, field)) - lost

@@ -55,6 +55,16 @@ def test_a_busy_port_moves_to_the_next_address(claims: Claims) -> None:
         assert assigner.assign("a", [18090])[0] == "127.24.0.2"
 
 
+def test_a_proxy_of_ours_keeps_its_port_however_late_it_listens(claims: Claims) -> None:
+    """A proxy that outlived the last control plane may get its listeners after our start."""
+    listening: set[tuple[str, int]] = set()
+    known = {"a": "127.24.0.5"}
+    assigner = AddressAssigner(POOL, claims, known, lambda: frozenset(listening))
+    with socket.create_server(("127.24.0.5", 18092)):
+        listening.add(("127.24.0.5", 18092))
+        assert assigner.assign("a", [18092]) == ("127.24.0.5", [])
+
+
 def test_an_address_that_was_busy_is_tried_again_for_the_next(claims: Claims) -> None:
     assigner = AddressAssigner(POOL, claims, {})
     with socket.create_server(("127.24.0.1", 18091)):

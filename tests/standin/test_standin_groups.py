@@ -183,3 +183,71 @@ def test_machines_of_one_name_in_two_projects_are_two() -> None:
         (project, name) for project in "pq" for name in ("vm-1", "vm-2")
     ]
     assert len({m.address for m in machines}) == 4
+
+
+SERVICES = """
+kind: compute#networkEndpointGroup
+name: run
+region: z
+networkEndpointType: SERVERLESS
+cloudRun: {service: hello}
+---
+kind: compute#networkEndpointGroup
+name: kms
+region: z
+networkEndpointType: PRIVATE_SERVICE_CONNECT
+pscTargetService: kms.googleapis.com
+pscData: {producerPort: 8443}
+---
+kind: compute#networkEndpointGroup
+name: engine
+region: z
+networkEndpointType: SERVERLESS
+appEngine: {service: default}
+---
+kind: compute#backendService
+name: kms
+region: z
+protocol: HTTPS
+backends: [{group: regions/z/networkEndpointGroups/kms}]
+---
+kind: compute#backendService
+name: run
+region: z
+protocol: HTTPS
+backends: [{group: regions/z/networkEndpointGroups/run}]
+"""
+KNOWN = """
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: office}
+spec:
+  services: [{name: hello, address: 127.0.0.1, port: 3000}]
+"""
+
+
+def test_a_service_of_the_cloud_is_one_machine() -> None:
+    plan = planner().plan(world(SERVICES))
+    assert {str(pod.key): pod.ports for pod in plan.pods} == {
+        "z/hello": (PodPort(8080, PodProtocol.HTTP, "", "run"),),
+        "z/kms": (PodPort(8443, PodProtocol.HTTPS, "", "kms"),),
+    }
+    addresses = {pod.key.name: pod.address for pod in plan.pods}
+    groups = {o.name: o.resource for o in rewritten(plan, {("z", "kms"): PodState(ready=False)})}
+    [endpoint] = groups["run"].network_endpoints
+    assert (endpoint.ip_address, endpoint.port) == (addresses["hello"], 8080)
+    assert endpoint.annotations[READY] == "true"
+    [endpoint] = groups["kms"].network_endpoints
+    assert endpoint.annotations[READY] == "false"
+
+
+def test_a_service_that_is_known_is_not_stood_in() -> None:
+    plan = planner().plan(world(both(SERVICES, KNOWN)))
+    assert [str(pod.key) for pod in plan.pods] == ["z/kms"]
+
+
+def test_every_port_of_one_name_stays() -> None:
+    twice = INSTANCES.replace("port: 8000}", "port: 8000}, {name: api, port: 8001}")
+    plan = planner().plan(world(both(twice, API)))
+    ports = group_of(rewritten(plan, {})).named_ports or ()
+    assert [(p.name, p.port) for p in ports] == [("api", 8000), ("api", 8001)]

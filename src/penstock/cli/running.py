@@ -20,6 +20,7 @@ from penstock.envoy.process import EnvoyError
 from penstock.model import Finding
 from penstock.runtime.access_log import UnusableError
 from penstock.runtime.authority import Authority
+from penstock.runtime.health import LOG, EndpointChange
 from penstock.runtime.instance import Instance
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
@@ -102,6 +103,7 @@ def _leaves(group: BaseExceptionGroup[E]) -> list[E]:
 def _log_to_stderr(output: Output) -> None:
     level = logging.WARNING if output is Output.TEXT else logging.ERROR
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger(LOG).setLevel(logging.INFO)  # Only what health checks want logged.
 
 
 class JsonPrinter(Observer):
@@ -116,6 +118,10 @@ class JsonPrinter(Observer):
     ) -> None:
         """A change is live."""
         _emit(events.applied(revision, changes, seconds, previous))
+
+    def health_changed(self, change: EndpointChange) -> None:
+        """An endpoint's health turned."""
+        _emit(events.health(change))
 
     def found(self, findings: Sequence[Finding]) -> None:
         """New findings."""
@@ -196,6 +202,10 @@ class TextPrinter(Observer):
             f" and {len(changes) - 4} more" if len(changes) > 4 else ""
         )
         self._line(f"applied in {seconds * 1000:.0f} ms: {shown or 'no object changed'}")
+
+    def health_changed(self, change: EndpointChange) -> None:
+        """One line."""
+        self._line(render.health_line(events.health(change)))
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Each new finding."""

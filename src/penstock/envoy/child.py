@@ -14,12 +14,16 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 _LAUNCHER: Final = Path(__file__).with_name("orphan.py")
+
+_GO: Final = b"."
+"""Lets the launcher's child become the program."""
 
 _PIDFD_INFO: Final = struct.Struct("QQ11Ii")
 """`struct pidfd_info` of linux/pidfd.h: mask, cgroup, pids and user ids, exit code."""
@@ -68,18 +72,17 @@ class Child:
         asyncio.get_running_loop().add_reader(self._pidfd, self._on_end)
 
     @classmethod
-    def launch(cls, arguments: Sequence[str], log: Path) -> Self:
+    def launch(cls, arguments: Sequence[str], log: Path, note: Callable[[Identity], None]) -> Self:
         """Start as a child of init, in a session of its own, output appended to `log`.
 
+        `note` is called before the program runs, to write down which process it will be.
         Raises OSError when the program cannot be executed or is gone at once.
         """
         # Not awaited: the process must be known, whenever we are cancelled.  The launcher
         # takes some 20 ms, at the start and after a death.
-        answer = _launch(arguments, log)
-        pid, _, problem = answer.decode().partition("\n")
-        if problem or not pid:
+        identity, problem = _launch(arguments, log, note)
+        if problem or identity is None:
             raise OSError(f"cannot execute {arguments[0]}: {problem or 'the launcher failed'}")
-        identity = Identity.of(int(pid)) or Identity(int(pid), 0, "")
         return cls(identity)
 
     @classmethod
@@ -130,20 +133,33 @@ class Child:
             await self.wait()
 
 
-def _launch(arguments: Sequence[str], log: Path) -> bytes:
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def _launch(
+    arguments: Sequence[str], log: Path, note: Callable[[Identity], None]
+) -> tuple[Identity | None, str]:
+    """The process, and why it cannot be executed; empty if it runs."""
+    errors = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        launched = subprocess.run(
+        launcher = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_LAUNCHER), *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=descriptor,
+            stderr=errors,
             start_new_session=True,
-            check=False,
         )
     finally:
-        os.close(descriptor)
-    return launched.stdout
+        os.close(errors)
+    with launcher:
+        assert launcher.stdin is not None
+        assert launcher.stdout is not None
+        pid = launcher.stdout.readline().strip()
+        if not pid.isdigit():
+            return None, ""
+        identity = Identity.of(int(pid)) or Identity(int(pid), 0, "")
+        note(identity)
+        with suppress(BrokenPipeError):
+            launcher.stdin.write(_GO)
+            launcher.stdin.flush()
+        return identity, launcher.stdout.read().decode()
 
 
 def _exit_code(identity: Identity, pidfd: int) -> int | None:

@@ -3,7 +3,9 @@
 Envoy, when it can be hot-restarted, asks the kernel to end it as soon as its
 parent ends.  It has to outlive the control plane, so its parent ends before it
 starts: this program forks, prints the pid and is gone; the child waits until it
-has been handed to init, and only then becomes Envoy.
+has been handed to init, and until it reads a byte: by then its pid is written
+down.  If it reads none, whoever wanted it is gone, and so is the child: no Envoy
+ever runs that the next control plane would not find.
 
 A program by itself, not a part of the package: it needs nothing but the
 standard library, and starts in a few milliseconds.
@@ -25,6 +27,9 @@ def main() -> None:
     os.dup2(2, 1)
     while os.getppid() == launcher:
         time.sleep(0.0002)
+    if not os.read(0, 1):
+        os._exit(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     try:
         os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - the supervisor gives the path
     except OSError as error:

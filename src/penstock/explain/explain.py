@@ -123,7 +123,7 @@ def _routed(
     misses = routes.misses(choice, rule, routed)
     moved = front.https_ports(model, context).get(url_map.name)
     found = (url_map, choice.rule, rule, entry.proxy, entry.listener)
-    situation = Situation(request, routed, *found, https_port=moved)
+    situation = Situation(request, routed, *found, region=entry.rule.region, https_port=moved)
     action, origin = situation.action, situation.origin
     begin = replace(
         begin,

@@ -280,6 +280,23 @@ class Endpoint(Part, frozen=True):
     origin: Source
 
 
+class Group(Part, frozen=True):
+    """One group of a backend service, and what it gets of its requests."""
+
+    name: str
+    share: float
+    """Of the backend service's requests, from 0 to 1."""
+    why: str
+    capacity: float | None
+    """Requests per second; None is no limit."""
+    healthy: int
+    endpoints: int
+    priority: int
+    """Later ones get requests when those before have no healthy endpoint."""
+    origin: Source | None
+    """Who set the limit; None if nobody did."""
+
+
 class Backend(Part, frozen=True):
     """A backend service and its part of the route's requests."""
 
@@ -295,6 +312,8 @@ class Backend(Part, frozen=True):
     tls: EndpointTls | None = None
     source: Text | None = None
     """The address that connections come from."""
+    groups: list[Group] = []
+    """Where requests are shared out by capacity, health or region; empty: all alike."""
 
 
 class EndpointTls(Part, frozen=True):

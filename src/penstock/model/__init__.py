@@ -28,7 +28,13 @@ from penstock.model.affinity import (
     HeaderAffinity,
     StrongCookieAffinity,
 )
-from penstock.model.assignment import AssignedEndpoint, AssignedGroup, Assignment, EndpointStatus
+from penstock.model.assignment import (
+    AssignedEndpoint,
+    AssignedGroup,
+    Assignment,
+    EndpointStatus,
+    GroupShare,
+)
 from penstock.model.backend import (
     AddressFamily,
     BackendProtocol,
@@ -63,7 +69,7 @@ from penstock.model.load_balancer import (
     Model,
     TargetProxy,
 )
-from penstock.model.logging import RequestLogging
+from penstock.model.logging import OPTIONAL_LOG_FIELDS, RequestLogging
 from penstock.model.match import (
     HOST_PORT,
     HeaderMatch,
@@ -95,6 +101,7 @@ __all__ = [
     "HOST_PORT",
     "HTTPS_PORT",
     "NO_EDITS",
+    "OPTIONAL_LOG_FIELDS",
     "Action",
     "AddressFamily",
     "Affinity",
@@ -138,6 +145,7 @@ __all__ = [
     "ForwardingRuleName",
     "FrontEndProtocol",
     "GroupLoad",
+    "GroupShare",
     "HeaderAffinity",
     "HeaderEdit",
     "HeaderEdits",

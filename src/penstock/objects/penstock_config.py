@@ -17,6 +17,7 @@ SUBNET_PURPOSES = ("PRIVATE", "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
 SERVICE_USER = "compute.loadBalancerServiceUser"
 GRANT_ROLES = (SERVICE_USER, f"roles/{SERVICE_USER}")
+SERVICE_PROTOCOLS = ("HTTP", "H2C", "HTTPS", "HTTP2")
 
 
 class RegionConfig(Fields, frozen=True):
@@ -86,6 +87,24 @@ class InstanceConfig(Fields, frozen=True):
     project: str | None = None
 
 
+class ServiceConfig(Fields, frozen=True):
+    """A service of the cloud that a serverless or Private Service Connect group stands for."""
+
+    name: str
+    """A Cloud Run service, a ``pscTargetService`` (or the last part of it), or the group's name."""
+    address: str
+    """IPv4, IPv6 or a DNS name."""
+    port: int | None = None
+    """None is ``pscData.producerPort`` where that is written, otherwise 443."""
+    protocol: str | None = None
+    """HTTP, H2C, HTTPS or HTTP2. None is HTTP for serverless groups, and the backend service's
+    ``protocol`` for Private Service Connect."""
+    region: str | None = None
+    """Only for groups of that region; None is any."""
+    tag: str | None = None
+    """Of a Cloud Run service: the revision tag that the group has; None is a group without one."""
+
+
 class CertificateConfig(Fields, frozen=True):
     """A certificate that manifests name: from a Secret, or from two files."""
 
@@ -144,6 +163,7 @@ class PenstockConfigSpec(Fields, frozen=True):
     networks: tuple[NetworkConfig, ...] = ()
     subnets: tuple[SubnetConfig, ...] = ()
     instances: tuple[InstanceConfig, ...] = ()
+    services: tuple[ServiceConfig, ...] = ()
     certificates: tuple[CertificateConfig, ...] = ()
     addresses: tuple[AddressConfig, ...] = ()
     clients: tuple[ClientConfig, ...] = ()
@@ -164,5 +184,6 @@ VALUES: dict[tuple[type[msgspec.Struct], str], tuple[str, ...]] = {
     (SubnetConfig, "purpose"): SUBNET_PURPOSES,
     (AddressConfig, "purpose"): ADDRESS_PURPOSES,
     (GrantConfig, "role"): GRANT_ROLES,
+    (ServiceConfig, "protocol"): SERVICE_PROTOCOLS,
 }
 """What enumerations allow, by type and JSON name; checks and the JSON schema have it from here."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock.runtime.own_listeners import listening_addresses
@@ -112,6 +112,14 @@ def _reason(error: OSError) -> str:
     return words.get(error.errno or 0, error.strerror or str(error))
 
 
+Listeners = Callable[[], Collection[tuple[str, int]]]
+"""Which (address, port) pairs proxies of ours listen on at this moment."""
+
+
+def _none() -> Collection[tuple[str, int]]:
+    return ()
+
+
 class AddressAssigner:
     """One address per owner (a load balancer, or a VIP of several), stable and claimed.
 
@@ -124,17 +132,19 @@ class AddressAssigner:
         pool: Network,
         claims: Claims,
         remembered: Mapping[str, str],
-        bound: Collection[tuple[str, int]] = (),
+        own_listeners: Listeners = _none,
     ) -> None:
         """`remembered` maps owners to the addresses they had in the last run.
 
-        On `bound` (address, port) pairs a proxy of ours listens already.
+        `own_listeners` is asked whenever a port turns out to be taken: a proxy that
+        outlived the last control plane may begin to listen at any moment.
         """
         self._pool = pool
         self._claims = claims
         self._assigned: dict[str, str] = {}
         self._remembered = dict(remembered)
-        self._bound: set[tuple[str, int]] = set(bound)
+        self._own_listeners = own_listeners
+        self._bound: set[tuple[str, int]] = set()
         self._wanted: dict[str, str | None] = {}
         self._refused: dict[str, str] = {}
         self._hosts = pool.hosts()
@@ -234,7 +244,7 @@ class AddressAssigner:
             if (address, port) in self._bound:
                 continue
             problem = probe(address, port)
-            if problem:
+            if problem and (address, port) not in self._own_listeners():
                 problems.append(problem)
             else:
                 self._bound.add((address, port))

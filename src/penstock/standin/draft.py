@@ -17,6 +17,8 @@ class Draft:
     services: list[str] = field(default_factory=list)
     ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
     """By the port as the input has it, and the transport."""
+    health: tuple[tuple[str, str], ...] = ()
+    """As in `PodSpec.health`."""
 
 
 def bound_numbers(wanted: Collection[tuple[int, str]], offset: int) -> dict[tuple[int, str], int]:

@@ -21,6 +21,7 @@ from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORT
 from penstock.standin.draft import Draft, bound_numbers
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
 from penstock.standin.groups import PlannedGroup, plan_groups
+from penstock.standin.health_checks import PlannedCheck
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec
 from penstock.standin.workloads import Workload, Workloads, for_service
 
@@ -47,6 +48,8 @@ class Plan:
     services: tuple[PlannedService, ...] = ()
     groups: tuple[PlannedGroup, ...] = ()
     """Compute's groups whose machines are stood in for."""
+    checks: tuple[PlannedCheck, ...] = ()
+    """Health checks that ask these machines on a port of their own."""
 
 
 class Planner:
@@ -83,7 +86,7 @@ class Planner:
             return Plan()
         draft = _Drafting(world, self._mode, external)
         draft.add_services()
-        groups = self._groups(draft, world, external)
+        groups, checks = self._groups(draft, world, external)
         pods, numbers = self._pods(draft)
         placed = tuple(service.placed(numbers) for service in draft.planned)
         running = {pod.key for pod in pods}
@@ -94,20 +97,24 @@ class Planner:
             tuple(findings),
             services,
             tuple(group.placed(numbers, running) for group in groups),
+            tuple(check.placed(numbers) for check in checks),
         )
 
     def _groups(
         self, draft: _Drafting, world: World, external: Collection[tuple[str, str]]
-    ) -> tuple[PlannedGroup, ...]:
+    ) -> tuple[tuple[PlannedGroup, ...], tuple[PlannedCheck, ...]]:
         if self._mode is not StandInMode.SERVICES:
-            return ()
+            return (), ()
         planned = plan_groups(world, external)
         for machine in planned.machines:
             workload = machine.workload
-            draft.drafts[workload.ref] = Draft(workload, [machine.groups[0]], dict(machine.ports))
+            health = tuple(sorted(machine.health))
+            draft.drafts[workload.ref] = Draft(
+                workload, [machine.groups[0]], dict(machine.ports), health
+            )
             draft.askers[workload.ref] = machine.asker
         draft.findings += planned.findings
-        return planned.groups
+        return planned.groups, planned.checks
 
     def _pods(self, draft: _Drafting) -> tuple[list[PodSpec], dict[tuple[str, int, str], int]]:
         """Pod specs, and by (workload, port, transport) the number that is bound."""
@@ -137,7 +144,9 @@ class Planner:
         path = ports.probe_path(workload.spec)
         for index, name in enumerate(workload.pod_names):
             address = self._address(workload, index)
-            yield PodSpec(workload.namespace, name, item.services[0], address, own, path)
+            yield PodSpec(
+                workload.namespace, name, item.services[0], address, own, path, item.health
+            )
 
     def _address(self, workload: Workload, index: int) -> str:
         key = (workload.ref, index)

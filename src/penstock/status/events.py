@@ -1,7 +1,8 @@
 """The lines of ``penstock up --output json``; docs/json-output.md documents the keys.
 
-The first line is ``ready``; after it each processed change is one ``applied``,
-each new finding one ``finding``; the last is ``stopped``.
+The first line is ``ready``; after it each processed change is one ``applied``, each
+new finding one ``finding``, each endpoint whose health turned one ``health``; the last
+is ``stopped``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from penstock.model import Finding, UrlMap
+from penstock.runtime.health import EndpointChange
 from penstock.runtime.revision import Revision
 from penstock.status import report
 from penstock.status.report import Json
@@ -55,6 +57,19 @@ def _hosts_differ(new: UrlMap, old: UrlMap) -> bool:
         return True
     pairs = zip(new.host_rules, old.host_rules, strict=True)
     return any(a is not b and a.host != b.host for a, b in pairs)
+
+
+def health(change: EndpointChange) -> Json:
+    """An endpoint became healthy or unhealthy."""
+    return {
+        "event": "health",
+        "address": change.address,
+        "port": change.port,
+        "backendServices": list(change.services),
+        "healthy": change.health.healthy,
+        "wasHealthy": change.before,
+        "reason": change.health.reason,
+    }
 
 
 def finding(item: Finding) -> Json:

@@ -95,6 +95,16 @@ def connections(table: Table, backend: Json) -> None:
         row(table, "", _tls(tls), tls["origin"])
 
 
+def groups(table: Table, backend: Json) -> None:
+    """How requests are shared out over groups, if not over all endpoints alike."""
+    label = "Groups"
+    for group in backend["groups"]:
+        later = f", after {group['priority']} other" if group["priority"] else ""
+        shown = f"{group['name']}  {group['share']:6.1%}{later}"
+        row(table, label, why(shown, group["why"]), group["origin"])
+        label = ""
+
+
 def _tls(tls: Json) -> str:
     asked = f"TLS for {tls['serverName'] or 'the host of the request'}"
     names = tls["subjectAltNames"] or ([tls["serverName"]] if tls["serverName"] else [])

@@ -179,6 +179,7 @@ def _backends(table: Table, data: Json) -> None:
         if retry:
             row(table, "", explain_parts.retry(retry), retry["origin"])
         explain_parts.connections(table, backend)
+        explain_parts.groups(table, backend)
         _endpoints(table, backend)
 
 

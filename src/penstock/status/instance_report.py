@@ -7,10 +7,14 @@ from collections.abc import Mapping
 
 from penstock import __version__
 from penstock.envoy.admin import ClusterStatus
+from penstock.envoy.xds import ProxyState
+from penstock.model import BackendService, BackendServiceName, HealthView
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
 from penstock.status import report
+from penstock.status.fleets import fleets
+from penstock.status.group_shares import group_shares
 from penstock.status.report import Json
 
 
@@ -31,6 +35,7 @@ async def status_report(instance: Instance) -> Json:
         },
         "stages": {name: _stage(stage) for name, stage in instance.stages.items()},
         "loadBalancers": lbs,
+        "fleets": fleets(instance),
         "proxies": await _proxies(instance),
         "xds": _xds(instance),
         "findings": report.findings(revision.findings) if revision else [],
@@ -48,10 +53,15 @@ def _stage(stage: StageTimes) -> Json:
 
 async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
-    health = await instance.proxy.health()
+    health = await instance.fleets.health()
+    now = instance.loads.now
     for lb in lbs:
         for backend in lb["backends"]:
             _add_health(backend, health)
+            backend["groups"] = group_shares(backend["name"], revision, now)
+            service = revision.model.backend_services[BackendServiceName(backend["name"])]
+            if service.health_check is not None:
+                _add_probes(backend, service, instance.health.latest())
     return lbs
 
 
@@ -60,6 +70,21 @@ def _add_health(backend: Json, health: Mapping[str, ClusterStatus]) -> None:
     flags = {e.address: e.health_flags for e in cluster.endpoints} if cluster else {}
     for endpoint in backend["endpoints"]:
         endpoint["health"] = _words(endpoint, flags)
+
+
+def _add_probes(backend: Json, service: BackendService, health: HealthView) -> None:
+    """What the prober knows, beside what the proxy does."""
+    check = service.health_check
+    assert check is not None
+    for endpoint in backend["endpoints"]:
+        known = health.get((check, endpoint["address"], endpoint["port"]))
+        if known is None:
+            continue
+        endpoint["probe"] = {
+            "healthy": known.healthy, "reason": known.reason, "since": known.since,
+        }  # fmt: skip
+        if endpoint["ready"] and not known.healthy:
+            endpoint["health"] = "unhealthy"
 
 
 def _words(endpoint: Json, flags: Mapping[str, tuple[str, ...]]) -> str:
@@ -74,29 +99,36 @@ def _words(endpoint: Json, flags: Mapping[str, tuple[str, ...]]) -> str:
 
 
 async def _proxies(instance: Instance) -> list[Json]:
-    process = instance.proxy.process
-    current = instance.revision.id if instance.revision else None
+    revision = instance.revision
     return [
         {
             "node": proxy.node_id,
+            "region": fleet.region,
             "pid": process.pid if process else None,
             "phase": process.phase.value if process else None,
             "restarts": process.restarts if process else 0,
             "connectedSince": proxy.connected_since.isoformat(),
             "revision": proxy.revision,
-            "upToDate": proxy.revision == current and not proxy.nacks,
-            "activeRequests": await instance.proxy.active_requests(),
+            "upToDate": _is_up_to_date(proxy, fleet.region, revision),
+            "activeRequests": await fleet.active_requests(proxy.node_id),
             "rejections": [
                 {"type": n.type_url.rsplit(".", 1)[-1], "name": n.name, "message": n.message}
                 for n in proxy.nacks
             ],
         }
-        for proxy in instance.proxy.states
+        for fleet in list(instance.fleets.running())
+        for proxy in fleet.states
+        for process in (fleet.processes.get(proxy.node_id),)
     ]
 
 
+def _is_up_to_date(proxy: ProxyState, region: str, revision: Revision | None) -> bool:
+    wanted = revision.id_in(region) if revision else None
+    return proxy.revision == wanted and not proxy.nacks
+
+
 def _xds(instance: Instance) -> Json:
-    counters = instance.proxy.statistics()
+    counters = instance.fleets.statistics()
     return {
         "streams": counters["streams"],
         "responses": counters["responses"],

@@ -53,6 +53,16 @@ def finding_block(finding: Json) -> Text:
     return text
 
 
+def health_line(event: Json) -> str:
+    """``endpoint 10.0.0.1:80 of backendService r/web became unhealthy: HTTP 503``."""
+    host, port = event["address"], event["port"]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    verb = "is" if event["wasHealthy"] is None else "became"
+    state = "healthy" if event["healthy"] else "unhealthy"
+    users = ", ".join(event["backendServices"])
+    return f"endpoint {address} of {users} {verb} {state}: {event['reason']}"
+
+
 def summary(counts: Json) -> str:
     """``2 errors, 1 warning``; ``no findings``."""
     words = {"error": "error", "warning": "warning", "info": "note"}

@@ -143,6 +143,7 @@ def backend(model: Model, service: BackendService) -> Json:
         "name": service.name,
         "object": service.origin.object,
         "protocol": service.protocol.value.value,
+        "healthCheck": service.health_check,
         "endpoints": [
             {"address": e.address, "port": e.port, "ready": e.ready, "target": e.target or None}
             for e in endpoints

@@ -21,6 +21,7 @@ from penstock.objects.penstock_config import (
     InstanceConfig,
     PenstockConfig,
     RegionConfig,
+    ServiceConfig,
     SubnetConfig,
 )
 
@@ -54,6 +55,7 @@ class Config:
     """(Project, zone, name) → address."""
     certificates: Mapping[str, tuple[CertificateConfig, Origin]]
     addresses: tuple[tuple[AddressConfig, Origin], ...]
+    services: tuple[tuple[ServiceConfig, Origin], ...]
     zones: Mapping[str, str]
     """Zone → region, as far as it is written."""
     neighbours: Mapping[str, tuple[str, ...]]
@@ -116,6 +118,11 @@ def read_config(objects: Iterable[Object[PenstockConfig]]) -> Config:
             (address, obj.origin("spec", "addresses", i))
             for obj in listed
             for i, address in enumerate(obj.resource.spec.addresses)
+        ),
+        services=tuple(
+            (service, obj.origin("spec", "services", i))
+            for obj in listed
+            for i, service in enumerate(obj.resource.spec.services)
         ),
         zones={z: r.name for r in reversed(_regions(listed)) for z in r.zones},
         neighbours={r.name: r.neighbours for r in reversed(_regions(listed)) if r.neighbours},

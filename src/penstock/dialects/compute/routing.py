@@ -24,6 +24,7 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.forwarding_rules import RuleReader, RuleReading
 from penstock.dialects.compute.groups import GroupFacts, GroupUse
+from penstock.dialects.compute.health_checks import HealthCheckReading, read_health_check
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.load_balancers import load_balancer
 from penstock.dialects.compute.references import Found, Resolver, resource_field
@@ -40,6 +41,8 @@ from penstock.model import (
     CertificateName,
     CertificateRequest,
     Finding,
+    HealthCheck,
+    HealthCheckName,
     LoadBalancer,
     LoadBalancerName,
     Origin,
@@ -51,6 +54,8 @@ from penstock.model import UrlMap as ModelMap
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.health_check import HealthCheck as ComputeHealthCheck
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.compute.url_map import UrlMap
 from penstock.objects.meta import Object
@@ -71,6 +76,7 @@ class Routing(NamedTuple):
     requests: Mapping[CertificateName, CertificateRequest]
     region_order: Mapping[str, tuple[str, ...]]
     findings: tuple[Finding, ...]
+    health_checks: Mapping[HealthCheckName, HealthCheck] = {}
 
 
 class RoutingBuilder:
@@ -124,6 +130,7 @@ class RoutingBuilder:
                 ),
             ),
             findings=tuple(dict.fromkeys(self._findings)),
+            health_checks=self._health_checks(services),
         )
 
     def _rules(self) -> list[RuleReading]:
@@ -173,11 +180,28 @@ class RoutingBuilder:
                 if facts is not None:
                     groups.append((i, facts))
         trusting = self._trusting(at, obj)
-        inputs = (obj, source, *trusting, *(f for _, f in groups))
+        policy = self._lb_policy(at, obj)
+        health = self._health_check(at, obj)
+        inputs = (obj, source, policy, health, *trusting, *(f for _, f in groups))
         key = ("service", at, tuple(i for i, _ in groups))
         return self._memo.get(
-            key, inputs, lambda: read_backend_service(at, obj, groups, trusting, source)
+            key,
+            inputs,
+            lambda: read_backend_service(at, obj, groups, trusting, source, policy, health),
         )
+
+    def _lb_policy(
+        self, at: Located, obj: Object[BackendService]
+    ) -> Object[ServiceLbPolicy] | None:
+        written = obj.resource.service_lb_policy
+        if not written:
+            return None
+        origin = obj.origin("serviceLbPolicy")
+        found = self._resolver.follow(written, [ServiceLbPolicy], at, origin)
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        return found.object
 
     def _group(self, at: Located, text: str, origin: Origin) -> GroupFacts | None:
         kinds: list[type[AnyGroup]] = [NetworkEndpointGroup, InstanceGroup]
@@ -186,6 +210,19 @@ class RoutingBuilder:
             self._findings.append(found)
             return None
         return self._facts[found.object.kind, found.at]
+
+    def _health_check(self, at: Located, obj: Object[BackendService]) -> HealthCheckReading | None:
+        written = obj.resource.health_checks
+        if not written:
+            return None
+        origin = obj.origin("healthChecks", 0)
+        found = self._resolver.follow(written[0], [ComputeHealthCheck], at, origin)
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        where, check = found
+        key = ("health check", where)
+        return self._memo.get(key, (check,), lambda: read_health_check(where, check))
 
     def _trusting(self, at: Located, obj: Object[BackendService]) -> Trusting:
         settings = obj.resource.tls_settings
@@ -267,6 +304,14 @@ class RoutingBuilder:
         mine = (r for r in self._services.values() if r.service.name in services)
         uses = {use.name: use for reading in mine for use in reading.groups}
         return tuple(uses[name] for name in sorted(uses))
+
+    def _health_checks(
+        self, services: Mapping[BackendServiceName, ModelService]
+    ) -> dict[HealthCheckName, HealthCheck]:
+        """Those that backend services of the model use."""
+        mine = (r for r in self._services.values() if r.service.name in services and r.health)
+        checks = {r.health.check.name: r.health.check for r in mine if r.health}
+        return {name: checks[name] for name in sorted(checks)}
 
 
 def _age(item: tuple[Located, Object[ForwardingRule]]) -> tuple[float, Located]:

@@ -89,5 +89,7 @@ def _chain(name: str, ranges: Iterable[Network], server_names: Iterable[str], re
 
 def _closing(rule: ForwardingRule, options: CompileOptions) -> Any:
     return tcp_proxy_pb2.TcpProxy(
-        stat_prefix=rule.name, cluster=_NO_CLUSTER, access_log=refusal_logs(options.access_log)
+        stat_prefix=rule.name,
+        cluster=_NO_CLUSTER,
+        access_log=refusal_logs(options.access_log, options.region),
     )

@@ -52,24 +52,29 @@ STDOUT: Final = "stdout"
 
 
 @functools.cache
-def access_logs(target: str | None) -> tuple[Any, ...]:
-    """The access loggers for a file, ``stdout``, or none."""
-    return _logs(target, FIELDS)
+def access_logs(target: str | None, region: str = "") -> tuple[Any, ...]:
+    """The access loggers for a file, ``stdout``, or none; lines say the region if there is one."""
+    return _logs(target, FIELDS, region)
 
 
 @functools.cache
-def refusal_logs(target: str | None) -> tuple[Any, ...]:
+def refusal_logs(target: str | None, region: str = "") -> tuple[Any, ...]:
     """The same for connections that are refused: a line each, with no request in it."""
-    return _logs(target, {**FIELDS, "response_details": REFUSED})
+    return _logs(target, {**FIELDS, "response_details": REFUSED}, region)
 
 
-def _logs(target: str | None, fields: Mapping[str, str]) -> tuple[Any, ...]:
+def _logs(target: str | None, fields: Mapping[str, str], region: str) -> tuple[Any, ...]:
     if target is None:
         return ()
     line = substitution_format_string_pb2.SubstitutionFormatString()
-    line.json_format.update(fields)
+    line.json_format.update({**fields, **({"region": _literal(region)} if region else {})})
     if target == STDOUT:
         stream = pack(stream_pb2.StdoutAccessLog(log_format=line))
         return (accesslog_pb2.AccessLog(name="envoy.access_loggers.stdout", typed_config=stream),)
     file = pack(file_pb2.FileAccessLog(path=target, log_format=line))
     return (accesslog_pb2.AccessLog(name="envoy.access_loggers.file", typed_config=file),)
+
+
+def _literal(text: str) -> str:
+    """Text that is no command to Envoy: ``%`` begins one."""
+    return text.replace("%", "%%")

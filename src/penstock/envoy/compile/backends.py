@@ -10,6 +10,7 @@ from typing import Final
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
 from penstock.envoy.compile.piece import Memo, Piece
+from penstock.envoy.compile.serving import NO_SERVINGS, Servings, servings_of
 from penstock.model import (
     Assignment,
     BackendService,
@@ -37,6 +38,8 @@ class BackendCompiler:
         self._shares: Assignments = {}
         self._pieces: dict[BackendServiceName, tuple[Piece, ...]] = {}
         self._have_findings = False
+        self.servings: Servings = NO_SERVINGS
+        """What routes have to do for the backend services that were compiled last."""
 
     def compile(self, model: Model, shares: Assignments = NO_ASSIGNMENTS) -> Iterable[Piece]:
         """Every backend service's cluster and, unless it has DNS names, load assignment."""
@@ -66,6 +69,7 @@ class BackendCompiler:
 
     def _compile_all(self, model: Model) -> None:
         services = model.backend_services
+        self.servings = servings_of(services)
         self._users = {}
         for service in services.values():
             for neg in service.negs:
@@ -79,9 +83,9 @@ class BackendCompiler:
     def _compile(self, service: BackendService, model: Model) -> Iterator[Piece]:
         negs = tuple([model.negs[name] for name in service.negs])
         by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
-        yield self._cluster(service, negs, by_name)
+        shares = None if by_name else self._shares.get(service.name)
+        yield self._cluster(service, negs, by_name, shares is not None)
         if not by_name:
-            shares = self._shares.get(service.name)
             build = (
                 partial(compile_assignment, service, negs)
                 if shares is None
@@ -90,12 +94,16 @@ class BackendCompiler:
             yield self._assignments.get(service.name, (service, negs, shares), build)
 
     def _cluster(
-        self, service: BackendService, negs: tuple[NetworkEndpointGroup, ...], by_name: bool
+        self,
+        service: BackendService,
+        negs: tuple[NetworkEndpointGroup, ...],
+        by_name: bool,
+        has_shares: bool,
     ) -> Piece:
         source = self._source(service, negs)
         named = negs if by_name else None
-        build = partial(compile_cluster, service, source, named)
-        return self._clusters.get(service.name, (service, source, named), build)
+        build = partial(compile_cluster, service, source, named, has_shares)
+        return self._clusters.get(service.name, (service, source, named, has_shares), build)
 
     def _source(self, service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> str | None:
         """Where connections come from: the service's own address if it leads to the endpoints.

@@ -109,7 +109,9 @@ class Compiler:
         kept = {name: self._url_maps.get(name) or UrlMapCompiler() for name in model.url_maps}
         self._url_maps = kept
         for name, compiler in kept.items():
-            yield from compiler.compile(model.url_maps[name], moved.get(name))
+            yield from compiler.compile(
+                model.url_maps[name], moved.get(name), self._backends.servings
+            )
 
     def _secret_pieces(self, model: Model, certificates: Certificates) -> Iterator[Piece]:
         used = {

@@ -28,6 +28,8 @@ from penstock.model import (
 )
 
 _HIGHEST_PORT: Final = 65_535
+_OVERPROVISIONING: Final = 1_000_000
+"""Percent: one healthy endpoint of ten thousand counts as full health."""
 _STATUSES: Final = {
     EndpointStatus.HEALTHY: health_check_pb2.HealthStatus.HEALTHY,
     EndpointStatus.UNHEALTHY: health_check_pb2.HealthStatus.UNHEALTHY,
@@ -49,8 +51,14 @@ def compile_assignment(service: BackendService, negs: Sequence[NetworkEndpointGr
 def compile_shares(
     service: BackendService, negs: Sequence[NetworkEndpointGroup], assignment: Assignment
 ) -> Piece:
-    """The load assignment of a backend service whose groups have shares, for EDS."""
+    """The load assignment of a backend service whose groups have shares, for EDS.
+
+    Shares and priorities have taken health into account; Envoy must not do so again, as
+    it would by its overprovisioning factor of 1.4 (a locality or priority that is 60 %
+    healthy loses requests to others): any healthy endpoint keeps the whole share.
+    """
     message = endpoint_pb2.ClusterLoadAssignment(cluster_name=service.name)
+    message.policy.overprovisioning_factor.value = _OVERPROVISIONING
     for group in assignment.groups:
         locality = message.endpoints.add(
             priority=group.priority,
@@ -59,6 +67,8 @@ def compile_shares(
         locality.locality.region, locality.locality.zone = group.region, group.zone
         locality.locality.sub_zone = group.neg
         for endpoint in group.endpoints:
+            if not (0 < endpoint.port <= _HIGHEST_PORT and _is_address(endpoint.address)):
+                continue
             made = locality.lb_endpoints.add(health_status=_STATUSES[endpoint.status])
             target = made.endpoint.address.socket_address
             target.address, target.port_value = endpoint.address, endpoint.port

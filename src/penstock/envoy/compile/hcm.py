@@ -36,7 +36,7 @@ def connection_manager(
         codec_type=codec(proxy),
         via=via(proxy),
         stat_prefix=stat_prefix,
-        access_log=access_logs(options.access_log),
+        access_log=access_logs(options.access_log, options.region),
         http_filters=[
             *route_filters(),
             hcm_pb2.HttpFilter(

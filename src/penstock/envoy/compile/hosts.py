@@ -98,10 +98,17 @@ class HostPiece:
         return False
 
 
-def compile_host(rule: HostRule, origin: Origin, map_edits: Edits = NO_EDITS) -> HostPiece:
+CommonRoutes = dict[tuple[object, ...], Fragment]
+"""Routes that were compiled for one host rule, for others that have the very same ones."""
+
+
+def compile_host(
+    rule: HostRule, origin: Origin, map_edits: Edits = NO_EDITS, common: CommonRoutes | None = None
+) -> HostPiece:
     """The own part of a host's virtual host; ``origin`` is for a host without routes.
 
-    ``map_edits`` are those of the URL map, where routes have to know them.
+    ``map_edits`` are those of the URL map, where routes have to know them.  ``common`` is
+    for host rules of one URL map only, and as long as all of them are alive.
     """
     if rule.routes:
         origin = rule.routes[0].origin
@@ -110,7 +117,7 @@ def compile_host(rule: HostRule, origin: Origin, map_edits: Edits = NO_EDITS) ->
     if head is None or refusals:
         finding = refused(origin, refusals, "this host is left out")
         return HostPiece(rule, key(rule.host), b"", b"", (finding,))
-    routes = _routes(rule, origin, map_edits)
+    routes = _known_routes(rule, origin, map_edits, {} if common is None else common)
     return HostPiece(rule, key(rule.host), serialize(head), routes.body, routes.findings)
 
 
@@ -190,6 +197,16 @@ def _host_problems(host: HostPattern) -> tuple[str, ...]:
     if not sound or (host.kind is HostKind.SUFFIX and host.value[0] not in ".-"):
         return (f"{str(host)!r} is neither a host in lower case nor a wildcard",)
     return ()
+
+
+def _known_routes(
+    rule: HostRule, origin: Origin, map_edits: Edits, common: CommonRoutes
+) -> Fragment:
+    """A path matcher of many hosts and thousands of routes is compiled once."""
+    place = (id(rule.routes), id(rule.headers), labels_of(rule.host), rule.host.port)
+    if place not in common:
+        common[place] = _routes(rule, origin, map_edits)
+    return common[place]
 
 
 def _routes(rule: HostRule, origin: Origin, map_edits: Edits) -> Fragment:

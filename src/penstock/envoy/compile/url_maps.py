@@ -19,6 +19,7 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
 from penstock.envoy.compile.hosts import (
     ANY_DOMAIN,
+    CommonRoutes,
     Fallback,
     HostPiece,
     compile_host,
@@ -31,6 +32,7 @@ from penstock.envoy.compile.moved_ports import with_https_port
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.ports import Ported, Sharing, ported_routes
 from penstock.envoy.compile.routes import MAX_BODY
+from penstock.envoy.compile.serving import NO_SERVINGS, Servings, with_servings
 from penstock.envoy.compile.shards import (
     SHARD_HEADER,
     SHARDS,
@@ -78,8 +80,9 @@ class UrlMapCompiler:
         """Whether the URL map that was compiled last is; see `shards`."""
         self._url_map: UrlMap | None = None
         self._compiled_last: UrlMap | None = None
-        """The same, with redirects to where HTTPS has moved to."""
+        """The same, with redirects to where HTTPS has moved to, and what to do for backends."""
         self._https_port: int | None = None
+        self._servings: Servings = NO_SERVINGS
         self._pieces: Sequence[Piece] = ()
         self._parts: list[_Part] = []
         self._fixed: Sequence[Piece] = ()
@@ -90,20 +93,26 @@ class UrlMapCompiler:
         self._hosts: dict[str, HostPiece] = {}
         # Identities are safe as keys because pieces keep their rules alive.
         self._by_rule: dict[int, HostPiece] = {}
+        self._common: CommonRoutes = {}
         self._edits = NO_EDITS
         """The URL map's, where its routes have to know them; else they stand in its frame."""
         self._shared: list[HostPiece] = []
         """Those whose virtual hosts have routes of host rules with a port."""
 
-    def compile(self, url_map: UrlMap, https_port: int | None = None) -> Sequence[Piece]:
+    def compile(
+        self, url_map: UrlMap, https_port: int | None = None, servings: Servings = NO_SERVINGS
+    ) -> Sequence[Piece]:
         """The route configurations of ``url_map``, and the scopes that lead to shards.
 
         ``https_port`` is where HTTPS has moved to.
         """
         same = self._url_map is url_map and self._https_port == https_port
+        same = same and self._servings == servings
         if not self._pieces or not same or self._findings:
             moved = with_https_port(url_map, https_port) if https_port else url_map
+            moved = with_servings(moved, servings) if servings else moved
             self._pieces = self._compile(moved)
+            self._servings = servings
             self._url_map, self._https_port, self._compiled_last = url_map, https_port, moved
         return self._pieces
 
@@ -143,6 +152,7 @@ class UrlMapCompiler:
         changed = [(old, new) for old, new in pairs if old is not new]
         if not all(old.host == new.host and self._is_simple(new) for old, new in changed):
             return []
+        self._common.clear()
         fresh = [self._compiled(new, url_map.default_origin) for _, new in changed]
         if any(piece.findings for piece in fresh):
             return []
@@ -166,6 +176,7 @@ class UrlMapCompiler:
 
     def _update(self, url_map: UrlMap) -> tuple[Finding, ...]:
         """Bring the virtual hosts up to date; what was found is returned."""
+        self._common.clear()
         by_rule: dict[int, HostPiece] = {}
         hosts: dict[str, HostPiece] = {}
         fresh: list[HostPiece] = []
@@ -205,9 +216,7 @@ class UrlMapCompiler:
         return piece if piece and piece.stands_for(rule) else self._compiled(rule, origin)
 
     def _compiled(self, rule: HostRule, origin: Origin) -> HostPiece:
-        if self._edits is NO_EDITS:
-            return compile_host(rule, origin)
-        return compile_host(rule, origin, self._edits)
+        return compile_host(rule, origin, self._edits, self._common)
 
     def _complete(
         self,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from penstock.envoy.bootstrap import BootstrapSettings, bootstrap, write_bootstrap
-from penstock.envoy.child import Child
+from penstock.envoy.child import Child, Identity
 from penstock.envoy.launch import EnvoySettings, arguments, restart_options, rotate
 from penstock.envoy.limits import raise_file_limit
 from penstock.envoy.paths import ProxyPaths
@@ -26,14 +27,17 @@ class Starter:
             )
         )
 
-    def start(self, epoch: int) -> Child:
-        """Start a process; raises OSError, or EnvoyError when its parent is not known."""
+    def start(self, epoch: int, note: Callable[[Identity], None]) -> Child:
+        """Start a process; `note` is told which, before it is Envoy.
+
+        Raises OSError, or EnvoyError when its parent is not known.
+        """
         if epoch == 0:
             rotate(self._paths.log)
         write_bootstrap(self._bootstrap, self._paths.bootstrap)
         options = restart_options(self._paths, epoch)
         command = [*arguments(self._paths, self._settings), *options]
-        started = Child.launch(command, self._paths.log)
+        started = Child.launch(command, self._paths.log, note)
         raise_file_limit(started.identity.pid)
         _log.info("envoy started node=%s pid=%d", self._settings.node_id, started.identity.pid)
         return started

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from penstock.envoy.admin import AdminClient, AdminError
-from penstock.envoy.child import Child
+from penstock.envoy.child import Child, Identity
 from penstock.envoy.drain import drain
 from penstock.envoy.launch import EnvoyError, EnvoySettings
 from penstock.envoy.paths import ProxyPaths
@@ -88,8 +88,7 @@ class EnvoyProcess:
             self._enter(ProcessPhase.RENEWING)
             epoch = self._epoch + 1
             try:
-                fresh = self._starter.start(epoch)
-                self._save(others=fresh)
+                fresh = self._starter.start(epoch, lambda identity: self._save(other=identity))
                 try:
                     await until_serving(self.admin, self.paths.log, fresh, epoch, within)
                 except BaseException:
@@ -122,6 +121,17 @@ class EnvoyProcess:
             await self._former.terminate(patience=self._settings.terminate_patience)
         if child is not None:
             self.paths.sweep()
+        self._enter(ProcessPhase.STOPPED)
+
+    async def cut(self) -> None:
+        """End every process at once, as a power cut does: nothing is drained, none comes back."""
+        self._stopping.set()
+        children = [c for c in (self._child, self._former) if c is not None and not c.ended]
+        for child in children:
+            child.send(signal.SIGKILL)
+        for child in children:
+            await child.wait()
+        self.paths.sweep()
         self._enter(ProcessPhase.STOPPED)
 
     def hurry(self) -> None:
@@ -272,21 +282,26 @@ class EnvoyProcess:
     def _start(self) -> None:
         """The first process, or the next after a death; raises OSError."""
         self._enter(ProcessPhase.STARTING)
-        self._take(self._starter.start(0), 0)
+        self._take(self._starter.start(0, self._save_first), 0)
 
-    def _save(self, *, draining: bool = False, others: Child | None = None) -> None:
-        """Write the pid file; without it the admin socket leads the next control plane here."""
+    def _save_first(self, identity: Identity) -> None:
+        """Write the pid file of a process that is about to become Envoy."""
+        former = self._former.identity if self._former is not None else None
+        self._write(Running(identity, 0, self._starter.fingerprint(), former=former))
+
+    def _save(self, *, draining: bool = False, other: Identity | None = None) -> None:
+        """Write the pid file; `other` is a process beside the one that serves."""
         assert self._child is not None
-        other = others or self._former
-        record = Running(
-            self._child.identity,
-            self._epoch,
-            "" if self._adopted else self._starter.fingerprint(),
-            draining,
-            other.identity if other is not None else None,
-        )
+        if other is None and self._former is not None:
+            other = self._former.identity
+        fingerprint = "" if self._adopted else self._starter.fingerprint()
+        record = Running(self._child.identity, self._epoch, fingerprint, draining, other)
         if self._adopted and (known := Running.load(self.paths.pid_file)) is not None:
             record = replace(record, fingerprint=known.fingerprint)
+        self._write(record)
+
+    def _write(self, record: Running) -> None:
+        """Without the pid file the admin socket leads the next control plane here."""
         try:
             record.save(self.paths.pid_file)
         except OSError as error:

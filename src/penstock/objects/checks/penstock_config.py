@@ -9,18 +9,20 @@ from typing import TypeAlias
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.checks.common import one_of
-from penstock.objects.naming import bad_dns_1035, bad_label, is_ip, lower_hint
+from penstock.objects.naming import bad_dns_1035, bad_label, bad_subdomain, is_ip, lower_hint
 from penstock.objects.penstock_config import (
     ADDRESS_PURPOSES,
     GRANT_ROLES,
+    SERVICE_PROTOCOLS,
     SUBNET_PURPOSES,
     CertificateConfig,
     PenstockConfig,
     PenstockConfigSpec,
     ProjectConfig,
+    ServiceConfig,
     SubnetConfig,
 )
-from penstock.objects.problem import Harm, Problem
+from penstock.objects.problem import Problem
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -62,8 +64,7 @@ def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
             yield from _name((*path, "neighbours", place), other)
             if other == region.name:
                 message = f"The region `{other[:80]}` cannot be its own neighbour."
-                where = (*path, "neighbours", place)
-                yield Problem(codes.INVALID_VALUE, where, message, harm=Harm.NOTHING)
+                yield Problem(codes.INVALID_VALUE, (*path, "neighbours", place), message)
     yield from _twice("projects", ((project.name,) for project in spec.projects))
     yield from _twice("regions", ((region.name,) for region in spec.regions))
     for index, network in enumerate(spec.networks):
@@ -118,10 +119,26 @@ def _machines(spec: PenstockConfigSpec) -> Iterator[Problem]:
         yield from _name((*path, "name"), reserved.name)
         yield from _address((*path, "address"), reserved.address)
         yield from one_of((*path, "purpose"), reserved.purpose, ADDRESS_PURPOSES)
+    for index, service in enumerate(spec.services):
+        yield from _service(("spec", "services", index), service)
+    places = ((s.region or "", s.tag or "", s.name) for s in spec.services)
+    yield from _twice("services", places)
     machines = ((item.project or "", item.zone or "", item.name) for item in spec.instances)
     yield from _twice("instances", machines)
     addresses = ((item.project or "", item.region or "", item.name) for item in spec.addresses)
     yield from _twice("addresses", addresses)
+
+
+def _service(path: FieldPath, service: ServiceConfig) -> Iterator[Problem]:
+    if not is_ip(service.address) and (reason := bad_subdomain(service.address)):
+        message = f"`{service.address[:80]}` is neither an IP address nor a DNS name: {reason}."
+        yield Problem(codes.INVALID_ADDRESS, (*path, "address"), message)
+    if service.port is not None and not 1 <= service.port <= 65535:
+        message = f"`port: {service.port}` is not allowed: ports go from 1 to 65535."
+        yield Problem(codes.INVALID_VALUE, (*path, "port"), message)
+    if service.protocol is not None:
+        yield from one_of((*path, "protocol"), service.protocol, SERVICE_PROTOCOLS)
+    yield from _name((*path, "region"), service.region)
 
 
 def _certificates(certificates: tuple[CertificateConfig, ...]) -> Iterator[Problem]:
