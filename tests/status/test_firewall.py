@@ -242,6 +242,20 @@ def test_about_files_addresses_are_those_that_are_written(tmp_path):
     assert proxies["origin"].endswith("backendService r1/web")
 
 
+def test_machines_of_instance_groups_have_the_ports_that_are_written(tmp_path):
+    group = """
+---
+{kind: compute#instanceGroup, name: web, zone: r1-a, namedPorts: [{name: http, port: 80}],
+ instances: [vm-1, vm-2]}
+---
+{kind: PenstockConfig, apiVersion: penstock.dev/v1alpha1, metadata: {name: machines},
+ spec: {instances: [{name: vm-1, address: 10.0.0.7}, {name: vm-2, address: 10.0.0.8}]}}
+"""
+    text = COMPUTE.replace("zones/r1-a/networkEndpointGroups/web", "zones/r1-a/instanceGroups/web")
+    _, proxies = json.loads(shown(tmp_path / "web.yaml", text + group, "-o", "json"))
+    assert (proxies["to"], proxies["ports"]) == (["10.0.0.7", "10.0.0.8"], [80])
+
+
 def test_pods_without_an_address_are_named(tmp_path):
     clients, proxies = json.loads(shown(tmp_path / "web.yaml", SERVICE + INGRESS, "-o", "json"))
     assert clients["ports"] == [80]

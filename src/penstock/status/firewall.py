@@ -10,7 +10,7 @@ https://docs.cloud.google.com/load-balancing/docs/firewall-rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -22,8 +22,6 @@ from penstock.model import (
     Forward,
     LoadBalancer,
     Model,
-    NegName,
-    NetworkEndpointGroup,
     UrlMap,
 )
 from penstock.runtime.proxy_sources import ProxySources
@@ -92,8 +90,7 @@ class _Backends:
 
     def __init__(self, revision: Revision, written: Model | None) -> None:
         self._model = revision.model
-        self._is_written = written is not None
-        self._written: Mapping[NegName, NetworkEndpointGroup] = written.negs if written else {}
+        self._written = written
         self._here = ProxySources().usable(revision.model)[0].backend_services
 
     def rows(self) -> Iterator[Row]:
@@ -109,7 +106,7 @@ class _Backends:
 
     def _proxies(self, service: BackendService, lbs: list[LoadBalancer]) -> Iterator[Row]:
         names = ", ".join(lb.name for lb in lbs)
-        for to, ports in _by_ports(self._endpoints(service)):
+        for to, ports in _by_ports(self._endpoints(service.name)):
             yield Row(
                 kind="proxies",
                 sources=self._proxies_here(service),
@@ -125,11 +122,12 @@ class _Backends:
     def _probes(self, service: BackendService, lbs: list[LoadBalancer]) -> Iterator[Row]:
         if service.health_check is None:
             return
-        check = self._model.health_checks[service.health_check]
+        known = (self._written or self._model).health_checks
+        check = known.get(service.health_check) or self._model.health_checks[service.health_check]
         port = check.port.value if check.port else None
         for by_proxies in (False, True):
-            negs = [n for n in service.negs if self._model.negs[n].probed_by_proxies == by_proxies]
-            for to, ports in _by_ports(self._endpoints(service, negs), port):
+            endpoints = self._endpoints(service.name, probed_by_proxies=by_proxies)
+            for to, ports in _by_ports(endpoints, port):
                 yield Row(
                     kind="probes",
                     sources=self._proxies_here(service) if by_proxies else (THIS_MACHINE,),
@@ -143,24 +141,30 @@ class _Backends:
                 )
 
     def _endpoints(
-        self, service: BackendService, names: Iterable[NegName] | None = None
-    ) -> Iterator[Endpoint]:
-        for name in service.negs if names is None else names:
-            known = self._written.get(name)
-            if known is not None and known.endpoints:
-                yield from known.endpoints
-            else:
-                yield from map(self._pod, self._model.negs[name].endpoints)
-
-    def _pod(self, endpoint: Endpoint) -> Endpoint:
-        """A pod that no file gives an address: what its stand-in has is not the pod's."""
-        if not self._is_written or not endpoint.target:
-            return endpoint
-        return msgspec.structs.replace(endpoint, address=f"pod {endpoint.target}")
+        self, name: BackendServiceName, *, probed_by_proxies: bool | None = None
+    ) -> list[Endpoint]:
+        """Those of a backend service: as they are written, otherwise what stands in for them."""
+        for model in filter(None, (self._written, self._model)):
+            service = model.backend_services.get(name)
+            negs = [model.negs[neg] for neg in service.negs] if service else []
+            if probed_by_proxies is not None:
+                negs = [neg for neg in negs if neg.probed_by_proxies == probed_by_proxies]
+            found = [endpoint for neg in negs for endpoint in neg.endpoints]
+            if found:
+                is_stand_in = self._written is not None and model is self._model
+                return [_pod(endpoint) for endpoint in found] if is_stand_in else found
+        return []
 
     def _proxies_here(self, service: BackendService) -> tuple[str, ...]:
         source = self._here[service.name].source
         return (source.value,) if source else (THIS_MACHINE,)
+
+
+def _pod(endpoint: Endpoint) -> Endpoint:
+    """A pod that no file gives an address: what its stand-in has is not the pod's."""
+    if not endpoint.target:
+        return endpoint
+    return msgspec.structs.replace(endpoint, address=f"pod {endpoint.target}")
 
 
 def _reached(model: Model, lb: LoadBalancer) -> Iterator[BackendServiceName]:
