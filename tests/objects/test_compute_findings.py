@@ -146,6 +146,7 @@ kind: compute#subnetwork
 name: proxies
 region: us-central1
 ipCidrRange: 10.129.0.0/23
+secondaryIpRanges: [{rangeName: pods, ipCidrRange: 10.7.0.0/16}]
 purpose: REGIONAL_MANAGED_PROXY
 role: ACTIVE
 """
@@ -367,6 +368,14 @@ CASES = [
         "10.129.1.0/23",
         "ipCidrRange",
         "Must be a CIDR address range.",
+        False,
+    ),
+    Case(
+        SUBNET,
+        "10.7.0.0/16",
+        "10.7.0.1/16",
+        "secondaryIpRanges[0].ipCidrRange",
+        "Write 10.7.0.0/16",
         False,
     ),
     Case(SUBNET, "REGIONAL_MANAGED_PROXY", "PRIVATE", "role", "only if the purpose", False),

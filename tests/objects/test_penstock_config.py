@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from penstock.model import Finding, Severity
+from penstock.model import Finding
 from penstock.objects.parse import parse_text
 from penstock.objects.penstock_config import PenstockConfig
 
@@ -23,10 +23,15 @@ spec:
   zone: europe-west1-b
   via: penstock
   projects:
-  - {name: shop, number: '123'}
+  - name: shop
+    number: '123'
+    grants: [{role: compute.loadBalancerServiceUser, to: [front, '77']}]
   - {name: 'example.com:old'}
   regions:
   - {name: europe-west1, zones: [europe-west1-b], neighbours: [europe-north1]}
+  networks:
+  - {name: default, connected: [office]}
+  - {name: default, project: host}
   subnets:
   - {name: clients, region: europe-west1, range: 10.1.0.0/24}
   - {name: proxies, region: europe-west1, range: 10.129.0.0/23, purpose: REGIONAL_MANAGED_PROXY}
@@ -198,6 +203,38 @@ CASES = [
     Case(
         "10.1.0.0/16", "10.1.0.0/33", "object/invalid-address", "clients[0].ranges[0]", "range", ""
     ),
+    Case(
+        "role: compute.load",
+        "role: compute.Load",
+        "object/invalid-value",
+        "projects[0].grants[0].role",
+        "one of compute.loadBalancerServiceUser",
+        "",
+    ),
+    Case(
+        "to: [front,",
+        "to: [Front,",
+        "object/bad-name",
+        "projects[0].grants[0].to[0]",
+        "front",
+        "",
+    ),
+    Case(
+        "name: default, project: host}",
+        "name: default}",
+        "object/invalid-value",
+        "networks[1]",
+        "networks[0]",
+        "networks",
+    ),
+    Case(
+        "connected: [office]}",
+        "conected: [office]}",
+        "object/unknown-field",
+        "networks[0].conected",
+        "connected",
+        "",
+    ),
     Case("via: penstock", "via: a b", "object/invalid-value", "via", "one word", ""),
     Case(
         "instances:",
@@ -244,22 +281,22 @@ def test_one_mistake_one_finding(case: Case) -> None:
     assert case.says in finding.message + finding.hint, finding
     good, left = spec_of(CONFIG), spec_of(text)
     for field in (
-        *("projects", "regions", "subnets", "instances", "services", "certificates", "addresses"),
+        *("projects", "regions", "networks", "subnets", "instances", "services"),
+        *("certificates", "addresses"),
     ):
         lost = 1 if field == case.lost else 0
         assert len(getattr(left, field)) == len(getattr(good, field)) - lost
 
 
 def mistakes(text: str) -> list[Finding]:
-    """Findings, but that clients have no effect yet."""
-    return [f for f in parse_text(text, "f.yaml").findings if f.code != "compute/field-no-effect"]
+    return list(parse_text(text, "f.yaml").findings)
 
 
-def test_clients_have_no_effect_yet_and_that_is_said() -> None:
-    (finding,) = parse_text(CONFIG, "f.yaml").findings
-    assert (finding.code, finding.severity) == ("compute/field-no-effect", Severity.INFO)
-    assert finding.origin.field == "spec.clients"
-    assert spec_of(CONFIG).clients
+def test_a_grant_with_a_mistake_grants_nothing() -> None:
+    good = spec_of(CONFIG)
+    bad = spec_of(CONFIG.replace("role: compute.load", "role: compute.Load"))
+    assert [grant.to for grant in good.projects[0].grants] == [("front", "77")]
+    assert [project.grants for project in bad.projects] == [(), ()]
 
 
 def test_the_example_of_the_documentation_is_good() -> None:

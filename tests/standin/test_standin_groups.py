@@ -50,6 +50,12 @@ region: projects/p/regions/z
 portName: api
 backends: [{{group: {ZONE}/instanceGroups/machines}}]
 """
+CONFIG_OF_P = """
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: lab}
+spec: {project: p}
+"""
 
 
 def both(*documents: str) -> str:
@@ -160,6 +166,23 @@ def test_an_unchanged_group_is_the_same_object_in_the_next_world() -> None:
     after, _ = population.world(objects, {("z-a", "10-0-0-5"): PodState(ready=False)})
     assert after.table(InstanceGroup) is before.table(InstanceGroup)
     assert after.table(NetworkEndpointGroup) is not before.table(NetworkEndpointGroup)
+
+
+def test_machines_of_one_name_in_two_projects_are_two() -> None:
+    others = [text.replace("projects/p/", "projects/q/") for text in (NEG, INSTANCES)]
+    services = [SERVICE, SERVICE.replace("projects/p/", "projects/q/").replace("HTTPS", "H2C")]
+    text = both(CONFIG_OF_P, NEG, INSTANCES, API, *services, *others,
+                API.replace("projects/p/", "projects/q/"))  # fmt: skip
+    plan = planner().plan(world(text))
+    protocols = {pod.key: {port.protocol for port in pod.ports} for pod in plan.pods}
+    assert protocols["z-a", "10-0-0-5"] == {PodProtocol.HTTPS}
+    assert protocols["q.z-a", "10-0-0-5"] == {PodProtocol.H2C}
+    [config] = [o.resource for o in rewritten(plan, {}) if isinstance(o.resource, PenstockConfig)]
+    machines = config.spec.instances
+    assert [(m.project, m.name) for m in machines] == [
+        (project, name) for project in "pq" for name in ("vm-1", "vm-2")
+    ]
+    assert len({m.address for m in machines}) == 4
 
 
 SERVICES = """

@@ -18,6 +18,7 @@ from penstock.runtime.instance import Instance
 from penstock.standin import StandInError
 from penstock.status import explanation, fleets, url_map_tests
 from penstock.status.dump import dump_messages, dump_model
+from penstock.status.firewall import firewall
 from penstock.status.instance_report import status_report
 from penstock.status.stand_ins import pod_json
 
@@ -31,6 +32,7 @@ def control_app(instance: Instance) -> Starlette:
             Route("/model", api.model),
             Route("/envoy", api.envoy),
             Route("/url-map-tests", api.url_map_tests),
+            Route("/firewall", api.firewall),
             Route("/explain", api.explain, methods=["POST"]),
             Route("/metrics", api.metrics),
             Route("/ready", api.ready),
@@ -71,6 +73,10 @@ class _Api:
     async def url_map_tests(self, _request: Request) -> Response:
         revision = self._instance.revision
         return _not_yet() if revision is None else JSONResponse(url_map_tests.results(revision))
+
+    async def firewall(self, _request: Request) -> Response:
+        revision = self._instance.revision
+        return _not_yet() if revision is None else JSONResponse(firewall(revision))
 
     async def explain(self, request: Request) -> Response:
         revision = self._instance.revision

@@ -95,6 +95,29 @@ class Balancer(Part, frozen=True):
     origin: Source
 
 
+class Clients(Part, frozen=True):
+    """A range of clients that may connect to a forwarding rule, or may not."""
+
+    range: str
+    network: str
+    region: str | None
+    """None if nobody said."""
+    allowed: bool
+    why: str
+    """Why they may not; empty if they may."""
+    origin: Source
+
+
+class Access(Part, frozen=True):
+    """Who may connect to a forwarding rule: all but clients of ranges that are not allowed."""
+
+    ranges: list[Clients]
+    """Those that are not, and what is allowed in them; the longest decides."""
+    decisive: Clients | None
+    """The range that decides about the client that was asked about."""
+    origin: Source
+
+
 class Front(Part, frozen=True):
     """The forwarding rule."""
 
@@ -106,6 +129,8 @@ class Front(Part, frozen=True):
     origin: Source
     requested_address: Text | None = None
     """That the input asks for; None if it leaves it to Penstock."""
+    access: Access | None = None
+    """None if every client may connect."""
 
 
 class SslRules(Part, frozen=True):

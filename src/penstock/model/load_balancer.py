@@ -110,6 +110,8 @@ class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
     project: str = ""
     region: str = ""
     """Both empty where a dialect knows neither; a global load balancer has no region."""
+    proxy_ranges: tuple[Setting[str], ...] = ()
+    """CIDRs that connections of its proxies come out of; empty where nobody says."""
 
 
 class Model(msgspec.Struct, frozen=True, omit_defaults=True):

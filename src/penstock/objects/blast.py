@@ -81,8 +81,12 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"), _WORKLOAD),
     "PenstockConfig": (
         _part("spec/projects/*", "project"),
+        _part("spec/projects/*/grants/*", "grant"),
+        _part("spec/projects/*/grants/*/to/*", "project", keep_one=True),
         _part("spec/regions/*", "region"),
         _part("spec/regions/*/zones/*", "zone"),
+        _part("spec/networks/*", "network"),
+        _part("spec/networks/*/connected/*", "connection"),
         _part("spec/regions/*/neighbours/*", "neighbour"),
         _part("spec/subnets/*", "subnet"),
         _part("spec/instances/*", "instance"),

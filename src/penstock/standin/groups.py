@@ -11,7 +11,7 @@ of the cloud gets one stand-in if nobody says where the service is.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +19,7 @@ from msgspec import structs
 
 from penstock.model import Finding
 from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.base import ANY_PROJECT
 from penstock.objects.compute.groups import (
     InstanceGroup,
     InstanceReference,
@@ -32,6 +33,7 @@ from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, Pen
 from penstock.objects.world import World
 from penstock.standin.codes import PORT_CONFLICT
 from penstock.standin.health_checks import Demand, Demands, PlannedCheck
+from penstock.standin.projects import Projects
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec, PodState
 from penstock.standin.workloads import Workload
 
@@ -130,7 +132,8 @@ class _Planning:
     def __init__(self, world: World, external: Collection[tuple[str, str]]) -> None:
         self._world = world
         self._external = external
-        self._users = _users(world)
+        self._projects = Projects(world)
+        self._users = _users(world, self._projects)
         self._demands = Demands(world)
         self._checks: dict[str, PlannedCheck] = {}
         self._local = _local_instances(world)
@@ -233,10 +236,10 @@ class _Planning:
                 yield user, port
 
     def _users_of(self, group: Object[Any]) -> tuple[Object[BackendService], ...]:
-        place = group.resource.place.location
+        place, project = group.resource.place.location, self._projects.of(group)
         is_neg = isinstance(group.resource, NetworkEndpointGroup)
         kind = "networkEndpointGroups" if is_neg else "instanceGroups"
-        keys = [(where, what, group.name) for where in (place, "") for what in (kind, "")]
+        keys = [(project, where, what, group.name) for where in (place, "") for what in (kind, "")]
         return tuple(user for key in keys for user in self._users.get(key, ()))
 
     def _protocol(self, group: Object[Any]) -> PodProtocol:
@@ -253,7 +256,7 @@ class _Planning:
         protocol: PodProtocol,
         port_name: str,
     ) -> Place:
-        place = group.resource.place.location
+        place = self._projects.place(group)
         machine = self._machine(group, place, name)
         port = PodPort(number, protocol, port_name, group.name)
         known = machine.ports.setdefault((number, port.transport), port)
@@ -292,15 +295,18 @@ def _machine_of(endpoint: NetworkEndpoint) -> str:
     return instance_name(endpoint.instance) if endpoint.instance else endpoint.ipv6_address or ""
 
 
-def _users(world: World) -> dict[tuple[str, str, str], list[Object[BackendService]]]:
-    """Backend services by the (location, collection, name) of their groups; empty if not said."""
-    found: dict[tuple[str, str, str], list[Object[BackendService]]] = {}
+def _users(
+    world: World, projects: Projects
+) -> dict[tuple[str, str, str, str], list[Object[BackendService]]]:
+    """Backend services by the (project, location, collection, name) of their groups, which are of
+    their own project; empty if not said."""
+    found: dict[tuple[str, str, str, str], list[Object[BackendService]]] = {}
     for service in world.all(BackendService):
         for backend in service.resource.backends or ():
             match = _GROUP.search(backend.group or "")
             if match:
-                key = (match["place"] or "", match["kind"] or "", match["name"])
-                found.setdefault(key, []).append(service)
+                where = (match["place"] or "", match["kind"] or "", match["name"])
+                found.setdefault((projects.of(service), *where), []).append(service)
     return found
 
 
@@ -333,13 +339,13 @@ def stood_in(
     port could not be bound with the one that could."""
     addresses = {pod.key: pod.address for pod in pods}
     made: list[Object[Any]] = [check.replacement for check in checks if check.replacement]
-    instances: dict[str, InstanceConfig] = {}
+    instances: list[InstanceConfig] = []
     for planned in groups:
         if isinstance(planned.group.resource, NetworkEndpointGroup):
             made.append(_neg(planned, addresses, states))
         else:
             made.append(_instance_group(planned, states))
-            instances.update(_addresses(planned, addresses))
+            instances.extend(_addresses(planned, addresses))
     if instances:
         made.append(_machines(instances))
     return tuple(made)
@@ -386,20 +392,21 @@ def _instance_group(
     )
 
 
-def _addresses(
-    planned: PlannedGroup, addresses: Mapping[PodKey, str]
-) -> Iterator[tuple[str, InstanceConfig]]:
+def _addresses(planned: PlannedGroup, addresses: Mapping[PodKey, str]) -> Iterator[InstanceConfig]:
+    place = planned.group.resource.place
+    project = None if place.project == ANY_PROJECT else place.project
     members: tuple[str | InstanceReference, ...] = planned.group.resource.instances or ()
-    for place in planned.places:
-        name, zone = instance_name(members[place.position]), place.pod.namespace
-        yield name, InstanceConfig(name=name, address=addresses[place.pod], zone=zone)
+    for at in planned.places:
+        name, address = instance_name(members[at.position]), addresses[at.pod]
+        yield InstanceConfig(name=name, address=address, zone=place.location, project=project)
 
 
-def _machines(instances: Mapping[str, InstanceConfig]) -> Object[Any]:
+def _machines(instances: Iterable[InstanceConfig]) -> Object[Any]:
+    known = {(i.project or "", i.zone or "", i.name): i for i in instances}
     config = PenstockConfig(
         api_version="penstock.dev/v1alpha1",
         kind=PenstockConfig.KIND,
         metadata=ObjectMeta(name=" stand-ins"),  # Sorts before all, and the first one wins.
-        spec=PenstockConfigSpec(instances=tuple(instances[name] for name in sorted(instances))),
+        spec=PenstockConfigSpec(instances=tuple(known[key] for key in sorted(known))),
     )
     return Object(config)

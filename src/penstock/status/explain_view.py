@@ -77,6 +77,7 @@ def _entrance(table: Table, data: Json) -> None:
     asked = rule["requestedAddress"]
     if asked and asked["value"] != rule["address"]:
         row(table, "", f"in the place of {asked['value']}", asked["origin"])
+    explain_parts.access(table, rule["access"])
     row(table, "Target proxy", why(proxy["name"], proxy["protocol"]), proxy["origin"])
     limit(table, "client may idle", proxy["clientIdleTimeout"])
     limit(table, "client sends headers", proxy["requestHeadersTimeout"])

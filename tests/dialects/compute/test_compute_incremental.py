@@ -94,6 +94,20 @@ def test_a_backend_service_touches_itself_and_the_url_maps_that_name_it():
     }
 
 
+def test_where_clients_are_written_is_known_after_the_text_has_moved():
+    text = (CASES / "client-access" / "in.yaml").read_text()
+    parser, translator = Parser("in.yaml"), Translator(options())
+    lines = []
+    for moved in (text, f"# one line more\n{text}"):
+        model = translator.translate(World(parser.parse(moved).objects))
+        [rule] = [r for lb in model.load_balancers.values() for r in lb.forwarding_rules
+                  if r.name.endswith("/of-its-region")]  # fmt: skip
+        assert rule.access is not None
+        lines.append([r.origin.describe() for r in rule.access.value.ranges])
+    number = int(lines[0][0].split(":")[1].split()[0])
+    assert lines[1][0] == lines[0][0].replace(f":{number} ", f":{number + 1} ")
+
+
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.path.name)
 def test_order_of_input_does_not_matter(case: Case):
     objects: list[Object[Any]] = list(case.parsed().objects)

@@ -13,6 +13,7 @@ import ipaddress
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes
+from penstock.dialects.compute.config import NetworkName
 from penstock.dialects.compute.index import Index, Located, relative_url
 from penstock.dialects.compute.references import parse_reference, resource_field
 from penstock.dialects.compute.subnets import (
@@ -23,7 +24,7 @@ from penstock.dialects.compute.subnets import (
     last_segment,
 )
 from penstock.model import Finding, Origin, Setting
-from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.network import Address as AddressResource
 from penstock.objects.meta import Object
@@ -38,6 +39,11 @@ class NetworkPlace(NamedTuple):
     project: str
     network: str
     region: str
+
+    @property
+    def of(self) -> NetworkName:
+        """The network."""
+        return NetworkName(self.project, self.network)
 
 
 class Reserved(NamedTuple):
@@ -136,7 +142,7 @@ class Addresses:
     def _why_not(self, place: NetworkPlace, address: Address, subnet: Subnet | None) -> str:
         if _is_nobodys(address):
             return "Must be the address of one machine of a network"
-        proxies = self._subnets.reserved_for_proxies(place.network, address)
+        proxies = self._subnets.reserved_for_proxies(place.of, address)
         if proxies is not None:
             return f"The address belongs to the proxy-only subnetwork {proxies.name}"
         ranges = self._subnets.of(place.project, place.region, place.network)
@@ -173,7 +179,7 @@ class Addresses:
 
     def _free(self, subnet: Subnet, vip: str) -> str | None:
         """A free address, which depends on who wants it and hardly on who else there is."""
-        taken = self._taken.setdefault(subnet.network, {})
+        taken = self._taken.setdefault(subnet.of, {})
         if subnet.usable == 0:
             return None
         begin = int.from_bytes(hashlib.sha256(vip.encode()).digest()[:8]) % subnet.usable
@@ -244,7 +250,7 @@ class Addresses:
         mine = (r for (project, _, _), r in self._reserved.items() if project == at.project)
         return next((reserved for reserved in mine if reserved.address == address), None)
 
-    def _fixed(self) -> dict[str, dict[str, str]]:
+    def _fixed(self) -> dict[NetworkName, dict[str, str]]:
         """Network → addresses that cannot be given away, and whose they are."""
         taken: dict[str, str] = {}
         for _, obj in self._index.all(ForwardingRule):
@@ -255,7 +261,7 @@ class Addresses:
             if reserved.address:
                 taken[reserved.address] = reserved.name
         taken.update(dict.fromkeys(self._index.config.instances.values(), "an instance"))
-        return {s.network: dict(taken) for s in self._subnets}
+        return {s.of: dict(taken) for s in self._subnets}
 
 
 def _is_nobodys(address: Address) -> bool:
@@ -282,7 +288,8 @@ def _reserved(index: Index) -> list[tuple[tuple[str, str, str], Reserved]]:
     listed: list[tuple[tuple[str, str, str], Reserved]] = []
     config = index.config
     for address, origin in config.addresses:
-        key = (address.project or config.project, address.region or GLOBAL, address.name)
+        project = config.named(address.project or ANY_PROJECT)
+        key = (project, address.region or GLOBAL, address.name)
         where = origin.child("address")
         is_shared = address.purpose == SHARED
         listed.append((key, Reserved(address.name, address.address, is_shared, None, where)))

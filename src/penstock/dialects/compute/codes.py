@@ -11,6 +11,16 @@ WRONG_TYPE = code(
 WRONG_SCOPE = code(
     "compute/wrong-scope", Severity.ERROR, "A resource refers to one of another region"
 )
+CROSS_PROJECT = code(
+    "compute/cross-project",
+    Severity.ERROR,
+    "A resource refers to one of another project where only its own may be",
+)
+NOT_GRANTED = code(
+    "compute/permission-denied",
+    Severity.ERROR,
+    "A URL map names a backend service of a project that has not granted that",
+)
 DUPLICATE = code(
     "compute/duplicate", Severity.WARNING, "Two resources have the same place and name"
 )

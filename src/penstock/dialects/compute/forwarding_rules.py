@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
+from penstock.dialects.compute.access import AccessReader
 from penstock.dialects.compute.addresses import Addresses, Claim, NetworkPlace
 from penstock.dialects.compute.backend_services import INTERNAL_MANAGED
 from penstock.dialects.compute.index import Located
@@ -50,8 +51,15 @@ class RuleReading(NamedTuple):
 class RuleReader:
     """Reads the forwarding rules of one world in the order of their names."""
 
-    def __init__(self, resolver: Resolver, addresses: Addresses, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        addresses: Addresses,
+        access: AccessReader,
+        findings: list[Finding],
+    ) -> None:
         self._resolver = resolver
+        self._access = access
         self._addresses = addresses
         self._findings = findings
         self._claims: dict[str, tuple[Object[ForwardingRule], Claim, set[int]]] = {}
@@ -78,6 +86,7 @@ class RuleReader:
             address=claim.address,
             origin=obj.origin(),
             region=at.location if at.location != GLOBAL else claim.place.region,
+            access=self._access.read(obj, at.location, claim.place),
         )
         return RuleReading(obj, rule, claim.place, at.location, target, url_map)
 

@@ -30,6 +30,8 @@ _SCOPED: Final = re.compile(
 _NEAR: Final = 0.6
 """How alike names have to be for a hint; many are short."""
 _ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
+_SHARED: Final = frozenset({"backendServices"})
+"""What a project may let others refer to; nobody but URL maps refers to backend services."""
 
 
 class Reference(NamedTuple):
@@ -81,9 +83,8 @@ class Resolver:
                 for at in self._candidates(ref, collection, kind, source):
                     found = self.index.get(kind, at)
                     if found is not None:
-                        if not self._fits(at, found, source):
-                            return _wrong_scope(text, at, source, origin)
-                        return Found(at, found)
+                        wrong = self._why_not(text, at, found, source, origin)
+                        return wrong or Found(at, found)
         return self._missing(ref, kinds, source, origin)
 
     def _candidates(
@@ -101,6 +102,17 @@ class Resolver:
             if source.location == GLOBAL:
                 places += named
         return [Located(project, place, ref.name) for place in places]
+
+    def _why_not(
+        self, text: str, at: Located, obj: Object[R], source: Located, origin: Origin
+    ) -> Finding | None:
+        """Why a resource that is there may not be referred to from `source`."""
+        if at.project != source.project:
+            if collection_of(type(obj.resource)) not in _SHARED:
+                return _wrong_project(text, at, source, origin)
+            if (at.project, source.project) not in self.index.config.grants:
+                return _not_granted(at, source, origin)
+        return None if self._fits(at, obj, source) else _wrong_scope(text, at, source, origin)
 
     def _fits(self, at: Located, obj: Object[R], source: Located) -> bool:
         """Whether a resource of `source`'s place may refer to one of `at`'s.
@@ -152,6 +164,25 @@ def _wrong_type(
     wanted = " or ".join(collection_of(kind) for kind in kinds)
     known = "" if collection in COLLECTIONS else f"; Penstock knows no {collection}"
     return codes.WRONG_TYPE.at(origin, message, f"It has to be one of {wanted}{known}")
+
+
+def _wrong_project(text: str, at: Located, source: Located, origin: Origin) -> Finding:
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{text}'. "
+        "Cross project referencing is not allowed for this resource"
+    )
+    hint = f"{origin.object} is of project {source.project}, {at.name} of {at.project}"
+    return codes.CROSS_PROJECT.at(origin, message, hint)
+
+
+def _not_granted(at: Located, source: Located, origin: Origin) -> Finding:
+    url = relative_url(at, "backendServices")
+    message = f"Required 'compute.backendServices.use' permission for '{url}'"
+    hint = (
+        f"project {at.project} has to grant it to {source.project}, in a PenstockConfig: "
+        f"spec.projects: [{{name: {at.project}, grants: [{{to: [{source.project}]}}]}}]"
+    )
+    return codes.NOT_GRANTED.at(origin, message, hint)
 
 
 def _wrong_scope(text: str, at: Located, source: Located, origin: Origin) -> Finding:

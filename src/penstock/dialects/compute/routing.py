@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes, proxy_subnets
+from penstock.dialects.compute.access import AccessReader, locators
 from penstock.dialects.compute.addresses import Addresses
 from penstock.dialects.compute.backend_services import (
     INTERNAL_MANAGED,
@@ -134,7 +135,8 @@ class RoutingBuilder:
 
     def _rules(self) -> list[RuleReading]:
         addresses = Addresses(self._index, self._subnets)
-        reader = RuleReader(self._resolver, addresses, self._findings)
+        access = AccessReader(self._subnets, self._index.config)
+        reader = RuleReader(self._resolver, addresses, access, self._findings)
         # Of two that claim one address and port the older has it, as in the API.
         by_age = sorted(self._index.all(ForwardingRule), key=_age)
         found = {at: reader.read(at, obj) for at, obj in by_age}
@@ -289,10 +291,13 @@ class RoutingBuilder:
                 groups.setdefault(rule.url_map.at, []).append(rule)
         made = []
         for at, members in sorted(groups.items()):
-            fresh = load_balancer(url_maps[at], members, proxies)
+            fresh = load_balancer(url_maps[at], members, proxies, self._subnets)
             objects = (rule.object for rule in members)
             targets = (rule.target.object for rule in members)
-            made.append(self._same(fresh, url_maps[at].object, *objects, *targets))
+            clients = (where for rule in members for where in locators(rule.rule.access))
+            ranges = dict.fromkeys(setting.origin.locator for setting in fresh.proxy_ranges)
+            inputs = (url_maps[at].object, *objects, *targets, *clients, *ranges)
+            made.append(self._same(fresh, *inputs))
         return made
 
     def _uses(self, services: Mapping[BackendServiceName, ModelService]) -> tuple[GroupUse, ...]:

@@ -7,6 +7,7 @@ format.  Names of fields are documented for the users' log pipelines.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any, Final
 
 from envoy.config.accesslog.v3 import accesslog_pb2
@@ -44,16 +45,29 @@ FIELDS: Final = {
 Each costs about 0.1 µs a request.  `START_TIME` without a format is ISO 8601 with
 milliseconds in UTC, and cheaper than the same spelt out."""
 
+REFUSED: Final = "client_not_allowed"
+"""In `response_details` of connections that are closed because of where the client is."""
+
 STDOUT: Final = "stdout"
 
 
 @functools.cache
 def access_logs(target: str | None, region: str = "") -> tuple[Any, ...]:
     """The access loggers for a file, ``stdout``, or none; lines say the region if there is one."""
+    return _logs(target, FIELDS, region)
+
+
+@functools.cache
+def refusal_logs(target: str | None, region: str = "") -> tuple[Any, ...]:
+    """The same for connections that are refused: a line each, with no request in it."""
+    return _logs(target, {**FIELDS, "response_details": REFUSED}, region)
+
+
+def _logs(target: str | None, fields: Mapping[str, str], region: str) -> tuple[Any, ...]:
     if target is None:
         return ()
     line = substitution_format_string_pb2.SubstitutionFormatString()
-    line.json_format.update({**FIELDS, **({"region": _literal(region)} if region else {})})
+    line.json_format.update({**fields, **({"region": _literal(region)} if region else {})})
     if target == STDOUT:
         stream = pack(stream_pb2.StdoutAccessLog(log_format=line))
         return (accesslog_pb2.AccessLog(name="envoy.access_loggers.stdout", typed_config=stream),)

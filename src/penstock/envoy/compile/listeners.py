@@ -9,6 +9,7 @@ from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
+from penstock.envoy.compile.access import refusing_chains
 from penstock.envoy.compile.certificates import usable_proxy
 from penstock.envoy.compile.front_ends import front_end_findings
 from penstock.envoy.compile.hcm import connection_manager
@@ -87,10 +88,12 @@ def _build(
         # Not as the default chain: Envoy replaces a listener with nothing but that as a
         # whole, and cuts connections; chains it exchanges in place, and drains them.
         listener.filter_chains.add(name="default", filters=[http])
+        listener.filter_chains.extend(refusing_chains(rule, proxy, options))
         return listener
     listener.listener_filters.append(tls_inspector())
     listener.listener_filters_timeout.CopyFrom(seconds(HANDSHAKE_TIMEOUT))
     listener.filter_chains.extend(binding_chain(binding, proxy, http) for binding in proxy.bindings)
+    listener.filter_chains.extend(refusing_chains(rule, proxy, options))
     if proxy.default_certificates:
         listener.default_filter_chain.CopyFrom(
             default_chain(proxy.default_certificates, proxy, http)

@@ -9,19 +9,20 @@ from typing import TypeAlias
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.checks.common import one_of
-from penstock.objects.compute.codes import FIELD_NO_EFFECT
 from penstock.objects.naming import bad_dns_1035, bad_label, bad_subdomain, is_ip, lower_hint
 from penstock.objects.penstock_config import (
     ADDRESS_PURPOSES,
+    GRANT_ROLES,
     SERVICE_PROTOCOLS,
     SUBNET_PURPOSES,
     CertificateConfig,
     PenstockConfig,
     PenstockConfigSpec,
+    ProjectConfig,
     ServiceConfig,
     SubnetConfig,
 )
-from penstock.objects.problem import Harm, Problem
+from penstock.objects.problem import Problem
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -44,9 +45,6 @@ def check_penstock_config(config: PenstockConfig) -> Iterator[Problem]:
     for index, client in enumerate(spec.clients):
         for place, text in enumerate(client.ranges):
             yield from _range(("spec", "clients", index, "ranges", place), text)
-    if spec.clients:
-        message = "`clients` has no effect yet: clients of every network and region are let in."
-        yield Problem(FIELD_NO_EFFECT, ("spec", "clients"), message, harm=Harm.NOTHING)
 
 
 def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
@@ -56,6 +54,7 @@ def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
         if project.number is not None and not project.number.isdecimal():
             message = f"`number: {project.number[:80]}` is not allowed: it is all digits."
             yield Problem(codes.INVALID_VALUE, (*path, "number"), message)
+        yield from _grants(path, project)
     for index, region in enumerate(spec.regions):
         path = ("spec", "regions", index)
         yield from _name((*path, "name"), region.name)
@@ -68,6 +67,18 @@ def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
                 yield Problem(codes.INVALID_VALUE, (*path, "neighbours", place), message)
     yield from _twice("projects", ((project.name,) for project in spec.projects))
     yield from _twice("regions", ((region.name,) for region in spec.regions))
+    for index, network in enumerate(spec.networks):
+        yield from _name(("spec", "networks", index, "name"), network.name)
+    yield from _twice("networks", ((net.project or "", net.name) for net in spec.networks))
+
+
+def _grants(path: FieldPath, project: ProjectConfig) -> Iterator[Problem]:
+    for index, grant in enumerate(project.grants):
+        where: FieldPath = (*path, "grants", index)
+        yield from one_of((*where, "role"), grant.role, GRANT_ROLES)
+        for place, name in enumerate(grant.to):
+            if not name.isdecimal():
+                yield from _project((*where, "to", place), name)
 
 
 def _subnets(subnets: tuple[SubnetConfig, ...]) -> Iterator[Problem]:

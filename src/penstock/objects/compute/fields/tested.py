@@ -38,6 +38,8 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "addresses": "IPAddress loadBalancingScheme network portRange subnetwork target",
         "runtime/test_placer": "IPAddress",
         "objects/test_compute_findings": "IPProtocol",
+        "client-access": "allowGlobalAccess network",
+        "e2e/test_client_access": "allowGlobalAccess",
     },
     "TargetHttpProxy": {
         "addresses": "urlMap",
@@ -432,5 +434,6 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "Subnetwork": {
         "proxy-subnet-full": "ipCidrRange network purpose role",
+        "client-access": "ipCidrRange network secondaryIpRanges",
     },
 }
