@@ -19,7 +19,8 @@ INTRODUCTION = """\
 <!-- Written by `make docs` from src/penstock/objects/penstock_config.py. Do not edit. -->
 # PenstockConfig
 
-Manifests name what the cloud knows: projects, regions, subnets, machines, certificates, addresses.
+Manifests name what the cloud knows: projects, regions, subnets, machines, services, certificates,
+addresses.
 A PenstockConfig says what these names mean where there is no cloud. Nobody needs one to start:
 everything has a default. It is an object like others, in a file beside the manifests; several add
 up, in the order of their names, and of a single value the first counts.
@@ -44,6 +45,10 @@ spec:
   - name: vm-1
     zone: europe-west1-b
     address: 192.168.7.21
+  services:
+  - name: hello
+    address: 127.0.0.1
+    port: 8080
   certificates:
   - name: shop-example-com
     secret: default/shop-example-com

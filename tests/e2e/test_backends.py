@@ -46,7 +46,8 @@ GROUPS = """\
  cloudRun: {{service: nobody-knows}}}}
 ---
 {{kind: 'compute#networkEndpointGroup', name: fqdn, region: r1,
- networkEndpointType: INTERNET_FQDN_PORT, networkEndpoints: [{{fqdn: localhost, port: {fqdn}}}]}}
+ networkEndpointType: INTERNET_FQDN_PORT,
+ networkEndpoints: [{{fqdn: localhost, port: {fqdn}}}, {{fqdn: localhost, port: {second}}}]}}
 ---
 {{kind: 'compute#networkEndpointGroup', name: internet, region: r1,
  networkEndpointType: INTERNET_IP_PORT,
@@ -62,8 +63,8 @@ GROUPS = """\
 {{kind: 'compute#instanceGroup', name: machines, zone: r1-a, instances: [vm-1],
  namedPorts: [{{name: http, port: 8080}}, {{name: http, port: 8081}}]}}
 """
-SERVED = ("run", "tagged", "psc", "fqdn", "internet", "hybrid")
-"""Those with a real server behind them."""
+SERVED = ("run", "tagged", "psc", "internet", "hybrid")
+"""Those with one real server behind them."""
 
 
 class Site(NamedTuple):
@@ -118,7 +119,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = root / "manifests"
     folder.mkdir()
     with ExitStack() as stack:
-        ports = {name: stack.enter_context(server(name)) for name in SERVED}
+        ports = {name: stack.enter_context(server(name)) for name in (*SERVED, "fqdn", "second")}
         (folder / "config.yaml").write_text(CONFIG.format(**ports))
         text = "---\n".join((FRONT, routing(), GROUPS.format(**ports)))
         (folder / "web.yaml").write_text(text)
@@ -133,6 +134,10 @@ def test_each_kind_of_group_answers(site: Site, name: str) -> None:
     answer = site.ask(name)
     assert answer.status == 200
     assert answer.echo == {"name": name, "host": f"{name}.example"}
+
+
+def test_every_name_of_an_internet_group_is_resolved(site: Site) -> None:
+    assert {site.ask("fqdn").echo["name"] for _ in range(10)} == {"fqdn", "second"}
 
 
 def test_a_stand_in_takes_the_place_of_a_service_that_nobody_knows(site: Site) -> None:

@@ -129,3 +129,39 @@ def test_history_leaves_no_trace(steps: list[int]) -> None:
         kept, fresh = old.translate(world), Translator(options()).translate(World(world))
         assert kept == fresh
         assert [f.as_dict() for f in kept.findings] == [f.as_dict() for f in fresh.findings]
+
+
+CONFIG = """\
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: lab}
+spec:
+  services:
+  - {name: web, address: 127.0.0.1, protocol: H2C}
+---
+"""
+RUN = """\
+{kind: compute#forwardingRule, name: web, region: r1, loadBalancingScheme: INTERNAL_MANAGED,
+ portRange: "80", target: web}
+---
+{kind: compute#targetHttpProxy, name: web, region: r1, urlMap: web}
+---
+{kind: compute#urlMap, name: web, region: r1, defaultService: web}
+---
+{kind: compute#backendService, name: web, region: r1, loadBalancingScheme: INTERNAL_MANAGED,
+ backends: [{group: web}]}
+---
+{kind: compute#networkEndpointGroup, name: web, region: r1, networkEndpointType: SERVERLESS}
+"""
+
+
+def test_a_protocol_that_moved_in_its_file_is_found_where_it_is() -> None:
+    translator = Translator(options())
+    lines = []
+    for text in (CONFIG + RUN, "# One line more.\n" + CONFIG + RUN):
+        model = translator.translate(World(parse(text).objects))
+        [service] = model.backend_services.values()
+        position = service.protocol.origin.position
+        assert position is not None
+        lines.append(position.line)
+    assert lines == [6, 7]

@@ -115,7 +115,6 @@ EMPTY_GROUP = code("compute/empty-group", Severity.INFO, "A group has no endpoin
 NO_BACKENDS = code(
     "compute/no-backends", Severity.INFO, "A backend service has no groups; it answers 503"
 )
-SECOND_NAME = code("compute/second-name", Severity.WARNING, "A group names more than one DNS name")
 UNKNOWN_INSTANCE = code(
     "compute/unknown-instance",
     Severity.WARNING,

@@ -48,6 +48,7 @@ class ComputeDialect:
         self._whole = Memo()
         self._parts = Memo()
         self._negs = Memo()
+        self._places = Memo()
         self._facts: Mapping[tuple[str, Located], GroupFacts] = {}
 
     def translate(self, world: World, now: datetime) -> Model:
@@ -85,17 +86,23 @@ class ComputeDialect:
             objects[NetworkEndpointGroup.KIND, at] = neg
         for at, group in index.all(InstanceGroup):
             objects[InstanceGroup.KIND, at] = group
-        facts = {
-            key: self._kept(key, facts_of(key[1], obj, config)) for key, obj in objects.items()
-        }
-        if facts != self._facts:
+        facts = {key: self._facts_of(key, obj, config) for key, obj in objects.items()}
+        self._places.turn()
+        kept = self._facts
+        if facts.keys() != kept.keys() or any(f is not kept[key] for key, f in facts.items()):
             self._facts = facts
         return _Groups(objects, self._facts)
 
-    def _kept(self, key: tuple[str, Located], facts: GroupFacts) -> GroupFacts:
-        """The facts of before, if they are the same."""
-        known = self._facts.get(key)
-        return known if known == facts else facts
+    def _facts_of(self, key: tuple[str, Located], obj: GroupObject, config: Config) -> GroupFacts:
+        """The facts of before, if they are the same, written in the same place."""
+
+        def fresh() -> GroupFacts:
+            facts, known = facts_of(key[1], obj, config), self._facts.get(key)
+            if known is None or known != facts or known.text is not facts.text:
+                return facts
+            return known
+
+        return self._places.get(key, (obj, config), fresh)
 
     def _read_negs(
         self, routing: Routing, groups: _Groups, config: Config

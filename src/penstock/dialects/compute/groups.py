@@ -63,6 +63,11 @@ class GroupFacts(NamedTuple):
     """Of serverless and Private Service Connect groups: where the service is, if that is known."""
 
     @property
+    def text(self) -> object:
+        """The text that says where the service is; equality of origins does not see it."""
+        return self.service.origin.locator if self.service else None
+
+    @property
     def family(self) -> str:
         """Groups of one family may stand in one backend service."""
         return _FAMILIES.get(self.type, self.type)
@@ -183,10 +188,6 @@ def _listed(
         port = written.port or group.default_port
         machine = parse_reference(written.instance).name if written.instance else ""
         address = written.fqdn if is_name else _address(use, written, config)
-        if is_name and i > 0:
-            message = f"a group is one name that the proxy resolves; {address} is left out"
-            findings.append(codes.SECOND_NAME.at(origin.child(i, "fqdn"), message))
-            continue
         if not address and machine and not is_name:
             findings.append(_unknown(machine, origin.child(i)))
             continue
