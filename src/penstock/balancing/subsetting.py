@@ -10,7 +10,7 @@ endpoint is used by
 - all proxies, in a group of no more than `LEAST` endpoints.
 
 Every endpoint ranks all proxies by a hash of both (rendezvous hashing) and takes the
-first that are not full; a proxy is full with 5 % more than the mean (consistent
+first that are not full; a proxy is full with 2 % more than the mean (consistent
 hashing with bounded loads, https://arxiv.org/abs/1608.01350).  So every endpoint has
 equally many proxies, proxies have nearly equally many endpoints, and who comes or goes
 moves little else.  Whether an endpoint is healthy decides nothing of that, so that one
@@ -34,7 +34,7 @@ LEAST: Final = 20
 """Endpoints of a group that a proxy has on average, at least."""
 _PROXIES: Final = 5
 """Proxies that use an endpoint, if there are enough."""
-_SLACK: Final = 1.05
+_SLACK: Final = 1.02
 """How much more than the mean a proxy takes."""
 
 
@@ -76,8 +76,7 @@ class Subsetter:
         full = math.ceil(_SLACK * count * len(group) / len(shares))
         rankings = sorted((self._ranking(place), place) for place in group)
         for (_, ranked), place in rankings:
-            free = (p for _, p in ranked if len(shares[p]) < full)
-            for _, proxy in zip(range(count), free, strict=False):
+            for proxy in _first(count, ranked, shares, full):
                 shares[proxy].add(place)
         self._top_up(shares, [place for place, usable in group.items() if usable])
         return dict(zip(self._proxies, shares, strict=True))
@@ -114,3 +113,17 @@ class Subsetter:
         """Forget endpoints that are no more, once there are many of them."""
         if len(self._rankings) > 4 * size + 10_000:
             self.forget()
+
+
+def _first(
+    count: int, ranked: Sequence[tuple[int, int]], shares: Sequence[set[Place]], full: int
+) -> Sequence[int]:
+    """The first proxies that are not full; if those are too few, the first of the others, too."""
+    free: list[int] = []
+    for _, proxy in ranked:
+        if len(shares[proxy]) < full:
+            free.append(proxy)
+            if len(free) == count:
+                return free
+    others = [proxy for _, proxy in ranked if proxy not in free]
+    return [*free, *others[: count - len(free)]]

@@ -89,6 +89,12 @@ def up(
             "--forget", help="Do not fall back on the last good state of broken or missing files."
         ),
     ] = False,
+    proxies: Annotated[
+        int,
+        typer.Option(
+            min=1, max=64, help="Envoys that share the addresses; in several regions, of each."
+        ),
+    ] = 1,
     drain_time: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How long stopping waits for requests.")
     ] = 10.0,
@@ -120,6 +126,7 @@ def up(
         access_log="stdout" if access_log == "-" else access_log,
         metrics_address=parse_address(metrics_address) if metrics_address else None,
         forget=forget,
+        proxies=proxies,
         drain_seconds=drain_time,
     )
     raise typer.Exit(_run(settings, output))

@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from penstock.console import metrics
 from penstock.explain import UrlError
+from penstock.runtime.fleets import UnknownRegionError
 from penstock.runtime.instance import Instance
 from penstock.standin import StandInError
-from penstock.status import explanation, url_map_tests
+from penstock.status import explanation, fleets, url_map_tests
 from penstock.status.dump import dump_messages, dump_model
 from penstock.status.instance_report import status_report
 from penstock.status.stand_ins import pod_json
@@ -35,6 +36,8 @@ def control_app(instance: Instance) -> Starlette:
             Route("/ready", api.ready),
             Route("/stand-ins", api.stand_ins),
             Route("/stand-ins", api.set_stand_in, methods=["POST"]),
+            Route("/regions", api.regions),
+            Route("/regions", api.set_region, methods=["POST"]),
         ]
     )
 
@@ -92,6 +95,27 @@ class _Api:
         except StandInError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse(pod_json(pod))
+
+    async def regions(self, _request: Request) -> Response:
+        return JSONResponse(fleets.fleets(self._instance))
+
+    async def set_region(self, request: Request) -> Response:
+        asked = dict(await request.json())
+        revision = self._instance.revision
+        if revision is None:
+            return _not_yet()
+        region, control = str(asked.get("region", "")), self._instance.regions
+        try:
+            if asked.get("stopped"):
+                with_backends = bool(asked.get("withBackends"))
+                count = await control.stop(region, revision.model, with_backends=with_backends)
+            else:
+                count = await control.start(region)
+        except (UnknownRegionError, StandInError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        found = [f for f in fleets.fleets(self._instance) if f["region"] == region]
+        state = found[0] if found else {"region": region, "state": "ended"}
+        return JSONResponse({**state, "standIns": count})
 
 
 def _not_yet() -> Response:

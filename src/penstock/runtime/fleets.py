@@ -29,6 +29,7 @@ from penstock.runtime.settings import Settings
 from penstock.runtime.state import StateDir
 
 _LOOK_AGAIN_SECONDS = 1.0
+_MARGIN_SECONDS = 2.0
 
 FAILED = code(
     "runtime/fleet-not-running", Severity.ERROR, "The proxies of a region cannot be started"
@@ -65,7 +66,8 @@ class Fleets:
         self._wanted: Mapping[str, Configuration] = {}
         self._home_published = 0
         self._home_applied = 0
-        self._handover = Handover()
+        # Envoy closes what is left of a listener's connections after its drain time.
+        self._handover = Handover(settings.drain_seconds + _MARGIN_SECONDS)
         self._look = asyncio.Event()
         self._left = False
         self._has_left_over = True
@@ -216,7 +218,9 @@ class Fleets:
 
     async def _release(self) -> None:
         self._note_late_answers()
-        freed = self._handover.release(self._wanted, self._serves)
+        freed = self._handover.release(
+            self._wanted, self._serves, asyncio.get_running_loop().time()
+        )
         async with asyncio.TaskGroup() as tasks:
             for region, configuration in freed.items():
                 if region == HOME:

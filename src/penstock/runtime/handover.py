@@ -2,7 +2,8 @@
 
 Until whoever takes a listener over serves it, the fleet that had it keeps it, with
 all that it refers to.  Both listen on the address meanwhile (`SO_REUSEPORT`) and
-answer alike.
+answer alike.  Then the listener goes, and what it refers to stays for as long as its
+connections may take to be drained.
 """
 
 from __future__ import annotations
@@ -23,13 +24,20 @@ class _Kept:
     number: int
     """Of the publication that moved something last."""
 
+    def without_listeners(self) -> tuple[EnvoyResource, ...]:
+        return tuple(r for r in self.resources if r.type_url != LISTENER)
+
 
 class Handover:
     """Remembers what each fleet runs, and what it still has to keep."""
 
-    def __init__(self) -> None:
+    def __init__(self, drain_seconds: float) -> None:
+        """Connections of a listener that was taken away may last for `drain_seconds`."""
+        self._drain_seconds = drain_seconds
         self._running: Mapping[str, Configuration] = {}
         self._kept: dict[str, _Kept] = {}
+        self._draining: dict[str, tuple[tuple[EnvoyResource, ...], float]] = {}
+        """What connections still refer to, and until when."""
 
     def take(self, number: int, wanted: Mapping[str, Configuration]) -> Mapping[str, Configuration]:
         """What fleets shall run now that `wanted` is published as `number`."""
@@ -39,21 +47,32 @@ class Handover:
         return self._running
 
     def release(
-        self, wanted: Mapping[str, Configuration], serves: Callable[[str, int], bool]
+        self,
+        wanted: Mapping[str, Configuration],
+        serves: Callable[[str, int], bool],
+        now: float,
     ) -> Mapping[str, Configuration]:
         """What has to be published again, because its takers serve what was kept.
 
-        `serves` says whether a region's fleet has answered a publication, or never will.
+        `serves` says whether a region's fleet has answered a publication, or never will;
+        `now` are seconds of a monotonic clock.
         """
+        drained = [region for region, (_, end) in self._draining.items() if end <= now]
+        for region in drained:
+            del self._draining[region]
         done = [
             region
             for region, kept in self._kept.items()
             if all(serves(taker, kept.number) for taker in kept.takers)
         ]
         for region in done:
-            del self._kept[region]
+            kept = self._kept.pop(region)
+            if region in wanted:  # Another one drains all that it has, and ends.
+                end = now + self._drain_seconds
+                self._draining[region] = (kept.without_listeners(), end)
         self._running = self._with_kept(wanted)
-        return {region: self._running[region] for region in done if region in self._running}
+        again = dict.fromkeys((*done, *drained))
+        return {region: self._running[region] for region in again if region in self._running}
 
     def keeps(self, region: str) -> bool:
         """Whether the fleet is still needed for what has moved away."""
@@ -62,7 +81,7 @@ class Handover:
     @property
     def is_open(self) -> bool:
         """Whether anything is kept."""
-        return bool(self._kept)
+        return bool(self._kept or self._draining)
 
     def _note_moves(self, number: int, wanted: Mapping[str, Configuration]) -> None:
         takers = {
@@ -86,13 +105,17 @@ class Handover:
         return frozenset(r.name for r in resources if r.type_url == LISTENER)
 
     def _with_kept(self, wanted: Mapping[str, Configuration]) -> Mapping[str, Configuration]:
-        if not self._kept:
+        if not self.is_open:
             return wanted
         running = dict(wanted)
-        for region, kept in self._kept.items():
-            mine = wanted.get(region)
+        for region in {*self._kept, *(self._draining.keys() & wanted.keys())}:
+            mine, kept = wanted.get(region), self._kept.get(region)
+            more = (
+                *(kept.resources if kept else ()),
+                *(self._draining[region][0] if region in self._draining else ()),
+            )
             running[region] = Configuration(
-                _both(mine.snapshot.resources if mine else {}, kept.resources),
+                _both(mine.snapshot.resources if mine else {}, more),
                 mine.overlay if mine else None,
             )
         return running
@@ -112,6 +135,6 @@ def _without_other_listeners(
 def _both(
     mine: Mapping[str, Mapping[str, EnvoyResource]], kept: tuple[EnvoyResource, ...]
 ) -> Snapshot:
-    own = [resource for table in mine.values() for resource in table.values()]
-    names = {(resource.type_url, resource.name) for resource in own}
-    return Snapshot.of([*own, *(r for r in kept if (r.type_url, r.name) not in names)])
+    whole = {(r.type_url, r.name): r for r in kept}
+    own = {(r.type_url, r.name): r for table in mine.values() for r in table.values()}
+    return Snapshot.of({**whole, **own}.values())

@@ -31,6 +31,7 @@ from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
 from penstock.runtime.placer import NO_ADDRESS, PORT_TAKEN
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
+from penstock.runtime.region_control import RegionControl
 from penstock.runtime.remembered import Remembered
 from penstock.runtime.revision import Revision, changed_objects, changed_shares
 from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
@@ -105,6 +106,7 @@ class Instance:
         self.stand_ins = StandIns(state, self._pending.note)
         self.loads = Loads(self._pending.note)
         self.fleets = Fleets(settings, state, self._pending.note, self.loads.receiver)
+        self.regions = RegionControl(self.fleets, self.stand_ins)
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,

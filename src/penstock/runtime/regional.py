@@ -53,6 +53,8 @@ class Regional:
         """Why it failed."""
         self.is_wanted = True
         self.is_stopped = False
+        self._cut = False
+        """Whether this life is to end at once."""
         self.applied = 0
         """The number of the newest configuration that its proxies have answered."""
         self._published = 0
@@ -86,9 +88,10 @@ class Regional:
 
     def hold_down(self, *, stopped: bool) -> None:
         """End it at once and keep it down, or let it come back."""
-        self.is_stopped = stopped
-        if not stopped:
+        if stopped != self.is_stopped:
             self._settled.clear()
+        self.is_stopped = stopped
+        self._cut = self._cut or stopped
         self._wake.set()
 
     # Its life
@@ -96,6 +99,7 @@ class Regional:
     async def run(self) -> None:
         """Return when it is not wanted any more, and has ended."""
         while self.is_wanted:
+            self._cut = False
             if self.is_stopped:
                 self._enter(FleetState.STOPPED)
                 await self._until(lambda: not self.is_stopped or not self.is_wanted)
@@ -127,15 +131,16 @@ class Regional:
                 await fleet.wait_live()
                 self.note_late_answers()
         self.problem = ""
-        self._enter(FleetState.SERVING)
+        if not self._must_end():
+            self._enter(FleetState.SERVING)
         await self._until(self._must_end)
-        if self.is_stopped:
+        if self._cut:
             await fleet.cut()
         else:
             self._enter(FleetState.DRAINING)
 
     def _must_end(self) -> bool:
-        return self.is_stopped or not self.is_wanted
+        return self._cut or not self.is_wanted
 
     async def _until(self, condition: Callable[[], bool], within: float | None = None) -> None:
         with contextlib.suppress(TimeoutError):

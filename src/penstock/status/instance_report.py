@@ -9,10 +9,10 @@ from penstock import __version__
 from penstock.envoy.admin import ClusterStatus
 from penstock.envoy.xds import ProxyState
 from penstock.runtime.instance import Instance
-from penstock.runtime.nodes import node_ids
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
 from penstock.status import report
+from penstock.status.fleets import fleets
 from penstock.status.group_shares import group_shares
 from penstock.status.report import Json
 
@@ -34,7 +34,7 @@ async def status_report(instance: Instance) -> Json:
         },
         "stages": {name: _stage(stage) for name, stage in instance.stages.items()},
         "loadBalancers": lbs,
-        "fleets": _fleets(instance),
+        "fleets": fleets(instance),
         "proxies": await _proxies(instance),
         "xds": _xds(instance),
         "findings": report.findings(revision.findings) if revision else [],
@@ -106,19 +106,6 @@ async def _proxies(instance: Instance) -> list[Json]:
 def _is_up_to_date(proxy: ProxyState, region: str, revision: Revision | None) -> bool:
     wanted = revision.id_in(region) if revision else None
     return proxy.revision == wanted and not proxy.nacks
-
-
-def _fleets(instance: Instance) -> list[Json]:
-    """The fleets of regions, with those that are held down or did not come up."""
-    return [
-        {
-            "region": regional.region,
-            "state": regional.state.value,
-            "problem": regional.problem or None,
-            "proxies": list(node_ids(regional.region, instance.settings.proxies)),
-        }
-        for regional in instance.fleets.regions
-    ]
 
 
 def _xds(instance: Instance) -> Json:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status import render
+from penstock.status import fleets, render
 from penstock.status.group_shares import groups_table
 from penstock.status.report import Json
 
@@ -24,6 +24,9 @@ def print_status(console: Console, data: Json) -> None:
     groups = groups_table(data)
     if groups is not None:
         console.print(groups, highlight=False)
+        console.print()
+    if data["fleets"]:
+        console.print(fleets.table(data["fleets"]))
         console.print()
     _proxies(console, data)
     render.print_findings(console, data["findings"])
