@@ -46,7 +46,8 @@ class Loads:
 
     def follow(self, model: Model) -> None:
         """Ask for reports of the backend services that have limits, and of no others."""
-        if self._followed is model.backend_services:
+        services = model.backend_services
+        if services is self._followed or services == self._followed:  # Identical values: cheap.
             return
         self._followed = model.backend_services
         watched = frozenset(s.name for s in model.backend_services.values() if is_limited(s))
