@@ -91,6 +91,14 @@ def test_a_fleet_has_only_what_it_serves(world: Up) -> None:
     assert found == {"local": {"central"}, EAST: {"web", "own"}, EUROPE: {"web"}}
 
 
+def test_show_has_what_each_fleet_runs(world: Up) -> None:
+    for option, names in (([], {"central"}), (["--region", EUROPE], {"web"})):
+        shown = world.cli("show", "envoy", *option, "-o", "json")
+        assert {name.rpartition("/")[2] for name in shown["Cluster"]} == names
+    with pytest.raises(AssertionError, match="no proxies of region 'mars'"):
+        world.cli("show", "envoy", "--region", "mars", "-o", "json")
+
+
 def test_the_access_log_says_the_region(world: Up) -> None:
     wanted = {
         address_in(world, "web", EAST): EAST,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from penstock.cli.options import (
     StateDirectory,
     fail,
 )
+
+if TYPE_CHECKING:
+    from penstock.runtime.revision import Revision
 
 
 class What(enum.StrEnum):
@@ -38,6 +41,10 @@ def show(
     output: Annotated[
         Notation, typer.Option("-o", "--output", help="YAML reads better, JSON pipes better.")
     ] = Notation.YAML,
+    region: Annotated[
+        str,
+        typer.Option(metavar="REGION", help="With envoy: of a region's proxies, not of home's."),
+    ] = "",
     state_dir: StateDirectory = None,
     allow_external_names: AllowExternalNames = False,
 ) -> None:
@@ -48,13 +55,15 @@ def show(
     Examples: penstock show -f manifests/ -o json · penstock show envoy
     """
     if sources:
-        data = _from_files(what, tuple(sources), allow_external_names)
+        data = _from_files(what, tuple(sources), region, allow_external_names)
     else:
-        data = _from_instance(what, state_dir)
+        data = _from_instance(what, region, state_dir)
     typer.echo(_write(data, output))
 
 
-def _from_files(what: What, sources: tuple[str, ...], allow_external_names: bool) -> Any:
+def _from_files(
+    what: What, sources: tuple[str, ...], region: str, allow_external_names: bool
+) -> Any:
     from penstock.cli import offline
     from penstock.runtime.settings import Settings
     from penstock.status import url_map_tests
@@ -66,14 +75,24 @@ def _from_files(what: What, sources: tuple[str, ...], allow_external_names: bool
         return dump_model(revision.model)
     if what is What.URL_MAP_TESTS:
         return url_map_tests.results(revision)
-    return dump_messages(revision.snapshot)
+    if (configuration := revision.configurations.get(region)) is None:
+        raise fail(f"no proxies of region {region!r}; regions: {_regions(revision)}")
+    return dump_messages(configuration.snapshot)
 
 
-def _from_instance(what: What, state_dir: Any) -> Any:
+def _regions(revision: Revision) -> str:
+    return ", ".join(sorted(filter(None, revision.configurations))) or "none"
+
+
+def _from_instance(what: What, region: str, state_dir: Any) -> Any:
+    from urllib.parse import quote
+
     from penstock.console import client
 
+    query = f"?region={quote(region)}" if region else ""
+
     try:
-        return client.ControlClient(client.find(state_dir)).get(f"/{what.value}")
+        return client.ControlClient(client.find(state_dir)).get(f"/{what.value}{query}")
     except (client.NoInstanceError, client.ControlError) as error:
         raise fail(f"{error}\nOr show files: penstock show {what.value} -f manifests/") from error
 

@@ -59,9 +59,14 @@ class _Api:
         revision = self._instance.revision
         return _not_yet() if revision is None else JSONResponse(dump_model(revision.model))
 
-    async def envoy(self, _request: Request) -> Response:
+    async def envoy(self, request: Request) -> Response:
         revision = self._instance.revision
-        return _not_yet() if revision is None else JSONResponse(dump_messages(revision.snapshot))
+        if revision is None:
+            return _not_yet()
+        region = request.query_params.get("region", "")
+        if (configuration := revision.configurations.get(region)) is None:
+            return JSONResponse({"error": f"no proxies of region {region!r}"}, status_code=400)
+        return JSONResponse(dump_messages(configuration.snapshot))
 
     async def url_map_tests(self, _request: Request) -> Response:
         revision = self._instance.revision

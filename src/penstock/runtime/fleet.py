@@ -108,7 +108,7 @@ class Fleet:
         return problems
 
     async def _hold(self, node: str, started: asyncio.Future[EnvoyProcess | Exception]) -> None:
-        settings = EnvoySettings(node, drain=self._drain)
+        settings = EnvoySettings(node, fellows=len(self._paths), drain=self._drain)
         try:
             async with run_envoy(self._paths[node], settings) as envoy:
                 started.set_result(envoy)

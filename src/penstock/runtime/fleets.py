@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from typing import Self
 from penstock.envoy.admin import ClusterStatus
 from penstock.envoy.drain import DrainPolicy
 from penstock.envoy.load_reports import LoadReports
-from penstock.envoy.process import end_left_over
+from penstock.envoy.process import EnvoyError, end_left_over
 from penstock.envoy.xds import Nack, Outcome, ProxyState, Rollout
 from penstock.model import Finding, Origin, Severity, code
 from penstock.runtime.configuration import Configuration
@@ -28,6 +29,7 @@ from penstock.runtime.regional import FleetState, Regional
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import StateDir
 
+_log = logging.getLogger(__name__)
 _LOOK_AGAIN_SECONDS = 1.0
 _MARGIN_SECONDS = 2.0
 
@@ -250,7 +252,10 @@ class Fleets:
         policy = DrainPolicy(timeout=max(0.1, self._settings.drain_seconds))
         for paths in recorded(self._state):
             if paths.state not in kept:
-                await end_left_over(paths, policy)
+                try:
+                    await end_left_over(paths, policy)
+                except (EnvoyError, OSError) as error:
+                    _log.error("event=left-over path=%s error=%r", paths.state, str(error))
 
     # What people do
 

@@ -117,9 +117,15 @@ class Regional:
                     await self._serve(fleet)
                 finally:
                     self.fleet = None
-        except* (EnvoyError, OSError, TimeoutError) as group:
-            self.problem = str(_first(group))
-            _log.error("event=fleet-failed region=%s error=%r", self.region, self.problem)
+        except* Exception as group:
+            # Whatever it is, also a defect of ours: other regions go on.
+            error = _first(group)
+            self.problem = str(error) or type(error).__name__
+            unexpected = not isinstance(error, EnvoyError | OSError)
+            _log.error(
+                "event=fleet-failed region=%s error=%r", self.region, self.problem,
+                exc_info=error if unexpected else None,
+            )  # fmt: skip
             self._enter(FleetState.FAILED)
         if self.state is FleetState.FAILED:
             await self._until(lambda: self.is_stopped or not self.is_wanted, _RETRY_SECONDS)
@@ -152,6 +158,8 @@ class Regional:
     def _enter(self, state: FleetState) -> None:
         if state in (FleetState.SERVING, FleetState.STOPPED, FleetState.FAILED):
             self._settled.set()
+        else:
+            self._settled.clear()
         if state is not self.state:
             self.state = state
             self._changed()

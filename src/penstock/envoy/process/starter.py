@@ -7,7 +7,7 @@ import logging
 from penstock.envoy.bootstrap import BootstrapSettings, bootstrap, write_bootstrap
 from penstock.envoy.child import Child
 from penstock.envoy.launch import EnvoySettings, arguments, restart_options, rotate
-from penstock.envoy.limits import raise_file_limit
+from penstock.envoy.limits import memory_limit, raise_file_limit
 from penstock.envoy.paths import ProxyPaths
 from penstock.envoy.record import fingerprint
 
@@ -22,7 +22,11 @@ class Starter:
         self._settings = settings
         self._bootstrap = bootstrap(
             BootstrapSettings(
-                settings.node_id, settings.cluster, paths.xds_socket, paths.admin_socket
+                settings.node_id,
+                settings.cluster,
+                paths.xds_socket,
+                paths.admin_socket,
+                memory_limit().shared(settings.fellows),
             )
         )
 
