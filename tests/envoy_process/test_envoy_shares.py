@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from envoy_lab import Backend, Client, Lab, backend, fetch, free_port, lab, listener, routes
+from msgspec.structs import replace
 
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_shares
@@ -16,6 +17,7 @@ from penstock.envoy.load_reports import ClusterReport, GroupReport, LoadReports
 from penstock.envoy.resources import EnvoyResource, Snapshot
 from penstock.envoy.xds.signal import Signal
 from penstock.model import (
+    Affinity,
     AssignedEndpoint,
     AssignedGroup,
     Assignment,
@@ -29,6 +31,7 @@ from penstock.model import (
     NegName,
     Origin,
     Setting,
+    StrongCookieAffinity,
 )
 
 ORIGIN = Origin.default("tests")
@@ -70,9 +73,10 @@ def group(
     return AssignedGroup(NegName(name), tuple(endpoints), "eu", "eu-1", priority, weight)
 
 
-def resources(*groups: AssignedGroup) -> list[EnvoyResource]:
+def resources(*groups: AssignedGroup, affinity: Affinity | None = None) -> list[EnvoyResource]:
+    setting = Setting(affinity, ORIGIN) if affinity else None
     pieces = (
-        compile_cluster(WEB, None, None, True),
+        compile_cluster(replace(WEB, affinity=setting), None, None, True),
         compile_shares(WEB, (), Assignment(WEB.name, groups)),
     )
     return [piece.resource for piece in pieces if piece.resource is not None]
@@ -252,3 +256,35 @@ async def test_draining_groups_get_no_new_requests_but_finish_what_they_have(
             await it.server.publish(site(address, port, group("a", one)))
             assert (await under_way).body == "old"
             assert old.requests == 1
+
+
+async def test_sessions_go_on_with_a_draining_endpoint_until_it_is_gone(
+    state_dir: Path, address: str
+) -> None:
+    port = free_port(address)
+
+    def with_cookies(*groups: AssignedGroup) -> Snapshot:
+        front = [
+            listener("web", address, port, "table", cookie="session"),
+            routes("table", "web"),
+        ]
+        return Snapshot.of([*resources(*groups, affinity=StrongCookieAffinity("session")), *front])
+
+    async with backends("old", "new") as (old, new):
+        before = group("a", old)
+        async with lab(state_dir, with_cookies(before)) as it:
+            client = Client(address, port)
+            session = (await client.get()).cookie
+            assert session.startswith("session=")
+            for status, served in (
+                (EndpointStatus.DRAINING, "old"),
+                (EndpointStatus.UNHEALTHY, "new"),
+                (EndpointStatus.DRAINING, "old"),
+            ):
+                left = group("a", old, weight=0, statuses=[status])
+                await it.server.publish(with_cookies(left, group("b", new)))
+                assert (await client.get(cookie=session)).body == served
+                assert (await client.get()).body == "new"
+            await it.server.publish(with_cookies(group("b", new)))
+            assert (await client.get(cookie=session)).body == "new"
+            client.close()

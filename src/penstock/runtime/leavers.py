@@ -26,6 +26,9 @@ class Leavers:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._model: tuple[object, object] = (None, None)
+        self._services: Mapping[BackendServiceName, BackendService] = {}
+        self._drained: list[BackendService] = []
+        """Those with a draining timeout."""
         self._there: dict[BackendServiceName, frozenset[_Place]] = {}
         self._until: dict[BackendServiceName, dict[_Place, float]] = {}
         self._draining: Draining = NO_DRAINING
@@ -41,7 +44,7 @@ class Leavers:
         if is_same and (self.due is None or now < self.due):
             return self._draining
         self._model = inputs
-        services = [s for s in model.backend_services.values() if drains(s)]
+        services = self._with_timeout(model.backend_services)
         if not services and not self._there:
             return self._draining
         there = {service.name: _places(service, model) for service in services}
@@ -51,6 +54,14 @@ class Leavers:
         self._there, self._until = there, {name: left for name, left in until.items() if left}
         self._settle()
         return self._draining
+
+    def _with_timeout(
+        self, services: Mapping[BackendServiceName, BackendService]
+    ) -> list[BackendService]:
+        if services is not self._services and services != self._services:
+            self._drained = [service for service in services.values() if drains(service)]
+        self._services = services
+        return self._drained
 
     def _left(
         self, service: BackendService, there: frozenset[_Place], now: float

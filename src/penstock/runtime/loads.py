@@ -46,9 +46,10 @@ class Loads:
 
     def follow(self, model: Model) -> None:
         """Ask for reports of the backend services that have limits, and of no others."""
-        if self._followed is model.backend_services:
+        wanted = model.backend_services
+        if wanted is self._followed or wanted == self._followed:  # Identical values: cheap.
             return
-        self._followed = model.backend_services
+        self._followed = wanted
         watched = frozenset(s.name for s in model.backend_services.values() if is_limited(s))
         if watched == self._watched:
             return
