@@ -9,11 +9,14 @@ from typing import Final
 
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
+from penstock.envoy.compile.health_checks import own_check
 from penstock.envoy.compile.piece import Memo, Piece
 from penstock.model import (
     Assignment,
     BackendService,
     BackendServiceName,
+    HealthCheck,
+    HealthCheckName,
     Model,
     NegKind,
     NegName,
@@ -33,6 +36,7 @@ class BackendCompiler:
         self._assignments = Memo()
         self._services: Mapping[BackendServiceName, BackendService] = {}
         self._negs: Mapping[NegName, NetworkEndpointGroup] = {}
+        self._checks: Mapping[HealthCheckName, HealthCheck] = {}
         self._users: dict[NegName, list[BackendServiceName]] = {}
         self._shares: Assignments = {}
         self._pieces: dict[BackendServiceName, tuple[Piece, ...]] = {}
@@ -48,6 +52,7 @@ class BackendCompiler:
             for name in stale:
                 self._pieces[name] = tuple(self._compile(model.backend_services[name], model))
         self._services, self._negs = model.backend_services, model.negs
+        self._checks = model.health_checks
         self._have_findings = any(p.findings for pieces in self._pieces.values() for p in pieces)
         return itertools.chain.from_iterable(self._pieces.values())
 
@@ -55,6 +60,8 @@ class BackendCompiler:
         """The services to compile again; None for all."""
         # Mappings compare their values by identity first: cheap, and usually equal.
         if self._have_findings or self._services != model.backend_services:
+            return None
+        if self._checks != model.health_checks:
             return None
         if self._negs.keys() != model.negs.keys():
             return None
@@ -79,23 +86,28 @@ class BackendCompiler:
     def _compile(self, service: BackendService, model: Model) -> Iterator[Piece]:
         negs = tuple([model.negs[name] for name in service.negs])
         by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
-        yield self._cluster(service, negs, by_name)
+        check = own_check(service, negs, model)
+        yield self._cluster(service, negs, by_name, check)
         if not by_name:
             shares = self._shares.get(service.name)
             build = (
                 partial(compile_assignment, service, negs)
                 if shares is None
-                else partial(compile_shares, service, negs, shares)
+                else partial(compile_shares, service, negs, shares, check)
             )
-            yield self._assignments.get(service.name, (service, negs, shares), build)
+            yield self._assignments.get(service.name, (service, negs, shares, check), build)
 
     def _cluster(
-        self, service: BackendService, negs: tuple[NetworkEndpointGroup, ...], by_name: bool
+        self,
+        service: BackendService,
+        negs: tuple[NetworkEndpointGroup, ...],
+        by_name: bool,
+        check: HealthCheck | None,
     ) -> Piece:
         source = self._source(service, negs)
         named = negs if by_name else None
-        build = partial(compile_cluster, service, source, named)
-        return self._clusters.get(service.name, (service, source, named), build)
+        build = partial(compile_cluster, service, source, named, check)
+        return self._clusters.get(service.name, (service, source, named, check), build)
 
     def _source(self, service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> str | None:
         """Where connections come from: the service's own address if it leads to the endpoints.

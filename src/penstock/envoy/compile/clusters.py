@@ -20,6 +20,7 @@ from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.backend_tls import tls_socket, unchecked_names
 from penstock.envoy.compile.endpoints import fill_assignment, unusable
+from penstock.envoy.compile.health_checks import add_health_check
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.upstream import http_options
@@ -28,6 +29,7 @@ from penstock.model import (
     BackendProtocol,
     BackendService,
     BackendTls,
+    HealthCheck,
     NetworkEndpointGroup,
     RetryPolicy,
 )
@@ -41,14 +43,18 @@ _RETRIES_AT_LEAST: Final = 3
 
 
 def compile_cluster(
-    service: BackendService, source: str | None, named: Sequence[NetworkEndpointGroup] | None
+    service: BackendService,
+    source: str | None,
+    named: Sequence[NetworkEndpointGroup] | None,
+    check: HealthCheck | None = None,
 ) -> Piece:
     """The cluster of a backend service.
 
     ``source`` is the address its connections come from; ``named`` has the
-    endpoint groups if one of them is a DNS name, and is None for EDS.
+    endpoint groups if one of them is a DNS name, and is None for EDS; ``check``
+    is the health check that proxies do for themselves, if there is one.
     """
-    cluster, refusals = checked(lambda: _build(service, source, named))
+    cluster, refusals = checked(lambda: _build(service, source, named, check))
     if cluster is None:
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
@@ -57,7 +63,10 @@ def compile_cluster(
 
 
 def _build(
-    service: BackendService, source: str | None, named: Sequence[NetworkEndpointGroup] | None
+    service: BackendService,
+    source: str | None,
+    named: Sequence[NetworkEndpointGroup] | None,
+    check: HealthCheck | None,
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
@@ -73,7 +82,9 @@ def _build(
     cluster.name = service.name
     cluster.connect_timeout.CopyFrom(seconds(service.connect_timeout.value))
     if named is not None:
-        fill_assignment(cluster.load_assignment, service.name, named)
+        fill_assignment(cluster.load_assignment, service.name, named, check)
+    if check is not None:
+        add_health_check(cluster, check)
     return cluster
 
 
