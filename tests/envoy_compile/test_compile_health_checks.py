@@ -269,3 +269,13 @@ def test_another_health_check_changes_the_cluster_only():
     assert before.resources[ENDPOINTS]["web"] == after.resources[ENDPOINTS]["web"]
     probe = messages(after, CLUSTER)["web"].health_checks[0]
     assert probe.http_health_check.path == "/b"
+
+
+def test_proxies_wait_a_while_at_most_since_they_serve_nothing_before_the_first_probes():
+    patient = check(name="c", interval=300.0, timeout=300.0)
+    web = replace(service("web"), health_check=patient.name)
+    group = replace(neg("web", (HOST, 80)), probed_by_proxies=True)
+    a = replace(model(services=[web], negs=[group]), health_checks={patient.name: patient})
+    compiled = Compiler(CompileOptions()).compile(a, {}, {}, Balancer().assign(a, {}, {}))
+    [probe] = messages(compiled.snapshot, CLUSTER)["web"].health_checks
+    assert (probe.timeout.seconds, probe.interval.seconds) == (20, 300)

@@ -26,6 +26,7 @@ from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value, UInt64Value
 from penstock.envoy.compile.backend_tls import tls_socket
 from penstock.envoy.compile.messages import pack, seconds
 from penstock.model import (
+    LONGEST_PROXY_PROBE,
     BackendProtocol,
     BackendService,
     BackendTls,
@@ -70,7 +71,7 @@ def add_health_check(cluster: Any, check: HealthCheck) -> None:
     """Let the cluster's endpoints be probed."""
     interval = seconds(check.interval.value)
     message = cluster.health_checks.add(
-        timeout=seconds(check.timeout.value),
+        timeout=seconds(min(check.timeout.value, LONGEST_PROXY_PROBE)),
         interval=interval,
         # Envoy would wait a minute where there are no requests yet.
         no_traffic_interval=interval,
