@@ -307,7 +307,10 @@ def test_a_control_plane_that_is_killed_and_started_again_cuts_nobody_off(
     assert len(backend.probes) == 2
 
 
-def test_metrics_say_who_is_healthy(tmp_path: Path, backend: Backend) -> None:
+def test_metrics_say_who_is_healthy(
+    tmp_path_factory: pytest.TempPathFactory, backend: Backend
+) -> None:
+    tmp_path = tmp_path_factory.mktemp("metrics")  # Short enough for a socket in it.
     (tmp_path / "in.yaml").write_text(serving("check", backend, check(part=SERVING, times=SLOW)))
     with (
         up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as running,
