@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -273,3 +274,53 @@ def test_an_endpoint_that_is_unhealthy_from_the_start_is_said_after_ready(
         event = health_event(running, healthy=False)
         assert (event["wasHealthy"], event["reason"]) == (None, "HTTP 503")
         assert request(address_of(running.events[0])).status == 503
+
+
+def test_a_control_plane_that_is_killed_and_started_again_cuts_nobody_off(
+    tmp_path: Path, backend: Backend
+) -> None:
+    text = serving("check", backend, check(part=SERVING, times=SLOW))
+    (tmp_path / "in.yaml").write_text(text)
+    statuses, done = set(), threading.Event()
+    first = Up([tmp_path / "in.yaml"], tmp_path / "state", *POOL)
+    address = address_of(first.ready())
+
+    def ask() -> None:
+        while not done.is_set():
+            statuses.add(request(address).status)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        first.process.kill()
+        first.process.wait()
+        first.close()
+        with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as second:
+            assert address_of(second.events[0]) == address
+            assert request(address).status == 200
+            done.set()
+            asking.join()
+    finally:
+        done.set()
+        asking.join()
+    assert statuses == {200}
+    assert len(backend.probes) == 2
+
+
+def test_metrics_say_who_is_healthy(
+    tmp_path_factory: pytest.TempPathFactory, backend: Backend
+) -> None:
+    tmp_path = tmp_path_factory.mktemp("metrics")  # Short enough for a socket in it.
+    (tmp_path / "in.yaml").write_text(serving("check", backend, check(part=SERVING, times=SLOW)))
+    with (
+        up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as running,
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        client.connect(str(next(running.state.rglob("control.sock"))))
+        client.sendall(b"GET /metrics HTTP/1.0\r\nHost: x\r\n\r\n")
+        text = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+    lines = text.splitlines()
+    labels = f'endpoint="{backend.place}",health_check="compute/local/r1/check"'
+    assert f"penstock_endpoint_healthy{{{labels}}} 1.0" in lines
+    assert "penstock_health_probes_total 1.0" in lines
+    assert "penstock_health_probe_failures_total 0.0" in lines

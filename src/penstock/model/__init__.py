@@ -59,7 +59,13 @@ from penstock.model.certificate import Certificate, CertificateRequest, PrivateB
 from penstock.model.dns import DnsItem, DnsPolicyKind, DnsRecord, DnsTarget
 from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
-from penstock.model.health_check import EndpointHealth, HealthCheck, HealthCheckKind, HealthView
+from penstock.model.health_check import (
+    LONGEST_PROXY_PROBE,
+    EndpointHealth,
+    HealthCheck,
+    HealthCheckKind,
+    HealthView,
+)
 from penstock.model.load import GroupLoad, LoadView
 from penstock.model.load_balancer import (
     CertificateBinding,
@@ -100,6 +106,7 @@ from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, Ur
 __all__ = [
     "HOST_PORT",
     "HTTPS_PORT",
+    "LONGEST_PROXY_PROBE",
     "NO_EDITS",
     "OPTIONAL_LOG_FIELDS",
     "Action",

@@ -177,8 +177,10 @@ class _Planning:
             machine.health.add(demand.answer)
         if demand.port is not None:
             machine.ports.setdefault((demand.port.port, "tcp"), demand.port)
-            planned = PlannedCheck(demand, machine.workload.ref, demand.port.port)
-            self._checks.setdefault(demand.check.ref, planned)
+            fresh = PlannedCheck(demand, frozenset(), demand.port.port)
+            known = self._checks.get(demand.check.ref, fresh)
+            workloads = known.workloads | {machine.workload.ref}
+            self._checks[demand.check.ref] = known._replace(workloads=workloads)
 
     def _is_given(self, group: Object[Any]) -> bool:
         return (group.resource.place.location, group.name) in self._external

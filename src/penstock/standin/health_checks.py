@@ -84,16 +84,17 @@ def _answer(part: object) -> tuple[str, str]:
 
 
 class PlannedCheck(NamedTuple):
-    """A health check with a port of its own, and a machine that has it."""
+    """A health check with a port of its own, and the machines that have it."""
 
     demand: Demand
-    workload: str
+    workloads: frozenset[str]
     number: int
     """That is bound."""
 
     def placed(self, numbers: Mapping[tuple[str, int, str], int]) -> PlannedCheck:
         """With the number that is really bound; machines of one check bind the same."""
-        return self._replace(number=numbers.get((self.workload, self.number, "tcp"), self.number))
+        known = (numbers.get((ref, self.number, "tcp")) for ref in sorted(self.workloads))
+        return self._replace(number=next(filter(None, known), self.number))
 
     @property
     def replacement(self) -> Object[HealthCheck] | None:

@@ -18,7 +18,7 @@ from penstock.objects.service import Service
 from penstock.objects.world import World
 from penstock.standin import ports
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
-from penstock.standin.draft import Draft, bound_numbers
+from penstock.standin.draft import Draft, bound_numbers, fix_together
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
 from penstock.standin.groups import PlannedGroup, plan_groups
 from penstock.standin.health_checks import PlannedCheck
@@ -113,6 +113,10 @@ class Planner:
                 workload, [machine.groups[0]], dict(machine.ports), health
             )
             draft.askers[workload.ref] = machine.asker
+        for check in planned.checks:
+            fix_together(
+                [draft.drafts[ref] for ref in sorted(check.workloads)], check.number, self._offset
+            )
         draft.findings += planned.findings
         return planned.groups, planned.checks
 
@@ -121,7 +125,7 @@ class Planner:
         pods: list[PodSpec] = []
         numbers: dict[tuple[str, int, str], int] = {}
         for item in draft.drafts.values():
-            bound = bound_numbers(item.ports, self._offset)
+            bound = bound_numbers(item.ports, self._offset, item.fixed)
             for (number, transport), actual in bound.items():
                 numbers[item.workload.ref, number, transport] = actual
             try:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from penstock import __version__
-from penstock.envoy.admin import ClusterStatus
 from penstock.envoy.xds import ProxyState
-from penstock.model import BackendService, BackendServiceName, HealthView
+from penstock.model import BackendServiceName
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
 from penstock.status import report
+from penstock.status.endpoint_health import add_health
 from penstock.status.fleets import fleets
 from penstock.status.group_shares import group_shares
 from penstock.status.report import Json
@@ -53,49 +52,15 @@ def _stage(stage: StageTimes) -> Json:
 
 async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
-    health = await instance.fleets.health()
+    seen, view = await instance.fleets.health(), instance.health.latest()
     now = instance.loads.now
+    model = revision.model
     for lb in lbs:
         for backend in lb["backends"]:
-            _add_health(backend, health)
+            service = model.backend_services[BackendServiceName(backend["name"])]
+            add_health(backend, service, model, seen.get(service.name), view)
             backend["groups"] = group_shares(backend["name"], revision, now)
-            service = revision.model.backend_services[BackendServiceName(backend["name"])]
-            if service.health_check is not None:
-                _add_probes(backend, service, instance.health.latest())
     return lbs
-
-
-def _add_health(backend: Json, health: Mapping[str, ClusterStatus]) -> None:
-    cluster = health.get(backend["name"])
-    flags = {e.address: e.health_flags for e in cluster.endpoints} if cluster else {}
-    for endpoint in backend["endpoints"]:
-        endpoint["health"] = _words(endpoint, flags)
-
-
-def _add_probes(backend: Json, service: BackendService, health: HealthView) -> None:
-    """What the prober knows, beside what the proxy does."""
-    check = service.health_check
-    assert check is not None
-    for endpoint in backend["endpoints"]:
-        known = health.get((check, endpoint["address"], endpoint["port"]))
-        if known is None:
-            continue
-        endpoint["probe"] = {
-            "healthy": known.healthy, "reason": known.reason, "since": known.since,
-        }  # fmt: skip
-        if endpoint["ready"] and not known.healthy:
-            endpoint["health"] = "unhealthy"
-
-
-def _words(endpoint: Json, flags: Mapping[str, tuple[str, ...]]) -> str:
-    """``healthy``, ``not ready`` (so the proxy does not have it), or the proxy's reasons."""
-    if not endpoint["ready"]:
-        return "not ready"
-    host = endpoint["address"]
-    address = f"[{host}]:{endpoint['port']}" if ":" in host else f"{host}:{endpoint['port']}"
-    if address not in flags:
-        return "not yet known to the proxy"
-    return ", ".join(flags[address]) or "healthy"
 
 
 async def _proxies(instance: Instance) -> list[Json]:

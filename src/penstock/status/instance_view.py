@@ -89,8 +89,12 @@ def _probe(endpoint: Json) -> tuple[Text, ...]:
     probe = endpoint.get("probe")
     if probe is None:
         return ()
-    since = dt.datetime.fromtimestamp(probe["since"], dt.UTC).astimezone()
-    return Text(render.visible(probe["reason"])), Text(f"{since:%Y-%m-%d %H:%M:%S}")
+    since = ""
+    if probe["since"] is not None:
+        since = (
+            f"{dt.datetime.fromtimestamp(probe['since'], dt.UTC).astimezone():%Y-%m-%d %H:%M:%S}"
+        )
+    return Text(render.visible(probe["reason"])), Text(since)
 
 
 def _health(endpoint: Json) -> Text:

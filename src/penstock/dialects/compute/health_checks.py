@@ -14,7 +14,15 @@ from penstock.dialects.compute import codes, defaults
 from penstock.dialects.compute.groups import INSTANCES, PROBED_BY_PROXIES, GroupFacts
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import resource_field
-from penstock.model import Finding, HealthCheckKind, HealthCheckName, Origin, Setting
+from penstock.model import (
+    LONGEST_PROXY_PROBE,
+    Finding,
+    HealthCheckKind,
+    HealthCheckName,
+    Origin,
+    Setting,
+    Severity,
+)
 from penstock.model import HealthCheck as ModelCheck
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.health_check import (
@@ -173,6 +181,13 @@ def health_findings(
     if is_grpc and any(kind in PROBED_BY_PROXIES for kind in types):
         reason = "Hybrid and internet groups are probed by the proxies, which cannot do so by gRPC"
         found.append(_refused(obj, origin, f"{reason}; their endpoints are taken for healthy"))
+    timeout = reading.check.timeout
+    if timeout.value > LONGEST_PROXY_PROBE and any(kind in PROBED_BY_PROXIES for kind in types):
+        message = (
+            f"proxies, which probe hybrid and internet groups of {obj.ref} themselves, wait "
+            f"{LONGEST_PROXY_PROBE:g} s at most for an answer, not {timeout.value:g} s"
+        )
+        found.append(codes.HEALTH_CHECK.at(timeout.origin, message, severity=Severity.INFO))
     return found
 
 

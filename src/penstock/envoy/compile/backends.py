@@ -9,12 +9,15 @@ from typing import Final
 
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
+from penstock.envoy.compile.health_checks import own_check
 from penstock.envoy.compile.piece import Memo, Piece
 from penstock.envoy.compile.serving import NO_SERVINGS, Servings, servings_of
 from penstock.model import (
     Assignment,
     BackendService,
     BackendServiceName,
+    HealthCheck,
+    HealthCheckName,
     Model,
     NegKind,
     NegName,
@@ -34,6 +37,7 @@ class BackendCompiler:
         self._assignments = Memo()
         self._services: Mapping[BackendServiceName, BackendService] = {}
         self._negs: Mapping[NegName, NetworkEndpointGroup] = {}
+        self._checks: Mapping[HealthCheckName, HealthCheck] = {}
         self._users: dict[NegName, list[BackendServiceName]] = {}
         self._shares: Assignments = {}
         self._pieces: dict[BackendServiceName, tuple[Piece, ...]] = {}
@@ -51,6 +55,7 @@ class BackendCompiler:
             for name in stale:
                 self._pieces[name] = tuple(self._compile(model.backend_services[name], model))
         self._services, self._negs = model.backend_services, model.negs
+        self._checks = model.health_checks
         self._have_findings = any(p.findings for pieces in self._pieces.values() for p in pieces)
         return itertools.chain.from_iterable(self._pieces.values())
 
@@ -58,6 +63,8 @@ class BackendCompiler:
         """The services to compile again; None for all."""
         # Mappings compare their values by identity first: cheap, and usually equal.
         if self._have_findings or self._services != model.backend_services:
+            return None
+        if self._checks != model.health_checks:
             return None
         if self._negs.keys() != model.negs.keys():
             return None
@@ -84,14 +91,15 @@ class BackendCompiler:
         negs = tuple([model.negs[name] for name in service.negs])
         by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
         shares = None if by_name else self._shares.get(service.name)
-        yield self._cluster(service, negs, by_name, shares is not None)
+        check = own_check(service, negs, model)
+        yield self._cluster(service, negs, by_name, shares is not None, check)
         if not by_name:
             build = (
                 partial(compile_assignment, service, negs)
                 if shares is None
-                else partial(compile_shares, service, negs, shares)
+                else partial(compile_shares, service, negs, shares, check)
             )
-            yield self._assignments.get(service.name, (service, negs, shares), build)
+            yield self._assignments.get(service.name, (service, negs, shares, check), build)
 
     def _cluster(
         self,
@@ -99,11 +107,12 @@ class BackendCompiler:
         negs: tuple[NetworkEndpointGroup, ...],
         by_name: bool,
         has_shares: bool,
+        check: HealthCheck | None,
     ) -> Piece:
         source = self._source(service, negs)
         named = negs if by_name else None
-        build = partial(compile_cluster, service, source, named, has_shares)
-        return self._clusters.get(service.name, (service, source, named, has_shares), build)
+        inputs = (service, source, named, has_shares, check)
+        return self._clusters.get(service.name, inputs, partial(compile_cluster, *inputs))
 
     def _source(self, service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> str | None:
         """Where connections come from: the service's own address if it leads to the endpoints.

@@ -18,6 +18,7 @@ from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
 from penstock.envoy.compile.backend_tls import tls_socket, unchecked_names
 from penstock.envoy.compile.endpoints import fill_assignment, unusable
+from penstock.envoy.compile.health_checks import add_health_check
 from penstock.envoy.compile.limits import circuit_breakers, outlier_detection
 from penstock.envoy.compile.load_balancing import balancing
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
@@ -32,6 +33,7 @@ from penstock.model import (
     BackendService,
     BackendTls,
     CircuitBreakers,
+    HealthCheck,
     LocalityPolicy,
     NetworkEndpointGroup,
     RetryPolicy,
@@ -51,14 +53,16 @@ def compile_cluster(
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
     weighted: bool = False,
+    check: HealthCheck | None = None,
 ) -> Piece:
     """The cluster of a backend service.
 
     ``source`` is the address its connections come from; ``named`` has the
     endpoint groups if one of them is a DNS name, and is None for EDS.
-    ``weighted``: the localities of its load assignment have weights.
+    ``weighted``: the localities of its load assignment have weights.  ``check``
+    is the health check that proxies do for themselves, if there is one.
     """
-    cluster, refusals = checked(lambda: _build(service, source, named, weighted))
+    cluster, refusals = checked(lambda: _build(service, source, named, weighted, check))
     if cluster is None:
         finding = refused(service.origin, refusals, "requests for this backend get 503")
         return Piece(None, (finding,))
@@ -71,6 +75,7 @@ def _build(
     source: str | None,
     named: Sequence[NetworkEndpointGroup] | None,
     weighted: bool,
+    check: HealthCheck | None,
 ) -> Any:
     cluster = cluster_pb2.Cluster()
     cluster.CopyFrom(
@@ -96,7 +101,9 @@ def _build(
     if service.outlier_detection is not None:
         cluster.outlier_detection.CopyFrom(outlier_detection(service.outlier_detection.value))
     if named is not None:
-        fill_assignment(cluster.load_assignment, service.name, named)
+        fill_assignment(cluster.load_assignment, service.name, named, check)
+    if check is not None:
+        add_health_check(cluster, check)
     return cluster
 
 
