@@ -144,7 +144,6 @@ kind: compute#backendService
 name: web
 loadBalancingScheme: INTERNAL_MANAGED
 protocol: HTTP
-sessionAffinity: GENERATED_COOKIE
 enableCDN: true
 cdnPolicy: {cacheMode: CACHE_ALL_STATIC}
 backends:
@@ -156,7 +155,7 @@ backends:
     assert "`cdnPolicy` and `enableCDN` have no effect here: for external" in said["cdnPolicy"]
     later = next(text for text in said.values() if "yet" in text)
     assert "`backends[0].balancingMode`" in later
-    assert "`sessionAffinity`" in later
+    assert "`backends[0].maxRate`" in later
     assert "backends[1]" not in later
 
 

@@ -14,6 +14,8 @@ from envoy.config.core.v3 import substitution_format_string_pb2
 from envoy.extensions.access_loggers.file.v3 import file_pb2
 from envoy.extensions.access_loggers.stream.v3 import stream_pb2
 
+from penstock.envoy.compile.log_selection import USUAL, LogForm, LogSelections, filter_of
+from penstock.envoy.compile.logged_headers import REQUEST_HEADERS, RESPONSE_HEADERS
 from penstock.envoy.compile.messages import pack
 
 FIELDS: Final = {
@@ -44,18 +46,41 @@ FIELDS: Final = {
 Each costs about 0.1 µs a request.  `START_TIME` without a format is ISO 8601 with
 milliseconds in UTC, and cheaper than the same spelt out."""
 
+_OPTIONAL: Final = (
+    {"orca_load_report": "%RESP(ENDPOINT-LOAD-METRICS)%"},
+    {"tls_cipher": "%DOWNSTREAM_TLS_CIPHER%"},
+    {
+        "request_headers": f"%DYNAMIC_METADATA({REQUEST_HEADERS})%",
+        "response_headers": f"%DYNAMIC_METADATA({RESPONSE_HEADERS})%",
+    },
+)
+"""What a `LogForm` adds, in its order."""
+
 STDOUT: Final = "stdout"
 
 
-@functools.cache
-def access_logs(target: str | None) -> tuple[Any, ...]:
-    """The access loggers for a file, ``stdout``, or none."""
+@functools.lru_cache(maxsize=256)
+def access_logs(target: str | None, selections: LogSelections = ()) -> tuple[Any, ...]:
+    """The access loggers for a file, ``stdout``, or none: one for each form of entries."""
     if target is None:
         return ()
+    forms = {USUAL, *(each.form for each in selections)}
+    return tuple(_logger(target, form, selections) for form in sorted(forms))
+
+
+def _logger(target: str, form: LogForm, selections: LogSelections) -> Any:
     line = substitution_format_string_pb2.SubstitutionFormatString()
-    line.json_format.update(FIELDS)
+    line.json_format.update(_fields(form))
+    log = accesslog_pb2.AccessLog(filter=filter_of(form, selections))
     if target == STDOUT:
-        stream = pack(stream_pb2.StdoutAccessLog(log_format=line))
-        return (accesslog_pb2.AccessLog(name="envoy.access_loggers.stdout", typed_config=stream),)
-    file = pack(file_pb2.FileAccessLog(path=target, log_format=line))
-    return (accesslog_pb2.AccessLog(name="envoy.access_loggers.file", typed_config=file),)
+        log.name = "envoy.access_loggers.stdout"
+        log.typed_config.CopyFrom(pack(stream_pb2.StdoutAccessLog(log_format=line)))
+    else:
+        log.name = "envoy.access_loggers.file"
+        log.typed_config.CopyFrom(pack(file_pb2.FileAccessLog(path=target, log_format=line)))
+    return log
+
+
+def _fields(form: LogForm) -> dict[str, str]:
+    asked = zip(_OPTIONAL, form, strict=True)
+    return FIELDS | {name: text for fields, on in asked if on for name, text in fields.items()}
