@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
+from penstock.explain.choice import with_choice
 from penstock.explain.context import Context
+from penstock.explain.request import Request
 from penstock.explain.result import Backend, Endpoint, EndpointTls, Retry, seconds, source, text
 from penstock.model import (
     BackendService,
@@ -23,11 +25,11 @@ from penstock.model import Endpoint as ModelEndpoint
 _HEALTHY = ("ready", "healthy", "resolved by the proxy")
 
 
-def backends_of(action: Forward, model: Model, context: Context) -> list[Backend]:
+def backends_of(action: Forward, request: Request, model: Model, context: Context) -> list[Backend]:
     """The backend services of an action; those without weight get nothing and are left out."""
     total = sum(backend.weight for backend in action.backends)
     return [
-        _backend(backend, total, action, model, context)
+        _backend(backend, total, action, request, model, context)
         for backend in action.backends
         if backend.weight
     ]
@@ -39,7 +41,12 @@ def is_usable(endpoint: Endpoint) -> bool:
 
 
 def _backend(
-    backend: WeightedBackend, total: int, action: Forward, model: Model, context: Context
+    backend: WeightedBackend,
+    total: int,
+    action: Forward,
+    request: Request,
+    model: Model,
+    context: Context,
 ) -> Backend:
     service = model.backend_services[backend.backend_service]
     share = backend.weight / total
@@ -48,7 +55,7 @@ def _backend(
     usable = {id(e) for _, e, health in found if health in _HEALTHY}
     each = share / len(usable) if usable else 0.0
     origins = {neg.name: source(neg.origin) for neg, _, _ in found}
-    return Backend(
+    made = Backend(
         name=service.name,
         protocol=service.protocol.value.value,
         protocol_origin=source(service.protocol.origin),
@@ -72,6 +79,7 @@ def _backend(
         tls=_tls(service.tls),
         source=text(service.source),
     )
+    return with_choice(made, service, request)
 
 
 def _tls(setting: Setting[BackendTls] | None) -> EndpointTls | None:
