@@ -7,9 +7,9 @@ import types
 from collections import Counter
 
 import pytest
-from policies_farm import ask, farm
 from policies_lab import assigned, backend, group, serve
 
+from e2e.farm import ask, farm
 from penstock.model import ClientIpAffinity, HeaderAffinity, LocalityPolicyKind
 
 VIP = "127.200.10.1"

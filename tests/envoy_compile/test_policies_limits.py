@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 from compile_models import forward, setting
-from policies_farm import ask, farm
 from policies_lab import backend, serve
 
+from e2e.farm import ask, farm
 from penstock.model import CircuitBreakers, OutlierDetection, RetryPolicy
 
 VIPS = itertools.count(1)

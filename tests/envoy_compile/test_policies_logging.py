@@ -8,9 +8,9 @@ from compile_lab import logged
 from compile_models import forward, host, model, neg, route, service, setting, url_map
 from compile_proxy import messages
 from msgspec.structs import replace
-from policies_farm import ask, farm
 from policies_lab import backend, serve
 
+from e2e.farm import ask, farm
 from penstock.envoy.compile import CompileOptions, Compiler
 from penstock.envoy.resources import CLUSTER, ROUTES
 from penstock.model import RequestLogging

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 from compile_models import Forward, forward
-from policies_farm import ask, farm, pair, upgrade
 from policies_lab import assigned, backend, group, serve
 
+from e2e.farm import ask, farm, pair, upgrade
 from penstock.model import (
     ClientIpAffinity,
     CookieAffinity,

@@ -19,10 +19,10 @@ from compile_models import (
 )
 from compile_models import model as model_of
 from msgspec.structs import replace
-from policies_farm import ask, farm, pair
 from policies_lab import backend, serve
 from rich.console import Console
 
+from e2e.farm import ask, farm, pair
 from penstock.explain import Context, Explanation, Listener, explain, parse_url
 from penstock.explain.result import Backend
 from penstock.model import (

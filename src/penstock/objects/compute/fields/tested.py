@@ -266,6 +266,9 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "envoy_compile/test_policies_sessions": (
             "affinityCookieTtlSec consistentHash strongSessionAffinityCookie"
         ),
+        "e2e/test_policies": (
+            "affinityCookieTtlSec logConfig sessionAffinity strongSessionAffinityCookie"
+        ),
         "backend-limits": "circuitBreakers connectionDraining outlierDetection",
         "envoy_compile/test_policies_limits": "circuitBreakers outlierDetection",
         "backend-logging": "logConfig",
