@@ -6,18 +6,32 @@ import re
 from collections import Counter
 
 import pytest
-from compile_models import Forward, forward, host, model, neg, route, url_map
+from compile_models import (
+    Forward,
+    forward,
+    host,
+    http_proxy,
+    load_balancer,
+    model,
+    neg,
+    route,
+    rule,
+    setting,
+    url_map,
+)
 from compile_proxy import messages
+from msgspec.structs import replace
 from policies_lab import GROUP, assigned, backend, group, serve
 
 from e2e.farm import ask, farm, pair, upgrade
-from penstock.envoy.compile import CompileOptions, Compiler
+from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
 from penstock.envoy.resources import CLUSTER, ROUTES
 from penstock.model import (
     ClientIpAffinity,
     CookieAffinity,
     HeaderAffinity,
     LocalityPolicyKind,
+    RequestLogging,
     StrongCookieAffinity,
 )
 
@@ -201,3 +215,25 @@ def test_cookies_that_would_break_out_of_their_header_are_refused(name, path):
     assert "hashed" not in compiled.snapshot.resources[CLUSTER]
     [routes] = messages(compiled.snapshot, ROUTES).values()
     assert "X-Evil" not in str(routes)
+
+
+def test_what_routes_do_for_services_follows_changes_of_these():
+    plain, strong = backend("s"), backend("s", MAGLEV, StrongCookieAffinity("seat"))
+    told = replace(plain, logging=setting(RequestLogging(True, 0.5, (), ("x-user",))))
+    urls = url_map(*[host(f"{n}.test", route("/", n)) for n in ("s", "other")])
+    kept = Compiler(CompileOptions(access_log="stdout"))
+    bindings = {rule("http"): SocketAddress("127.0.0.1", 80)}
+    revisions = []
+    for service in (plain, strong, told, plain):
+        a_model = model(
+            balancers=[load_balancer(http_proxy())],
+            url_maps=[urls],
+            services=[service, backend("other")],
+            negs=[neg(GROUP, ("127.20.0.1", 80))],
+        )
+        fresh = Compiler(CompileOptions(access_log="stdout"))
+        anew = fresh.compile(a_model, bindings, {}).snapshot.revision
+        assert kept.compile(a_model, bindings, {}).snapshot.revision == anew
+        revisions.append(anew)
+    assert len(set(revisions)) == 3
+    assert revisions[0] == revisions[-1]
