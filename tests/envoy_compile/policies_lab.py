@@ -27,6 +27,7 @@ from penstock.model import (
     BackendServiceName,
     EndpointStatus,
     LocalityPolicy,
+    NegKind,
     NegName,
 )
 
@@ -62,10 +63,11 @@ def assigned(name, *groups):
     return Assignment(BackendServiceName(name), groups)
 
 
-def serve(stack, folder, vip, services, endpoints, *, actions=None, assignments=(), weighted=False):
+def serve(stack, folder, vip, services, endpoints, *, actions=None, assignments=(), **how):
     """Run an Envoy until the stack ends; ``<service>.test`` leads to a backend service.
 
-    `actions` are further hosts; `weighted` has localities' weights count.
+    `actions` are further hosts; `weighted` has localities' weights count; `kind` is the
+    group's.
     """
     folder.mkdir(exist_ok=True)
     routes = {s.name: s.name for s in services} | (actions or {})
@@ -74,7 +76,7 @@ def serve(stack, folder, vip, services, endpoints, *, actions=None, assignments=
         balancers=[load_balancer(http_proxy())],
         url_maps=[url_map(*hosts)],
         services=services,
-        negs=[neg(GROUP, *endpoints)],
+        negs=[neg(GROUP, *endpoints, kind=how.get("kind", NegKind.IP_PORT))],
     )
     http = SocketAddress(vip, free_port(vip))
     log = folder / "access.log"
@@ -82,7 +84,7 @@ def serve(stack, folder, vip, services, endpoints, *, actions=None, assignments=
         a_model, {rule("http"): http}, {}, {a.service: a for a in assignments}
     )
     assert compiled.findings == ()
-    snapshot = _weighted(compiled.snapshot, services) if weighted else compiled.snapshot
+    snapshot = _weighted(compiled.snapshot, services) if how.get("weighted") else compiled.snapshot
     process = stack.enter_context(running(snapshot, folder))
     return types.SimpleNamespace(http=http, log=log, admin=folder / "admin.sock", process=process)
 

@@ -7,10 +7,17 @@ import types
 from collections import Counter
 
 import pytest
-from policies_farm import ask, farm
+from compile_models import setting
 from policies_lab import assigned, backend, group, serve
 
-from penstock.model import ClientIpAffinity, HeaderAffinity, LocalityPolicyKind
+from e2e.farm import ask, farm
+from penstock.model import (
+    AddressFamily,
+    ClientIpAffinity,
+    HeaderAffinity,
+    LocalityPolicyKind,
+    NegKind,
+)
 
 VIP = "127.200.10.1"
 SLOW_AND_FAST = ["127.200.13.1", "127.200.13.2"]
@@ -133,3 +140,25 @@ def test_weights_of_localities_count(two_zones, kind):
     # A quarter, 100 ± 8.7; without weights a sixth would be 67.
     assert 80 <= Counter(asked)[two_zones.lonely] <= 150
     assert len(set(asked)) == 6
+
+
+@pytest.mark.parametrize(
+    ("family", "address"),
+    [
+        (None, "127.0.0.1"),
+        (AddressFamily.IPV4_ONLY, "127.0.0.1"),
+        (AddressFamily.PREFER_IPV6, "::1"),
+        (AddressFamily.IPV6_ONLY, "::1"),
+    ],
+)
+def test_a_names_addresses_are_of_the_family(tmp_path, family, address):
+    with contextlib.ExitStack() as stack:
+        pods = stack.enter_context(farm(["127.0.0.1", "::1"]))
+        chosen = setting(family) if family else None
+        services = [backend("named", address_family=chosen)]
+        endpoints = [("localhost", pods.port)]
+        lab = serve(stack, tmp_path, "127.200.10.5", services, endpoints, kind=NegKind.FQDN_PORT)
+        # Until the name is looked up, there is no endpoint.
+        while (answer := ask(lab.http, "named.test")).status == 503:
+            pass
+        assert answer.backend == address

@@ -3,12 +3,14 @@
 import concurrent.futures
 import contextlib
 import itertools
+import re
+import socket
 
 import pytest
 from compile_models import forward, setting
-from policies_farm import ask, farm
 from policies_lab import backend, serve
 
+from e2e.farm import ask, farm
 from penstock.model import CircuitBreakers, OutlierDetection, RetryPolicy
 
 VIPS = itertools.count(1)
@@ -54,6 +56,35 @@ def test_requests_beyond_the_limit_get_503_at_once(tmp_path):
             pods.held.set()
             assert {each.result().status for each in held} == {200}
         assert ask(lab.http, "limited.test").status == 200
+
+
+def active(lab, name):
+    """Requests that wait for a connection, as Envoy counts them."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(lab.admin))
+        query = f"/stats?filter=cluster.{name}.upstream_rq_pending_active"
+        client.sendall(f"GET {query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: client.recv(4096), b"")).decode()
+    found = re.search(r"upstream_rq_pending_active: (\d+)", answer)
+    return int(found[1]) if found else 0
+
+
+def test_connections_and_waiting_requests_have_limits(tmp_path):
+    limits = breakers(max_connections=1, max_pending_requests=1)
+    with contextlib.ExitStack() as stack:
+        pods = stack.enter_context(farm(["127.200.31.4"]))
+        services = [backend("limited", circuit_breakers=limits)]
+        lab = serve(stack, tmp_path, vip(), services, pods.endpoints)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            served = pool.submit(ask, lab.http, "limited.test", "/hold")
+            pods.waiting.acquire()
+            waits = pool.submit(ask, lab.http, "limited.test")
+            while not active(lab, "limited"):
+                pass
+            assert ask(lab.http, "limited.test").status == 503
+            pods.held.set()
+            assert {served.result().status, waits.result().status} == {200}
+        assert pods.connections.total() == 1
 
 
 def test_a_connection_has_so_many_requests_and_no_more(tmp_path):
@@ -130,3 +161,36 @@ def test_no_more_than_so_many_are_left_out(tmp_path):
         for _ in range(12):
             ask(lab.http, "watched.test")
         assert len(pods.asked - before) in (1, 2)
+
+
+def test_an_ejection_ends(tmp_path):
+    with contextlib.ExitStack() as stack:
+        pods = stack.enter_context(farm(ADDRESSES))
+        pods.status[ADDRESSES[0]] = 503
+        services = [backend("watched", **outliers(base_ejection_time=0.1))]
+        lab = serve(stack, tmp_path, vip(), services, pods.endpoints)
+        while pods.asked[ADDRESSES[0]] < 3:
+            ask(lab.http, "watched.test")
+        pods.status[ADDRESSES[0]] = 200
+        while pods.asked[ADDRESSES[0]] < 4:
+            assert ask(lab.http, "watched.test").status == 200
+
+
+def test_a_lower_success_rate_than_others_ejects(tmp_path):
+    changes = {
+        "enforcing_success_rate": 100,
+        "success_rate_minimum_hosts": 3,
+        "success_rate_request_volume": 5,
+        "success_rate_stdev_factor": 1000,
+    }
+    with contextlib.ExitStack() as stack:
+        pods = stack.enter_context(farm([f"127.200.31.{i}" for i in range(21, 26)]))
+        failing = pods.addresses[0]
+        pods.status[failing] = 500
+        services = [backend("watched", **outliers(**changes))]
+        lab = serve(stack, tmp_path, vip(), services, pods.endpoints)
+        while {ask(lab.http, "watched.test").status for _ in range(15)} != {200}:
+            pass
+        before = pods.asked[failing]
+        assert {ask(lab.http, "watched.test").status for _ in range(15)} == {200}
+        assert pods.asked[failing] == before

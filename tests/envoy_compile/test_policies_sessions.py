@@ -6,15 +6,32 @@ import re
 from collections import Counter
 
 import pytest
-from compile_models import Forward, forward
-from policies_farm import ask, farm, pair, upgrade
-from policies_lab import assigned, backend, group, serve
+from compile_models import (
+    Forward,
+    forward,
+    host,
+    http_proxy,
+    load_balancer,
+    model,
+    neg,
+    route,
+    rule,
+    setting,
+    url_map,
+)
+from compile_proxy import messages
+from msgspec.structs import replace
+from policies_lab import GROUP, assigned, backend, group, serve
 
+from e2e.farm import ask, farm, pair, upgrade
+from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
+from penstock.envoy.resources import CLUSTER, ROUTES
 from penstock.model import (
     ClientIpAffinity,
     CookieAffinity,
     HeaderAffinity,
     LocalityPolicyKind,
+    RequestLogging,
     StrongCookieAffinity,
 )
 
@@ -179,3 +196,44 @@ def test_sessions_stay_with_draining_endpoints_only(tmp_path, pods, status):
         assert {(a.backend == first[0], bool(a.cookie)) for a in answers} == {(stays, not stays)}
         assert first[0] not in {ask(after.http, "seat.test").backend for _ in range(40)}
         assert first[0] not in set(by_key(after, "field").values())
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("a", "/;Domain=x"), ("a", "/\r\nX-Evil: 1"), ("a b", "/"), ("a=", "/")]
+)
+def test_cookies_that_would_break_out_of_their_header_are_refused(name, path):
+    services = [
+        backend("hashed", MAGLEV, CookieAffinity(name, path)),
+        backend("strong", MAGLEV, StrongCookieAffinity(name, path)),
+    ]
+    urls = url_map(host("a.test", route("/", "strong")))
+    a_model = model(url_maps=[urls], services=services, negs=[neg(GROUP, ("127.20.0.1", 80))])
+    compiled = Compiler(CompileOptions()).compile(a_model, {}, {})
+    said = {finding.origin.object: finding.message for finding in compiled.findings}
+    assert "get 503" in said["Service default/hashed"]
+    assert "answers 500" in said["Ingress default/web"]
+    assert "hashed" not in compiled.snapshot.resources[CLUSTER]
+    [routes] = messages(compiled.snapshot, ROUTES).values()
+    assert "X-Evil" not in str(routes)
+
+
+def test_what_routes_do_for_services_follows_changes_of_these():
+    plain, strong = backend("s"), backend("s", MAGLEV, StrongCookieAffinity("seat"))
+    told = replace(plain, logging=setting(RequestLogging(True, 0.5, (), ("x-user",))))
+    urls = url_map(*[host(f"{n}.test", route("/", n)) for n in ("s", "other")])
+    kept = Compiler(CompileOptions(access_log="stdout"))
+    bindings = {rule("http"): SocketAddress("127.0.0.1", 80)}
+    revisions = []
+    for service in (plain, strong, told, plain):
+        a_model = model(
+            balancers=[load_balancer(http_proxy())],
+            url_maps=[urls],
+            services=[service, backend("other")],
+            negs=[neg(GROUP, ("127.20.0.1", 80))],
+        )
+        fresh = Compiler(CompileOptions(access_log="stdout"))
+        anew = fresh.compile(a_model, bindings, {}).snapshot.revision
+        assert kept.compile(a_model, bindings, {}).snapshot.revision == anew
+        revisions.append(anew)
+    assert len(set(revisions)) == 3
+    assert revisions[0] == revisions[-1]

@@ -71,7 +71,8 @@ def _forwarded(
     path = routed.path
     if action.rewrite is not None:
         path = rewritten(action.rewrite.value, situation.match, path)
-    reached = backends.backends_of(action, model, context, situation.region)
+    request, region = situation.request, situation.region
+    reached = backends.backends_of(action, request, model, context, region)
     shown = _action(action, situation, path, reached)
     before = f"{routed.path}{routed.query}" if action.rewrite else None
     answer = _answer(shown, f"{path}{routed.query}")

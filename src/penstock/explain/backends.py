@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
+from penstock.explain.choice import with_choice
 from penstock.explain.context import Context
 from penstock.explain.groups import endpoint_shares, group_of
+from penstock.explain.request import Request
 from penstock.explain.result import Backend, Endpoint, EndpointTls, Retry, seconds, source, text
 from penstock.model import (
     BackendService,
@@ -24,11 +26,13 @@ from penstock.model import Endpoint as ModelEndpoint
 _HEALTHY = ("ready", "healthy", "resolved by the proxy")
 
 
-def backends_of(action: Forward, model: Model, context: Context, region: str = "") -> list[Backend]:
+def backends_of(
+    action: Forward, request: Request, model: Model, context: Context, region: str = ""
+) -> list[Backend]:
     """The backend services of an action; those without weight get nothing and are left out."""
     total = sum(backend.weight for backend in action.backends)
     return [
-        _backend(backend, total, action, model, context, region)
+        _backend(backend, total, action, request, model, context, region)
         for backend in action.backends
         if backend.weight
     ]
@@ -43,6 +47,7 @@ def _backend(
     backend: WeightedBackend,
     total: int,
     action: Forward,
+    request: Request,
     model: Model,
     context: Context,
     region: str,
@@ -55,7 +60,7 @@ def _backend(
     groups = context.shares_of(service.name, region)
     each = endpoint_shares([(n.name, id(e)) for n, e, _ in found if id(e) in usable], groups)
     origins = {neg.name: source(neg.origin) for neg, _, _ in found}
-    return Backend(
+    made = Backend(
         name=service.name,
         protocol=service.protocol.value.value,
         protocol_origin=source(service.protocol.origin),
@@ -80,6 +85,7 @@ def _backend(
         source=text(service.source),
         groups=[group_of(group) for group in groups],
     )
+    return with_choice(made, service, request)
 
 
 def _tls(setting: Setting[BackendTls] | None) -> EndpointTls | None:

@@ -314,6 +314,69 @@ class Backend(Part, frozen=True):
     """The address that connections come from."""
     groups: list[Group] = []
     """Where requests are shared out by capacity, health or region; empty: all alike."""
+    choice: Choice | None = None
+    """How one endpoint is chosen; None if requests take turns and nobody said so."""
+    affinity: Affinity | None = None
+    limits: list[Limit] = []
+    outliers: Outliers | None = None
+    draining: Seconds | None = None
+    """How long sessions go on with an endpoint that left its group."""
+    logging: Logging | None = None
+    """None if every request is logged."""
+    address_family: Text | None = None
+
+
+class Choice(Part, frozen=True):
+    """The locality policy."""
+
+    policy: str
+    minimum_ring_size: int | None
+    metrics: list[str]
+    """By which endpoints are weighed."""
+    origin: Source
+
+
+class Affinity(Part, frozen=True):
+    """What of a request decides about its endpoint."""
+
+    kind: str
+    """``client address``, ``header``, ``cookie`` or ``strong cookie``."""
+    name: str | None
+    """Of the header or cookie."""
+    value: str | None
+    """What this request has there; None if nothing, or if it is not known."""
+    why: str
+    """What that means for this request."""
+    path: str | None
+    ttl: float | None
+    """Of a cookie that the proxy sets: its path, and seconds (0: the browser's session)."""
+    origin: Source
+
+
+class Limit(Part, frozen=True):
+    """A circuit breaker: what one proxy may have in flight."""
+
+    what: str
+    value: int
+    origin: Source
+
+
+class Outliers(Part, frozen=True):
+    """When an endpoint is left out because of its answers."""
+
+    settings: dict[str, float]
+    """By the model's names."""
+    origin: Source
+
+
+class Logging(Part, frozen=True):
+    """Which requests are logged, and what of them."""
+
+    share: float
+    """From 0 to 1."""
+    fields: list[str]
+    """Beside the usual ones."""
+    origin: Source
 
 
 class EndpointTls(Part, frozen=True):

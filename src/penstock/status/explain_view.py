@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status import explain_parts, render
+from penstock.status import explain_choice, explain_parts, render
 from penstock.status.explain_rows import limit, row, seconds, why
 from penstock.status.report import Json
 
@@ -180,6 +180,7 @@ def _backends(table: Table, data: Json) -> None:
             row(table, "", explain_parts.retry(retry), retry["origin"])
         explain_parts.connections(table, backend)
         explain_parts.groups(table, backend)
+        explain_choice.choice(table, backend)
         _endpoints(table, backend)
 
 

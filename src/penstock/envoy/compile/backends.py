@@ -10,6 +10,7 @@ from typing import Final
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
 from penstock.envoy.compile.health_checks import own_check
+from penstock.envoy.compile.log_selection import LogSelections, selections_of
 from penstock.envoy.compile.piece import Memo, Piece
 from penstock.envoy.compile.serving import NO_SERVINGS, Servings, servings_of
 from penstock.model import (
@@ -44,6 +45,8 @@ class BackendCompiler:
         self._have_findings = False
         self.servings: Servings = NO_SERVINGS
         """What routes have to do for the backend services that were compiled last."""
+        self.selections: LogSelections = ()
+        """What these ask to be logged."""
 
     def compile(self, model: Model, shares: Assignments = NO_ASSIGNMENTS) -> Iterable[Piece]:
         """Every backend service's cluster and, unless it has DNS names, load assignment."""
@@ -77,6 +80,7 @@ class BackendCompiler:
     def _compile_all(self, model: Model) -> None:
         services = model.backend_services
         self.servings = servings_of(services)
+        self.selections = selections_of(services.values())
         self._users = {}
         for service in services.values():
             for neg in service.negs:

@@ -21,6 +21,7 @@ from penstock.envoy.compile.endpoints import fill_assignment, unusable
 from penstock.envoy.compile.health_checks import add_health_check
 from penstock.envoy.compile.limits import circuit_breakers, outlier_detection
 from penstock.envoy.compile.load_balancing import balancing
+from penstock.envoy.compile.log_selection import fill_selection
 from penstock.envoy.compile.messages import BUFFER_LIMIT, ads, checked, pack, seconds, serialize
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.reported_metrics import reported_metrics
@@ -100,6 +101,7 @@ def _build(
         cluster.circuit_breakers.CopyFrom(circuit_breakers(service.circuit_breakers))
     if service.outlier_detection is not None:
         cluster.outlier_detection.CopyFrom(outlier_detection(service.outlier_detection.value))
+    fill_selection(cluster, service)
     if named is not None:
         fill_assignment(cluster.load_assignment, service.name, named, check)
     if check is not None:

@@ -16,6 +16,7 @@ from penstock.envoy.compile.filters import (
     percent_problem,
 )
 from penstock.envoy.compile.header_edits import compile_edits
+from penstock.envoy.compile.logged_headers import fill_logged_headers
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, seconds
 from penstock.envoy.compile.retry import retry_policy
 from penstock.envoy.compile.rewrites import fill_rewrite, host_problem, rewrite_problem
@@ -84,7 +85,7 @@ def _backends(route: Any, weighted: list[WeightedBackend], origin: Origin) -> li
     target = route.route
     if len(weighted) == 1 and not weighted[0].headers:
         target.cluster = weighted[0].backend_service
-        fill_session(route, weighted[0])
+        _fill_serving(route, weighted[0])
         return []
     findings: list[Finding] = []
     for backend in weighted:
@@ -93,8 +94,14 @@ def _backends(route: Any, weighted: list[WeightedBackend], origin: Origin) -> li
         edits = compile_edits(backend.headers, origin)
         edits.fill(share)
         findings += edits.findings
-        fill_session(share, backend)
+        _fill_serving(share, backend)
     return findings
+
+
+def _fill_serving(target: Any, backend: WeightedBackend) -> None:
+    """What a route, or a share of one, does for its backend service."""
+    fill_session(target, backend)
+    fill_logged_headers(target, backend)
 
 
 def _times(target: Any, action: Forward) -> None:

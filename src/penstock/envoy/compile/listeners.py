@@ -13,6 +13,7 @@ from penstock.envoy.compile.access import refusing_chains
 from penstock.envoy.compile.certificates import usable_proxy
 from penstock.envoy.compile.front_ends import front_end_findings
 from penstock.envoy.compile.hcm import connection_manager
+from penstock.envoy.compile.log_selection import LogSelections
 from penstock.envoy.compile.messages import (
     BUFFER_LIMIT,
     checked,
@@ -48,18 +49,21 @@ def compile_listener(
     missing: Collection[CertificateName],
     origin: Origin,
     sharded: bool,
+    selections: LogSelections,
     options: CompileOptions,
 ) -> Piece:
     """The listener of a forwarding rule; certificates in ``missing`` are left out.
 
-    ``sharded`` says whether the proxy's URL map is.
+    ``sharded`` says whether the proxy's URL map is, ``selections`` what is asked to be logged.
     """
     usable, findings = usable_proxy(proxy, missing, origin)
     findings = (*findings, *front_end_findings(proxy))
     consequence = f"nothing listens on port {rule.port}"
     if usable is None:
         return Piece(None, (*findings, refused(origin, ("no certificate",), consequence)))
-    listener, refusals = checked(lambda: _build(rule, usable, address, sharded, options))
+    listener, refusals = checked(
+        lambda: _build(rule, usable, address, sharded, selections, options)
+    )
     if listener is None:
         return Piece(None, (*findings, refused(origin, refusals, consequence)))
     return Piece(EnvoyResource(LISTENER, rule.name, serialize(listener)), findings)
@@ -70,9 +74,10 @@ def _build(
     proxy: TargetProxy,
     address: SocketAddress,
     sharded: bool,
+    selections: LogSelections,
     options: CompileOptions,
 ) -> Any:
-    manager = connection_manager(proxy, rule.name, options, sharded)
+    manager = connection_manager(proxy, rule.name, options, sharded, selections)
     http = listener_components_pb2.Filter(name=_HTTP, typed_config=pack(manager))
     listener = listener_pb2.Listener(
         name=rule.name,

@@ -18,6 +18,7 @@ from penstock.model import (
     BackendServiceName,
     Forward,
     HostRule,
+    RequestLogging,
     RouteRule,
     StrongCookieAffinity,
     UrlMap,
@@ -29,6 +30,8 @@ class Serving(WeightedBackend, frozen=True, omit_defaults=True):
     """A backend service of a route with what the route has to do for it."""
 
     cookie: StrongCookieAffinity | None = None
+    logging: RequestLogging | None = None
+    """Set if log entries show headers."""
 
 
 Servings = Mapping[BackendServiceName, Serving]
@@ -37,11 +40,21 @@ NO_SERVINGS: Final[Servings] = {}
 
 def servings_of(services: Mapping[BackendServiceName, BackendService]) -> Servings:
     """Those backend services that routes have to do something for."""
-    return {
-        name: Serving(name, cookie=service.affinity.value)
-        for name, service in services.items()
-        if service.affinity is not None and isinstance(service.affinity.value, StrongCookieAffinity)
-    }
+    servings = ((name, _serving(service)) for name, service in services.items())
+    return {name: serving for name, serving in servings if serving is not None}
+
+
+def _serving(service: BackendService) -> Serving | None:
+    if service.affinity is None and service.logging is None:
+        return None
+    affinity = service.affinity.value if service.affinity else None
+    cookie = affinity if isinstance(affinity, StrongCookieAffinity) else None
+    logging = service.logging.value if service.logging else None
+    if logging is not None and not (logging.request_headers or logging.response_headers):
+        logging = None
+    if cookie is None and logging is None:
+        return None
+    return Serving(service.name, cookie=cookie, logging=logging)
 
 
 def with_servings(url_map: UrlMap, servings: Servings) -> UrlMap:

@@ -58,8 +58,8 @@ TABLE: Table = {
         row("clientDestinationPort", NOT_INTERNAL, "for port mapping only"),
         row("fqdn", HONOURED),
         row("instance", HONOURED),
-        row("ipAddress", HONOURED),
-        row("ipv6Address", HONOURED, "where ipAddress is not written"),
+        row("ipAddress", HONOURED, "unless ipAddressSelectionPolicy wants IPv6"),
+        row("ipv6Address", HONOURED, "where ipAddressSelectionPolicy wants it"),
         row("port", HONOURED),
     ),
     CloudRun: (

@@ -264,12 +264,17 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "backend-tls": "tlsSettings",
         "envoy_compile/test_front_backend_tls": "tlsSettings",
         "locality-policies": "localityLbPolicy customMetrics",
-        "envoy_compile/test_policies_choice": "localityLbPolicy customMetrics sessionAffinity",
+        "envoy_compile/test_policies_choice": (
+            "customMetrics ipAddressSelectionPolicy localityLbPolicy sessionAffinity"
+        ),
         "session-affinity": (
             "affinityCookieTtlSec consistentHash sessionAffinity strongSessionAffinityCookie"
         ),
         "envoy_compile/test_policies_sessions": (
             "affinityCookieTtlSec consistentHash strongSessionAffinityCookie"
+        ),
+        "e2e/test_policies": (
+            "affinityCookieTtlSec logConfig sessionAffinity strongSessionAffinityCookie"
         ),
         "backend-limits": "circuitBreakers connectionDraining outlierDetection",
         "envoy_compile/test_policies_limits": "circuitBreakers outlierDetection",
@@ -298,7 +303,9 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "backend-limits": (
             "maxConnections maxPendingRequests maxRequests maxRequestsPerConnection maxRetries"
         ),
-        "envoy_compile/test_policies_limits": "maxRequests maxRequestsPerConnection maxRetries",
+        "envoy_compile/test_policies_limits": (
+            "maxConnections maxPendingRequests maxRequests maxRequestsPerConnection maxRetries"
+        ),
     },
     "OutlierDetection": {
         "backend-limits": (
@@ -308,8 +315,10 @@ TESTED: Mapping[str, Mapping[str, str]] = {
             "successRateStdevFactor"
         ),
         "envoy_compile/test_policies_limits": (
-            "consecutiveErrors consecutiveGatewayFailure enforcingConsecutiveErrors "
-            "enforcingConsecutiveGatewayFailure maxEjectionPercent"
+            "baseEjectionTime consecutiveErrors consecutiveGatewayFailure "
+            "enforcingConsecutiveErrors enforcingConsecutiveGatewayFailure enforcingSuccessRate "
+            "interval maxEjectionPercent successRateMinimumHosts successRateRequestVolume "
+            "successRateStdevFactor"
         ),
     },
     "ConnectionDraining": {"backend-limits": "drainingTimeoutSec"},

@@ -100,7 +100,8 @@ def farm(addresses):
 def _bound(addresses):
     """One socket an address, all with the same port."""
     while True:
-        sockets = [socket.socket() for _ in addresses]
+        families = [socket.AF_INET6 if ":" in a else socket.AF_INET for a in addresses]
+        sockets = [socket.socket(family) for family in families]
         port = 0
         try:
             for sock, address in zip(sockets, addresses, strict=True):
