@@ -50,7 +50,14 @@ from penstock.model.balancing import (
     ServiceLbPolicy,
 )
 from penstock.model.certificate import Certificate, CertificateRequest, PrivateBytes
-from penstock.model.dns import DnsItem, DnsPolicyKind, DnsRecord, DnsTarget
+from penstock.model.dns import (
+    ClientPlace,
+    DnsItem,
+    DnsPolicyKind,
+    DnsRecord,
+    DnsTarget,
+    DnsZone,
+)
 from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
 from penstock.model.health_check import EndpointHealth, HealthCheck, HealthCheckKind, HealthView
@@ -115,6 +122,7 @@ __all__ = [
     "CircuitBreakers",
     "ClientAccess",
     "ClientIpAffinity",
+    "ClientPlace",
     "ClientRange",
     "ClientTls",
     "ClientValidation",
@@ -124,6 +132,7 @@ __all__ = [
     "DnsPolicyKind",
     "DnsRecord",
     "DnsTarget",
+    "DnsZone",
     "Endpoint",
     "EndpointHealth",
     "EndpointStatus",
