@@ -85,7 +85,7 @@ class AddressConfig(Fields, frozen=True):
 
 
 class ClientConfig(Fields, frozen=True):
-    """Where clients are: whose addresses belong to which network and region; no effect yet."""
+    """Where clients are: whose addresses belong to which network and region."""
 
     ranges: tuple[str, ...]
     """CIDRs."""

@@ -43,7 +43,7 @@ def check_penstock_config(config: PenstockConfig) -> Iterator[Problem]:
         for place, text in enumerate(client.ranges):
             yield from _range(("spec", "clients", index, "ranges", place), text)
     if spec.clients:
-        message = "`clients` has no effect yet: clients of every network and region are let in."
+        message = "`clients` decides about DNS only: all networks and regions are let in."
         yield Problem(FIELD_NO_EFFECT, ("spec", "clients"), message, harm=Harm.NOTHING)
 
 
