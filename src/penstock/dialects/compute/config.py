@@ -16,6 +16,7 @@ from penstock.objects.meta import Object
 from penstock.objects.penstock_config import (
     AddressConfig,
     CertificateConfig,
+    ClientConfig,
     InstanceConfig,
     PenstockConfig,
     SubnetConfig,
@@ -39,6 +40,7 @@ class Config:
     """(Project, zone, name) → address."""
     certificates: Mapping[str, tuple[CertificateConfig, Origin]]
     addresses: tuple[tuple[AddressConfig, Origin], ...]
+    clients: tuple[tuple[ClientConfig, Origin], ...] = ()
 
     def place(self, place: Place) -> Place:
         """A place whose project is known, by name."""
@@ -79,6 +81,11 @@ def read_config(objects: Iterable[Object[PenstockConfig]]) -> Config:
             (address, obj.origin("spec", "addresses", i))
             for obj in listed
             for i, address in enumerate(obj.resource.spec.addresses)
+        ),
+        clients=tuple(
+            (clients, obj.origin("spec", "clients", i))
+            for obj in listed
+            for i, clients in enumerate(obj.resource.spec.clients)
         ),
     )
 

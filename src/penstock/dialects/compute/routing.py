@@ -68,6 +68,9 @@ class Routing(NamedTuple):
     certificates: Mapping[CertificateName, CertificateReading]
     requests: Mapping[CertificateName, CertificateRequest]
     findings: tuple[Finding, ...]
+    rules: tuple[RuleReading, ...] = ()
+    """Forwarding rules that are served."""
+    subnets: Subnets | None = None
 
 
 class RoutingBuilder:
@@ -112,6 +115,8 @@ class RoutingBuilder:
             },
             requests=_requests(proxies),
             findings=tuple(dict.fromkeys(self._findings)),
+            rules=tuple(rules),
+            subnets=self._subnets,
         )
 
     def _rules(self) -> list[RuleReading]:
