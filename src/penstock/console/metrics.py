@@ -75,6 +75,13 @@ class InstanceCollector(Collector):
         process = self._instance.proxy.process
         restarts = process.restarts if process else 0
         yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
+        if self._instance.names.place is not None:
+            answers = CounterMetricFamily(
+                "penstock_dns_answers", "Answers to DNS queries.", labels=["rcode"]
+            )
+            for rcode, count in sorted(self._instance.names.counts.items()):
+                answers.add_metric([rcode], count)
+            yield answers
 
     def _proxies(self) -> Iterator[Metric]:
         proxies = self._instance.proxy.states

@@ -23,6 +23,7 @@ from penstock.model import Severity
 from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
+from penstock.runtime.dns import Names
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.local_proxy import LocalProxy
@@ -103,6 +104,9 @@ class Instance:
         self.authority = Authority(state)
         self.stand_ins = StandIns(state, self._pending.note)
         self.proxy = LocalProxy(settings, state, self._pending.note)
+        self.names = Names(
+            settings.dns, lambda _region: bool(self.proxy.states), self._pending.note
+        )
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
@@ -168,6 +172,8 @@ class Instance:
             tasks.create_task(self.keeper.run(), name="keeper")
             copying = self.access_log.run(self.proxy.reopen_logs, sys.stdout.buffer)
             tasks.create_task(copying, name="access-log")
+            await self.names.open()
+            tasks.create_task(self.names.run(), name="dns")
             await self._start(begin)
             if self.settings.watch:
                 tasks.create_task(self._watch(), name="watch")
@@ -183,6 +189,7 @@ class Instance:
         self._refuse_errors(revision)
         await self.proxy.publish(revision.snapshot)
         await self.proxy.wait_live()
+        self.names.show(revision)
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
@@ -241,6 +248,7 @@ class Instance:
         changes = changed_objects(previous.world, revision.world)
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
+            self.names.show(revision)
             self._last_good.note(batch)
             if changes or revision.findings != previous.findings:
                 self._observer.applied(revision, previous, changes, time.perf_counter() - since)
@@ -254,7 +262,7 @@ class Instance:
         batch = self._batch
         plan = self._pipeline.plan_stand_ins(batch.objects)
         bind_findings = await self.stand_ins.apply(plan)
-        findings = (*batch.findings, *bind_findings, *self.keeper.findings)
+        findings = (*batch.findings, *bind_findings, *self.keeper.findings, *self.names.findings)
         self._nacks = self.proxy.nacks
         built = self._pipeline.build(
             Inputs(batch.objects, findings, self.stand_ins.states, self._nacks)
@@ -271,6 +279,7 @@ class Instance:
         rollout = await self.proxy.publish(revision.snapshot)
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
+            self.names.show(revision)
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
 
     def _tell_findings(self, old: Revision, new: Revision) -> None:

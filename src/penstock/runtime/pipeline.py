@@ -113,6 +113,7 @@ class Pipeline:
             compiled.owners,
             watch.seconds,
             outcomes,
+            inputs.health,
         )
 
     def _certificates(self, model: Model) -> Mapping[CertificateName, Certificate]:

@@ -13,6 +13,7 @@ from penstock.model import (
     Finding,
     ForwardingRule,
     ForwardingRuleName,
+    HealthView,
     LoadBalancer,
     Model,
     UrlMapName,
@@ -40,6 +41,8 @@ class Revision:
     """Seconds each stage took to build this revision."""
     url_map_tests: Mapping[UrlMapName, tuple[TestOutcome, ...]] = field(default_factory=dict)
     """Of URL maps that carry tests."""
+    health: HealthView = field(default_factory=dict)
+    """What probing had found out."""
 
     @property
     def id(self) -> str:

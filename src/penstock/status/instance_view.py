@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.status import render
+from penstock.status.names_view import print_names
 from penstock.status.report import Json
 
 
@@ -20,6 +21,7 @@ def print_status(console: Console, data: Json) -> None:
         render.print_whole(console, render.load_balancer_block(lb))
         console.print()
     _endpoints(console, data)
+    print_names(console, data.get("dns"))
     _proxies(console, data)
     render.print_findings(console, data["findings"])
 
