@@ -17,6 +17,7 @@ from e2e.harness import Json, Up, request, until, up
 sys.path.append(str(Path(__file__).parents[1] / "dns"))
 from dig import needs_dig, short
 
+SERVER = "127.0.239.2"
 POOL = "127.10.235.0/24"
 US, EU = "127.0.41.1", "127.0.42.1"
 NAME, SPREAD = "api.example.internal.", "spread.example.internal."
@@ -102,10 +103,18 @@ def records() -> str:
 def free_port() -> int:
     """Free for TCP and UDP when it is asked for."""
     with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
+        tcp.bind((SERVER, 0))
         port: int = tcp.getsockname()[1]
-        udp.bind(("127.0.0.1", port))
+        udp.bind((SERVER, port))
         return port
+
+
+def metrics(running: Up) -> str:
+    """Of the control plane."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(next(running.state.rglob("control.sock"))))
+        client.sendall(b"GET /metrics HTTP/1.0\r\nHost: x\r\n\r\n")
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
 
 
 class Lab:
@@ -126,7 +135,7 @@ class Lab:
     def asked(self, client: str, name: str = NAME) -> list[str]:
         """What a client gets whose address is `client`."""
         query = dns.message.make_query(name, "A")
-        answer = dns.query.udp(query, "127.0.0.1", 10, self.port, source=client)
+        answer = dns.query.udp(query, SERVER, 10, self.port, source=client)
         return sorted(rdata.to_text() for rrset in answer.answer for rdata in rrset)
 
     def vips(self) -> dict[str, str]:
@@ -148,7 +157,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     made.folder.mkdir()
     regions = "---\n".join(backends(region) for region in PLACES)
     (made.folder / "all.yaml").write_text(f"{CONFIG}{records()}---\n{regions}")
-    options = ("--address-pool", POOL, "--dns", f"127.0.0.1:{made.port}")
+    options = ("--address-pool", POOL, "--dns", f"{SERVER}:{made.port}")
     with up([made.folder], folder / "state", *options) as made.up:
         yield made
 
@@ -165,9 +174,9 @@ def test_each_client_gets_its_regions_load_balancer(lab: Lab) -> None:
 @needs_dig
 def test_dig_agrees(lab: Lab) -> None:
     vips = lab.vips()
-    assert short(lab.port, NAME, "-b", EU) == [vips["europe-west1"]]
-    assert short(lab.port, NAME, "+tcp", "-b", US) == [vips["us-east1"]]
-    assert short(lab.port, NAME, "+subnet=127.0.42.0/24") == [vips["europe-west1"]]
+    assert short(lab.port, NAME, "-b", EU, server=SERVER) == [vips["europe-west1"]]
+    assert short(lab.port, NAME, "+tcp", "-b", US, server=SERVER) == [vips["us-east1"]]
+    assert short(lab.port, NAME, "+subnet=127.0.42.0/24", server=SERVER) == [vips["europe-west1"]]
 
 
 def test_weights_spread_clients(lab: Lab) -> None:
@@ -211,11 +220,12 @@ def test_resolve_says_what_a_client_gets_and_why(lab: Lab) -> None:
 
 
 def test_ready_and_status_say_where_names_are_answered(lab: Lab) -> None:
-    server = {"address": "127.0.0.1", "port": lab.port}
+    server = {"address": SERVER, "port": lab.port}
     assert lab.up.events[0]["dns"] == {"server": server, "names": [NAME, SPREAD]}
     status = lab.status()
     assert (status["server"], status["listening"]) == (server, True)
     assert status["answers"]["NOERROR"] > 0
+    assert 'penstock_dns_answers_total{rcode="NOERROR"}' in metrics(lab.up)
 
 
 def test_a_taken_port_is_a_finding_and_is_had_when_it_is_free(tmp_path: Path) -> None:
@@ -223,10 +233,10 @@ def test_a_taken_port_is_a_finding_and_is_had_when_it_is_free(tmp_path: Path) ->
     text = f"{CONFIG}{records()}---\n{backends('us-east1')}"
     (tmp_path / "files" / "all.yaml").write_text(text)
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
+        holder.bind((SERVER, 0))
         holder.listen()
         port = holder.getsockname()[1]
-        options = ("--address-pool", "127.10.236.0/24", "--dns", f"127.0.0.1:{port}")
+        options = ("--address-pool", "127.10.236.0/24", "--dns", f"{SERVER}:{port}")
         with up([tmp_path / "files"], tmp_path / "state", *options) as running:
             found = [
                 f for f in running.events[0]["findings"] if f["code"].startswith("runtime/dns")
@@ -236,6 +246,6 @@ def test_a_taken_port_is_a_finding_and_is_had_when_it_is_free(tmp_path: Path) ->
             holder.close()
             running.applied()
             query = dns.message.make_query(NAME, "A")
-            answer = dns.query.udp(query, "127.0.0.1", 10, port, source=US)
+            answer = dns.query.udp(query, SERVER, 10, port, source=US)
             assert len(answer.answer) == 1
             assert running.cli("status", "-o", "json")["dns"]["listening"]

@@ -13,6 +13,8 @@ MOST_CONNECTIONS: Final = 64
 """Of all clients together; further ones are closed at once."""
 _LONGEST_QUERY: Final = 4096
 _LENGTH: Final = 2
+_MOST_AT_ONCE: Final = 32
+"""Queries of one connection in one turn of the event loop, which others need, too."""
 MOST_UNREAD: Final = 256 * 1024
 """Bytes of answers that wait for a client; its further queries wait, too.  More than the
 transport's own mark, so that it says when they are gone."""
@@ -69,17 +71,26 @@ class TcpProtocol(asyncio.Protocol):
         self._go_on()
 
     def _go_on(self) -> None:
-        while len(self._buffer) >= _LENGTH and not self._is_paused:
-            length = int.from_bytes(self._buffer[:_LENGTH])
-            if length > _LONGEST_QUERY:
-                self.abort()
-                return
-            if len(self._buffer) < _LENGTH + length:
-                return
-            query = bytes(self._buffer[_LENGTH : _LENGTH + length])
-            del self._buffer[: _LENGTH + length]
-            if not self._answer(query):
-                return
+        for _ in range(_MOST_AT_ONCE):
+            if self._is_full() or not self._next():
+                break
+        else:
+            self._pause()
+        if self._is_full():
+            self._pause()
+
+    def _next(self) -> bool:
+        """Answer one query; whether there was one."""
+        length = int.from_bytes(self._buffer[:_LENGTH])
+        if length > _LONGEST_QUERY:
+            self.abort()
+            return False
+        end = _LENGTH + length
+        if len(self._buffer) < max(end, _LENGTH):
+            return False
+        query = bytes(self._buffer[_LENGTH:end])
+        del self._buffer[:end]
+        return self._answer(query)
 
     def _answer(self, query: bytes) -> bool:
         """Whether the connection goes on."""
@@ -89,14 +100,31 @@ class TcpProtocol(asyncio.Protocol):
             return False
         self._transport.write(len(answer).to_bytes(_LENGTH) + answer)
         self._wait()
-        if self._transport.get_write_buffer_size() > MOST_UNREAD:
-            self._is_paused = True
-            self._transport.pause_reading()
         return True
 
+    def _is_full(self) -> bool:
+        """Whether too much waits for the client."""
+        size = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        return size > MOST_UNREAD
+
+    def _pause(self) -> None:
+        """Let others have a turn, and read no more until this client has read its answers."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        # Event loops that write in batches have not offered it to the kernel yet, and
+        # say nothing of a buffer that never was full after that.
+        asyncio.get_running_loop().call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        if not self._is_full():
+            self.resume_writing()
+
     def resume_writing(self) -> None:
-        """The client has read nearly all."""
-        if self._is_paused and self._transport is not None:
+        """The client has read nearly all, or has its next turn."""
+        if self._is_paused and self._transport is not None and not self._transport.is_closing():
             self._is_paused = False
             self._transport.resume_reading()
             self._go_on()
