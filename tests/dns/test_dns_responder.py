@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 
 import dns.message
 import pytest
-from dig import dig, needs_dig, short
 from dns_lab import answerer, item, record, simple
 
+from e2e.dig import dig, needs_dig, short
 from penstock.dns import Responder
 from penstock.dns.tcp import MOST_CONNECTIONS, MOST_UNREAD, TcpConnections, TcpProtocol
 from penstock.model import DnsPolicyKind

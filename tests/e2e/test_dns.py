@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +11,8 @@ import dns.message
 import dns.query
 import pytest
 
+from e2e.dig import needs_dig, short
 from e2e.harness import Json, Up, request, until, up
-
-sys.path.append(str(Path(__file__).parents[1] / "dns"))
-from dig import needs_dig, short
 
 SERVER = "127.0.239.2"
 POOL = "127.10.235.0/24"
