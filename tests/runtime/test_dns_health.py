@@ -10,6 +10,7 @@ import pytest
 
 from penstock.cli import offline
 from penstock.dns import TargetState
+from penstock.envoy.compile import SocketAddress
 from penstock.model import (
     DnsTarget,
     EndpointHealth,
@@ -17,7 +18,7 @@ from penstock.model import (
     HealthCheckName,
     HealthView,
 )
-from penstock.runtime.dns import knowledge_of
+from penstock.runtime.dns import Names, knowledge_of
 from penstock.runtime.dns_health import RevisionHealth
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
@@ -171,6 +172,23 @@ def test_what_status_shows_and_resolve_says(tmp_path: Path) -> None:
         names.resolved(knowledge, "nix.example.internal", "A", "192.0.2.1", 0.0)
     with pytest.raises(names.UnknownNameError, match="no IP address"):
         names.resolved(knowledge, "api.example.internal", "A", "me", 0.0)
+
+
+def test_health_counts_at_once_and_addresses_once_they_are_live(tmp_path: Path) -> None:
+    known = Names(("127.0.0.1", 1), lambda _region: True, lambda: None)
+    live = probed(revision(tmp_path))
+    known.note(live)
+    assert known.latest is None
+    known.show(live)
+    assert known.latest is not None
+    assert known.latest.health.state(TARGET).healthy
+    moved = {RULE: SocketAddress("127.10.9.9", 80)}
+    newer = dataclasses.replace(probed(live, a=False, b=False), bindings=moved)
+    known.note(newer)
+    found = known.latest.health.state(TARGET)
+    assert (found.address, found.healthy) == (live.bindings[RULE].address, False)
+    known.show(newer)
+    assert known.latest.health.state(TARGET).address == "127.10.9.9"
 
 
 def test_without_names_nothing_is_made(tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
 """The responder of an instance: what a revision says of names, answered on a socket.
 
-Names change when the proxies have acknowledged a revision, not before: an answer leads
-to a listener that is there.
+Names and addresses change when the proxies have acknowledged a revision, not before: an
+answer leads to a listener that is there.  Health counts at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import dataclasses
 import random
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,6 @@ from penstock.model import DnsRecord, Finding, Origin, Severity, code
 from penstock.runtime.dns_health import ProxyRuns, RevisionHealth
 from penstock.runtime.revision import Revision
 
-_log = logging.getLogger(__name__)
 _RETRY_SECONDS = 2.0
 """How soon an address or port that was taken is tried again."""
 
@@ -37,6 +36,7 @@ class Names:
         self._changed = changed
         self._answerer = Answerer(random.SystemRandom().random)
         self._responder = Responder(self._answerer)
+        self._live: Revision | None = None
         self.findings: tuple[Finding, ...] = ()
 
     @property
@@ -85,7 +85,21 @@ class Names:
     def show(self, revision: Revision) -> None:
         """Answer by this revision from now on; it is live."""
         if self._place is not None:
+            self._live = revision
             self._answerer.knowledge = self.knowledge(revision)
+
+    def note(self, revision: Revision) -> None:
+        """Take over what a revision says of health, before it is live: failing over must not wait
+        for a proxy that may be what fails."""
+        known = self._answerer.knowledge
+        if self._live is not None and known is not None and known.catalogue.zones:
+            health = RevisionHealth(revision, self._proxy_runs, self._live)
+            self._answerer.knowledge = dataclasses.replace(known, health=health)
+
+    @property
+    def latest(self) -> Knowledge | None:
+        """What is answered by now."""
+        return self._answerer.knowledge
 
     def knowledge(self, revision: Revision) -> Knowledge:
         """What answers by a revision are made from."""

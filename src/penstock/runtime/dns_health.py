@@ -37,8 +37,12 @@ ProxyRuns = Callable[[str], bool]
 class RevisionHealth:
     """What one revision says of targets; asked for a proxy's state every time."""
 
-    def __init__(self, revision: Revision, proxy_runs: ProxyRuns) -> None:
+    def __init__(
+        self, revision: Revision, proxy_runs: ProxyRuns, live: Revision | None = None
+    ) -> None:
+        """`live` is the revision whose listeners are there; None: the same."""
         self._revision = revision
+        self._bindings = (live or revision).bindings
         self._proxy_runs = proxy_runs
         self._alive: dict[ForwardingRuleName, tuple[bool, str]] = {}
 
@@ -62,7 +66,7 @@ class RevisionHealth:
         if target.rule is None:
             moved = self._moved.get(target.address)
             return TargetState(moved or target.address, True, "not health-checked")
-        known, bound = self._rules.get(target.rule), self._revision.bindings.get(target.rule)
+        known, bound = self._rules.get(target.rule), self._bindings.get(target.rule)
         if known is None or bound is None:
             return TargetState(None, False, "its forwarding rule does not listen")
         if not self._proxy_runs(known[1].region):

@@ -269,6 +269,7 @@ class Instance:
         )
         self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
+        self.names.note(built)
         note_all(self.stages, built.stages)
         return built
 
