@@ -2,8 +2,8 @@
 
 docs/cli.md comes from the command-line application itself, docs/findings.md from
 the catalogue of findings (which rooms declare beside their checks) and the section
-texts in docs/findings.d, the table of fields in docs/internal-alb.md from the table
-in code, and the pages on PenstockConfig from its types.  A test runs `--check`, so
+texts in docs/findings.d, the tables of fields in docs/internal-alb.md and docs/dns.md
+from the tables in code, and the pages on PenstockConfig from its types.  A test runs `--check`, so
 none of them can fall behind.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from docs_config import config_page, config_schema
-from docs_fields import NoMarkersError, internal_alb_page
+from docs_fields import NoMarkersError, dns_page, internal_alb_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -216,6 +216,7 @@ def parameter_table(command: Any, context: Any) -> list[str]:
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page,
     "cli.md": cli_page,
+    "dns.md": dns_page,
     "internal-alb.md": internal_alb_page,
     "penstock-config.md": config_page,
     "penstock-config.schema.json": config_schema,

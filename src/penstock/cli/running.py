@@ -26,7 +26,7 @@ from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import NotAStateDirError, StateDir, StateDirBusyError
-from penstock.status import events, render, report
+from penstock.status import events, names, names_view, render, report
 
 E = TypeVar("E", bound=Exception)
 
@@ -61,7 +61,7 @@ async def run(settings: Settings, output: Output) -> int:
 
 
 async def _run(settings: Settings, state: StateDir, output: Output) -> int:
-    observer = JsonPrinter() if output is Output.JSON else TextPrinter(settings, state)
+    observer = JsonPrinter(settings) if output is Output.JSON else TextPrinter(settings, state)
     instance = Instance(settings, state, observer)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -109,9 +109,12 @@ def _log_to_stderr(output: Output) -> None:
 class JsonPrinter(Observer):
     """One JSON object a line; docs/json-output.md documents the keys."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
     def ready(self, revision: Revision, seconds: float) -> None:
         """The first line."""
-        _emit(events.ready(revision))
+        _emit(events.ready(revision, self._settings.dns))
 
     def applied(
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
@@ -183,7 +186,7 @@ class TextPrinter(Observer):
             self._console.print(
                 f"Generated certificates are signed by {authority}\n", soft_wrap=True
             )
-        lines = render.try_lines(lbs, authority)
+        lines = [*render.try_lines(lbs, authority), *self._dig_lines(revision)]
         if lines:
             self._console.print("Try:", style="bold")
             for line in lines:
@@ -193,6 +196,11 @@ class TextPrinter(Observer):
         self._console.print(
             f"[dim]{watching}Ctrl-C stops. In another terminal: penstock status[/dim]"
         )
+
+    def _dig_lines(self, revision: Revision) -> list[str]:
+        server = names.place(self._settings.dns)
+        known = names.served_names(revision)
+        return [names_view.dig_line(server, name) for name in known[:1]] if server else []
 
     def applied(
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float

@@ -83,6 +83,14 @@ def up(
         str | None,
         typer.Option(metavar="ADDRESS:PORT", help="Serve /metrics and /ready here. Default: off."),
     ] = None,
+    dns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS:PORT",
+            help="Answer DNS queries for names of Cloud DNS record sets here, over UDP and TCP. "
+            "Default: off.",
+        ),
+    ] = None,
     forget: Annotated[
         bool,
         typer.Option(
@@ -125,6 +133,7 @@ def up(
         allow_external_names=allow_external_names,
         access_log="stdout" if access_log == "-" else access_log,
         metrics_address=parse_address(metrics_address) if metrics_address else None,
+        dns=parse_address(dns) if dns else None,
         forget=forget,
         proxies=proxies,
         drain_seconds=drain_time,

@@ -6,6 +6,8 @@ out); metrics also over TCP when the user asks for it, and nothing but metrics.
 
 from __future__ import annotations
 
+import random
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,7 +18,7 @@ from penstock.explain import UrlError
 from penstock.runtime.fleets import UnknownRegionError
 from penstock.runtime.instance import Instance
 from penstock.standin import StandInError
-from penstock.status import explanation, fleets, url_map_tests
+from penstock.status import explanation, fleets, names, url_map_tests
 from penstock.status.dump import dump_messages, dump_model
 from penstock.status.firewall import firewall
 from penstock.status.instance_report import status_report
@@ -34,6 +36,7 @@ def control_app(instance: Instance) -> Starlette:
             Route("/url-map-tests", api.url_map_tests),
             Route("/firewall", api.firewall),
             Route("/explain", api.explain, methods=["POST"]),
+            Route("/resolve", api.resolve, methods=["POST"]),
             Route("/metrics", api.metrics),
             Route("/ready", api.ready),
             Route("/stand-ins", api.stand_ins),
@@ -86,6 +89,19 @@ class _Api:
             asked = explanation.parse(await request.json())
             return JSONResponse(await explanation.of_instance(self._instance, revision, asked))
         except UrlError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+
+    async def resolve(self, request: Request) -> Response:
+        revision = self._instance.revision
+        if revision is None:
+            return _not_yet()
+        asked = dict(await request.json())
+        name, of_type, client = (str(asked.get(key, "")) for key in ("name", "type", "client"))
+        knowledge = self._instance.names.knowledge(revision)
+        draw = random.SystemRandom().random()
+        try:
+            return JSONResponse(names.resolved(knowledge, name, of_type, client, draw))
+        except names.UnknownNameError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
 
     async def metrics(self, _request: Request) -> Response:

@@ -76,6 +76,13 @@ class InstanceCollector(Collector):
         yield _counter("penstock_reconcile_failures", "Times building failed.", counters.failures)
         restarts = self._instance.fleets.restarts
         yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
+        if self._instance.names.place is not None:
+            answers = CounterMetricFamily(
+                "penstock_dns_answers", "Answers to DNS queries.", labels=["rcode"]
+            )
+            for rcode, count in sorted(self._instance.names.counts.items()):
+                answers.add_metric([rcode], count)
+            yield answers
 
     def _health(self) -> Iterator[Metric]:
         health = self._instance.health

@@ -56,7 +56,14 @@ from penstock.model.balancing import (
     ServiceLbPolicy,
 )
 from penstock.model.certificate import Certificate, CertificateRequest, PrivateBytes
-from penstock.model.dns import DnsItem, DnsPolicyKind, DnsRecord, DnsTarget
+from penstock.model.dns import (
+    ClientPlace,
+    DnsItem,
+    DnsPolicyKind,
+    DnsRecord,
+    DnsTarget,
+    DnsZone,
+)
 from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
 from penstock.model.health_check import (
@@ -129,6 +136,7 @@ __all__ = [
     "CircuitBreakers",
     "ClientAccess",
     "ClientIpAffinity",
+    "ClientPlace",
     "ClientRange",
     "ClientTls",
     "ClientValidation",
@@ -138,6 +146,7 @@ __all__ = [
     "DnsPolicyKind",
     "DnsRecord",
     "DnsTarget",
+    "DnsZone",
     "Endpoint",
     "EndpointHealth",
     "EndpointStatus",

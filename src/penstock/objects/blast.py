@@ -14,6 +14,8 @@ from typing import Any
 from penstock.model import FieldPath
 from penstock.objects.compute.parts import KEEP_ONE
 from penstock.objects.compute.parts import PARTS as COMPUTE_PARTS
+from penstock.objects.dns.parts import KEEP_ONE as DNS_KEEP_ONE
+from penstock.objects.dns.parts import PARTS as DNS_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,9 @@ _PARTS: dict[str, tuple[Part, ...]] = {
         _part("spec/via", "value"),
     ),
     **{
-        kind: tuple(_part(path, name, keep_one=name in KEEP_ONE) for path, name in parts)
-        for kind, parts in COMPUTE_PARTS.items()
+        kind: tuple(_part(path, name, keep_one=name in one_stays) for path, name in parts)
+        for table, one_stays in ((COMPUTE_PARTS, KEEP_ONE), (DNS_PARTS, DNS_KEEP_ONE))
+        for kind, parts in table.items()
     },
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from penstock.objects.compute import kinds as compute
 from penstock.objects.core import ConfigMap, Namespace, Node, Secret
+from penstock.objects.dns import kinds as dns
 from penstock.objects.endpoints import Endpoints, EndpointSlice
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Resource
@@ -28,6 +29,7 @@ _READ: tuple[type[Resource], ...] = (
     DaemonSet,
     PenstockConfig,
     *compute.KINDS.values(),
+    *dns.KINDS.values(),
 )
 KINDS: dict[str, type[Resource]] = {kind.KIND: kind for kind in _READ}
 """The kinds that are read."""

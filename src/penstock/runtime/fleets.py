@@ -315,6 +315,11 @@ class Fleets:
         """Connected proxies with their regions."""
         return tuple((fleet.region, state) for fleet in self.running() for state in fleet.states)
 
+    def serves(self, region: str) -> bool:
+        """Whether a proxy runs and is connected that serves what is in a region."""
+        fleet = region if region in self._regions else HOME
+        return any(own == fleet for own, _ in self.states)
+
     @property
     def restarts(self) -> int:
         """How often a proxy that runs now was started anew after it had died."""

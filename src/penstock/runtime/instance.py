@@ -23,6 +23,7 @@ from penstock.model import Finding, Severity
 from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
+from penstock.runtime.dns import Names
 from penstock.runtime.fleets import Fleets
 from penstock.runtime.health import EndpointChange, HealthWatch
 from penstock.runtime.keeper import Keeper
@@ -112,6 +113,7 @@ class Instance:
         self.health = HealthWatch(self._pending.note, self._tell_health)
         self._early: list[EndpointChange] = []
         """What was found out before the instance was ready."""
+        self.names = Names(settings.dns, self.fleets.serves, self._pending.note)
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
@@ -180,6 +182,8 @@ class Instance:
             tasks.create_task(self.health.run(), name="health")
             copying = self.access_log.run(self.fleets.reopen_logs, sys.stdout.buffer)
             tasks.create_task(copying, name="access-log")
+            await self.names.open()
+            tasks.create_task(self.names.run(), name="dns")
             await self._start(begin)
             if self.settings.watch:
                 tasks.create_task(self._watch(), name="watch")
@@ -198,6 +202,7 @@ class Instance:
             revision = await self._build()
         await self.fleets.publish(revision.configurations)
         await self.fleets.wait_live()
+        self.names.show(revision)
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
@@ -258,6 +263,7 @@ class Instance:
         changes += [f"~health of {service}" for service in self.health.take_turned()]
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
+            self.names.show(revision)
             self._last_good.note(batch)
             if changes or revision.findings != previous.findings:
                 self._observer.applied(revision, previous, changes, time.perf_counter() - since)
@@ -272,7 +278,7 @@ class Instance:
         plan = self._pipeline.plan_stand_ins(batch.objects)
         bind_findings = await self.stand_ins.apply(plan)
         findings = (
-            *(*batch.findings, *bind_findings),
+            *(*batch.findings, *bind_findings, *self.names.findings),
             *(*self.keeper.findings, *self.fleets.findings),
         )
         self._nacks = self.fleets.nacks
@@ -282,6 +288,7 @@ class Instance:
         self.loads.follow(built.model)
         self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
+        self.names.note(built)
         note_all(self.stages, built.stages)
         return built
 
@@ -302,6 +309,7 @@ class Instance:
         rollout = await self.fleets.publish(revision.configurations)
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
+            self.names.show(revision)
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
 
     def _tell_health(self, change: EndpointChange) -> None:

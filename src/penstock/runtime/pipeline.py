@@ -115,6 +115,7 @@ class Pipeline:
             outcomes,
             compiled.configurations,
             compiled.shares,
+            inputs.health,
         )
 
     def differs(self, loads: LoadView) -> bool:

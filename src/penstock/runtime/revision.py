@@ -16,6 +16,7 @@ from penstock.model import (
     ForwardingRule,
     ForwardingRuleName,
     GroupShare,
+    HealthView,
     LoadBalancer,
     Model,
     UrlMapName,
@@ -51,6 +52,8 @@ class Revision:
     shares: Mapping[str, Shares] = field(default_factory=dict)
     """By region, of backend services whose requests are shared out by capacity, health or
     region."""
+    health: HealthView = field(default_factory=dict)
+    """What probing had found out."""
 
     @property
     def id(self) -> str:

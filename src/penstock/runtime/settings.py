@@ -58,6 +58,8 @@ class Settings:
     """Path, ``stdout``, ``off``, or None for a file in the state directory."""
     metrics_address: tuple[str, int] | None = None
     """Where to serve Prometheus metrics over TCP; None serves them on the control socket only."""
+    dns: tuple[str, int] | None = None
+    """Address and port where names of load balancers are answered; None is nowhere."""
     forget: bool = False
     """Start without the last good state of earlier runs."""
     proxies: int = 1

@@ -12,17 +12,18 @@ from collections.abc import Sequence
 from penstock.model import Finding, UrlMap
 from penstock.runtime.health import EndpointChange
 from penstock.runtime.revision import Revision
-from penstock.status import report
+from penstock.status import names, report
 from penstock.status.report import Json
 
 
-def ready(revision: Revision) -> Json:
-    """Every connected proxy serves this revision."""
+def ready(revision: Revision, dns: tuple[str, int] | None = None) -> Json:
+    """Every connected proxy serves this revision; names are answered at `dns`."""
     return {
         "event": "ready",
         "revision": revision.id,
         "loadBalancers": report.summaries(revision),
         "findings": report.findings(revision.findings),
+        "dns": {"server": names.place(dns), "names": names.served_names(revision)},
     }
 
 

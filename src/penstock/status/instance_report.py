@@ -10,7 +10,7 @@ from penstock.model import BackendServiceName
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
-from penstock.status import report
+from penstock.status import names, report
 from penstock.status.endpoint_health import add_health
 from penstock.status.fleets import fleets
 from penstock.status.group_shares import group_shares
@@ -37,7 +37,18 @@ async def status_report(instance: Instance) -> Json:
         "fleets": fleets(instance),
         "proxies": await _proxies(instance),
         "xds": _xds(instance),
+        "dns": _dns(instance, revision) if revision else None,
         "findings": report.findings(revision.findings) if revision else [],
+    }
+
+
+def _dns(instance: Instance, revision: Revision) -> Json:
+    known = instance.names
+    return {
+        "server": names.place(known.place),
+        "listening": known.is_open,
+        "answers": dict(sorted(known.counts.items())),
+        "names": names.names(revision, known.knowledge(revision)),
     }
 
 

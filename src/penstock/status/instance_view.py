@@ -11,6 +11,7 @@ from rich.text import Text
 
 from penstock.status import fleets, render
 from penstock.status.group_shares import groups_table
+from penstock.status.names_view import print_names
 from penstock.status.report import Json
 
 
@@ -28,6 +29,7 @@ def print_status(console: Console, data: Json) -> None:
     if data["fleets"]:
         console.print(fleets.table(data["fleets"]))
         console.print()
+    print_names(console, data.get("dns"))
     _proxies(console, data)
     render.print_findings(console, data["findings"])
 

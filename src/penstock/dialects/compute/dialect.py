@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.config import Config, read_config
+from penstock.dialects.compute.dns import DnsReading, read_dns
 from penstock.dialects.compute.groups import (
     GroupFacts,
     GroupObject,
@@ -28,6 +29,8 @@ from penstock.model import Model, NegName
 from penstock.objects.certificate_files import CertificateFiles
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.core import Secret
+from penstock.objects.dns.managed_zone import ManagedZone
+from penstock.objects.dns.record_set import ResourceRecordSet
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.world import World
 
@@ -68,10 +71,14 @@ class ComputeDialect:
         routing = self._whole.get(
             "routing", (groups.facts, *inputs), lambda: self._route(world, config, groups)
         )
+        named = (world.table(ResourceRecordSet), world.table(ManagedZone))
+        dns = self._whole.get(
+            "dns", (routing, config, *named), lambda: read_dns(world, config, routing)
+        )
         negs = self._read_negs(routing, groups, config)
         self._whole.turn()
         self._negs.turn()
-        return _model(routing, negs, now)
+        return _model(routing, dns, negs, now)
 
     def _route(self, world: World, config: Config, groups: _Groups) -> Routing:
         builder = RoutingBuilder(world, config, groups.facts, self._options, self._parts)
@@ -120,9 +127,12 @@ def _reader(use: GroupUse, obj: GroupObject, config: Config) -> Callable[[], Gro
     return lambda: read_group(use, obj, config)
 
 
-def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime) -> Model:
+def _model(
+    routing: Routing, dns: DnsReading, negs: Mapping[NegName, GroupReading], now: datetime
+) -> Model:
     findings = [
         *routing.findings,
+        *dns.findings,
         *(f for reading in routing.certificates.values() for f in reading.at(now)),
         *(f for reading in negs.values() for f in reading.findings),
     ]
@@ -140,4 +150,7 @@ def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime
         region_order=routing.region_order,
         findings=tuple(findings),
         health_checks=routing.health_checks,
+        dns_records=dns.records,
+        dns_zones=dns.zones,
+        client_places=dns.places,
     )

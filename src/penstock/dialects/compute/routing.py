@@ -77,6 +77,9 @@ class Routing(NamedTuple):
     region_order: Mapping[str, tuple[str, ...]]
     findings: tuple[Finding, ...]
     health_checks: Mapping[HealthCheckName, HealthCheck] = {}
+    rules: tuple[RuleReading, ...] = ()
+    """Forwarding rules that are served."""
+    subnets: Subnets | None = None
 
 
 class RoutingBuilder:
@@ -131,6 +134,8 @@ class RoutingBuilder:
             ),
             findings=tuple(dict.fromkeys(self._findings)),
             health_checks=self._health_checks(services),
+            rules=tuple(rules),
+            subnets=self._subnets,
         )
 
     def _rules(self) -> list[RuleReading]:
