@@ -143,7 +143,9 @@ def test_repointing_under_load_loses_nothing(site: Site) -> None:
     for client in clients:
         client.start()
     for number in range(10):
+        answered = len(statuses)
         site.save("ingress.yaml", ingress("web", ("/", "two" if number % 2 == 0 else "one")), "web")
+        until(lambda seen=answered: len(statuses) >= seen + 5)  # type: ignore[misc]
     over.set()
     for client in clients:
         client.join()

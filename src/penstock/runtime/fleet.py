@@ -111,9 +111,12 @@ class Fleet:
         settings = EnvoySettings(node, fellows=len(self._paths), drain=self._drain)
         try:
             async with run_envoy(self._paths[node], settings) as envoy:
-                started.set_result(envoy)
+                if not started.cancelled():  # Else nobody waits for it any more: it ends.
+                    started.set_result(envoy)
                 await self._ending.wait()
         except (EnvoyError, OSError) as error:
+            if started.cancelled():
+                return
             if started.done():
                 raise
             started.set_result(error)

@@ -61,7 +61,7 @@ def groups_table(data: Json) -> Table | None:
 def _rows(data: Json) -> list[tuple[str, Json]]:
     """Each backend service once, though several load balancers may use it."""
     found = {
-        backend["name"]: backend["groups"]
+        backend["name"]: backend.get("groups", [])
         for lb in data["loadBalancers"]
         for backend in lb["backends"]
     }

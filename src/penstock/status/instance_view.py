@@ -26,7 +26,7 @@ def print_status(console: Console, data: Json) -> None:
     if groups is not None:
         console.print(groups, highlight=False)
         console.print()
-    if data["fleets"]:
+    if data.get("fleets"):
         console.print(fleets.table(data["fleets"]))
         console.print()
     print_names(console, data.get("dns"))
