@@ -25,6 +25,9 @@ TRIAL = {
     "scale": ["--size", "500", "100", "--samples", "5", "--idle", "1"],
     "probe": ["--routes", "50"],
     "affinity": ["--sessions", "50", "--size", "5"],
+    "subsetting": ["--samples", "2"],
+    "eds_fleet": ["--samples", "5", "--endpoints", "200", "--proxies", "10"],
+    "failover": ["--samples", "1"],
     "datapath": ["--rounds", "1", "--seconds", "0.5"],
     "datapath_parts": ["--rounds", "1", "--requests", "300"],
 }
@@ -51,6 +54,9 @@ def options(name: str, given: argparse.Namespace) -> list[str]:
         "scale": ["--samples", str(given.samples), "--large"],
         "probe": ["--routes", str(given.routes)],
         "affinity": [],
+        "subsetting": [],
+        "eds_fleet": ["--samples", str(given.samples)],
+        "failover": ["--samples", str(given.rounds)],
         "datapath": ["--rounds", str(given.rounds), "--seconds", str(given.seconds)],
         "datapath_parts": ["--rounds", str(8 * given.rounds)],
     }
@@ -105,10 +111,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(TRIAL)}")
     parser.add_argument("--runs", type=int, default=10, help="of cold_start")
-    parser.add_argument("--samples", type=int, default=100, help="of scale")
+    parser.add_argument("--samples", type=int, default=100, help="of scale and eds_fleet")
     parser.add_argument("--routes", type=int, default=3000, help="of probe")
     parser.add_argument(
-        "--rounds", type=int, default=5, help="of datapath; eight times as many of datapath_parts"
+        "--rounds",
+        type=int,
+        default=5,
+        help="of datapath and failover; eight times as many of datapath_parts",
     )
     parser.add_argument("--seconds", type=float, default=1.5, help="of a turn in datapath")
     parser.add_argument("--trial", action="store_true", help="everything, but very short")
