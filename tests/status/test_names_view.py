@@ -40,9 +40,10 @@ def printed(what: Any, *arguments: Any) -> str:
 
 def test_status_lists_names_regions_and_shares() -> None:
     rows = [line.split() for line in printed(print_names, data(SERVER)).splitlines() if line]
-    assert ["api.example.internal.", "A", "GEO", "us", "127.10.0.1", "because"] in rows
-    assert ["GEO", "eu", "none", "because"] in rows
-    assert ["WEIGHTED", "75.0%", "of", "all", "127.10.0.2", "because"] in rows
+    assert ["api.example.internal.", "A,", "policy", "GEO"] in rows
+    assert ["us", "127.10.0.1", "because"] in rows
+    assert ["eu", "none", "because"] in rows
+    assert ["75.0%", "of", "all", "127.10.0.2", "because"] in rows
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ class TextPrinter(Observer):
         lbs = report.load_balancers(revision)
         self._console.print(f"[bold]Ready[/bold]: {_count(lbs)} in {seconds:.1f} s\n")
         for lb in lbs:
-            render.print_whole(self._console, render.load_balancer_block(lb))
+            render.print_block(self._console, render.load_balancer_block(lb))
             self._console.print()
         if revision.findings:
             self._print(revision.findings)

@@ -37,10 +37,10 @@ def list_(output: OutputFormat = Output.TEXT, state_dir: StateDirectory = None) 
         return
     from rich.console import Console
 
-    from penstock.status.render import print_whole
+    from penstock.status.render import WIDEST
     from penstock.status.stand_ins import table
 
-    print_whole(Console(), table(pods))
+    Console(width=WIDEST).print(table(pods))
 
 
 @app.command("set")

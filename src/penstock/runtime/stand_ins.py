@@ -74,6 +74,10 @@ class StandIns:
             self._specs = plan.pods
         return tuple(_finding(error) for error in self._errors)
 
+    def names(self) -> dict[str, str]:
+        """Address → ``namespace/name`` of the pod that has it."""
+        return {spec.address: f"{spec.namespace}/{spec.name}" for spec in self._specs}
+
     async def list(self) -> tuple[PodStatus, ...]:
         """All pods, by namespace and name."""
         return await self._client.list() if self._running.is_set() else ()

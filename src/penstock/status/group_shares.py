@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rich import box
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from penstock.model import BackendServiceName, LoadView
 from penstock.runtime.revision import Revision
+from penstock.status.listing import Column, Section, print_listing, short
+from penstock.status.render import visible
 from penstock.status.report import Json
 
 
@@ -34,28 +35,30 @@ def group_shares(name: str, revision: Revision, loads: LoadView) -> list[Json]:
     ]
 
 
-def groups_table(data: Json) -> Table | None:
-    """The text of it; None where no backend service has shares."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("Backend service", "Group", "Share", "Requests/s", "Capacity", "Why"):
-        if column in ("Share", "Requests/s", "Capacity"):
-            table.add_column(column, justify="right", no_wrap=True)
-        else:
-            table.add_column(column, overflow="fold")
-    previous = None
-    for name, group in _rows(data):
-        region = f" (proxies in {group['proxyRegion']})" if group["proxyRegion"] else ""
-        shown = "" if (name, region) == previous else f"{name}{region}"
-        previous = (name, region)
-        table.add_row(
-            Text(shown),
-            Text(group["group"]),
-            f"{group['share']:.1%}",
-            _figure(group["rate"]),
-            _figure(group["capacity"]),
-            Text(group["why"], style="dim"),
-        )
-    return table if table.row_count else None
+def print_groups(console: Console, data: Json) -> None:
+    """The text of it; nothing where no backend service has shares."""
+    sections: dict[str, list[list[Text]]] = {}
+    rows = _rows(data)
+    has_rates = any(group["rate"] is not None for _, group in rows)
+    for name, group in rows:
+        region = group["proxyRegion"]
+        title = f"{name}, proxies in {region}" if region else name
+        sections.setdefault(visible(title), []).append(_row(name, group, has_rates))
+    figures = ("Share", *(["Requests/s"] if has_rates else []), "Capacity")
+    columns = [Column("Group"), *(Column(title, is_figure=True) for title in figures)]
+    print_listing(console, [*columns, Column("Why")], [Section(*item) for item in sections.items()])
+    if sections:
+        console.print()
+
+
+def _row(name: str, group: Json, has_rates: bool) -> list[Text]:
+    return [
+        Text(visible(short(group["group"], name))),
+        Text(f"{group['share']:.1%}"),
+        *([Text(_figure(group["rate"]))] if has_rates else []),
+        Text(_figure(group["capacity"])),
+        Text(visible(group["why"]), style="dim"),
+    ]
 
 
 def _rows(data: Json) -> list[tuple[str, Json]]:

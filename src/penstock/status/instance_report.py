@@ -65,10 +65,12 @@ async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
     seen, view = await instance.fleets.health(), instance.health.latest()
     now = instance.loads.now
-    model = revision.model
+    model, pods = revision.model, instance.stand_ins.names()
     for lb in lbs:
         for backend in lb["backends"]:
             service = model.backend_services[BackendServiceName(backend["name"])]
+            for endpoint in backend["endpoints"]:
+                endpoint["target"] = endpoint["target"] or pods.get(endpoint["address"])
             add_health(backend, service, model, seen.get(service.name), view)
             backend["groups"] = group_shares(backend["name"], revision, now)
     return lbs

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from penstock.status import render
+from penstock.status.listing import Column, Section, print_listing
 from penstock.status.report import Json
 
 
@@ -15,21 +14,22 @@ def print_names(console: Console, data: Json | None) -> None:
     """The table of `penstock status`; nothing if there are no names."""
     if not data or not data["names"]:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("Name", "Policy", "Client's region", "Answer", "Why"):
-        table.add_column(column, overflow="fold")
-    for name in data["names"]:
-        shown = f"{name['name']} {name['type']}"
-        for answer in name["answers"]:
-            share = answer["share"]
-            where = answer["region"] or ("any" if share is None else f"{share:.1%} of all")
-            addresses = ", ".join(answer["addresses"]) or "none"
-            cells = (shown, name["policy"], where, addresses, answer["why"])
-            table.add_row(*(Text(render.visible(cell)) for cell in cells))
-            shown = ""
-    console.print(table)
+    columns = [Column("Clients of"), Column("Answer"), Column("Why")]
+    print_listing(console, columns, [_section(name) for name in data["names"]])
     console.print(Text(_where(data), style="dim"), soft_wrap=True)
     console.print()
+
+
+def _section(name: Json) -> Section:
+    title = f"{name['name']} {name['type']}, policy {name['policy']}"
+    return Section(render.visible(title), [_row(answer) for answer in name["answers"]])
+
+
+def _row(answer: Json) -> list[Text]:
+    share = answer["share"]
+    where = answer["region"] or ("any" if share is None else f"{share:.1%} of all")
+    addresses = ", ".join(answer["addresses"]) or "none"
+    return [Text(render.visible(cell)) for cell in (where, addresses, answer["why"])]
 
 
 def _where(data: Json) -> str:

@@ -19,9 +19,9 @@ WIDEST = 400
 """Columns of a table that must not be broken: names in it are for copying."""
 
 
-def print_whole(console: Console, what: RenderableType) -> None:
-    """Print without breaking lines; the terminal wraps what is wider than it is."""
-    console.print(what, width=WIDEST, crop=False, no_wrap=True, overflow="ignore")
+def print_block(console: Console, block: RenderableType) -> None:
+    """Print what folds its cells by itself; the terminal wraps other lines that are too long."""
+    console.print(block, crop=False, no_wrap=True, overflow="ignore")
 
 
 _MANY_RANGES = 5
@@ -78,12 +78,14 @@ def load_balancer_block(lb: Json) -> RenderableType:
     """One load balancer: its front ends, its routes with the backends' readiness."""
     head = Text()
     head.append(lb["name"], style="bold")
+    between = "\n  " if len(lb["addresses"]) > 1 else "  "
     for address in lb["addresses"]:
         listeners = [listener for listener in lb["listeners"] if listener["address"] == address]
         wanted = listeners[0]["requestedAddress"] or address
+        head.append(between)
         if wanted != address:
-            head.append(f"  {visible(wanted)} →")
-        head.append(f"  {address}" if wanted == address else f" {address}", style="bold green")
+            head.append(f"{visible(wanted)} → ")
+        head.append(address, style="bold green")
         head.append(f"  {', '.join(_port(listener) for listener in listeners)}")
     if not lb["addresses"]:
         head.append("  no listener")

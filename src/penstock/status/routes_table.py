@@ -12,6 +12,7 @@ from rich.text import Text
 from penstock.status.report import Json
 
 _MAX_ROUTES = 40
+_UNHEALTHY = ("unhealthy", "not probed yet")
 
 
 class _Block(NamedTuple):
@@ -113,9 +114,11 @@ def _short(name: str, balancer: str) -> str:
 
 
 def _health(backends: Sequence[Json]) -> Text:
+    """How many endpoints are ready, or, where probes say that some are not, healthy."""
     endpoints = [endpoint for backend in backends for endpoint in backend["endpoints"]]
-    ready = sum(1 for endpoint in endpoints if endpoint["ready"])
     if not endpoints:
         return Text("none: answers 503", style="bold red")
-    style = "green" if ready == len(endpoints) else "yellow" if ready else "bold red"
-    return Text(f"{ready}/{len(endpoints)} ready", style=style)
+    bad = [e for e in endpoints if e["ready"] and e.get("health") in _UNHEALTHY]
+    good = sum(1 for e in endpoints if e["ready"]) - len(bad)
+    style = "green" if good == len(endpoints) else "yellow" if good else "bold red"
+    return Text(f"{good}/{len(endpoints)} {'healthy' if bad else 'ready'}", style=style)
