@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from e2e.clients import careless, leaf_names, websocket
 from e2e.harness import Up, address_of, request, until, up
 from e2e.manifests import deployment, ingress, service
+from penstock.runtime.state import StateDir
 
 
 class Site:
@@ -194,7 +196,10 @@ def test_ctrl_c_lets_requests_end(site: Site) -> None:
 
 
 def active_requests(site: Site) -> int:
-    status = site.running.cli("status", "-o", "json")
+    """Asked from here: a process that asks may take longer to start than a request takes."""
+    socket = StateDir(site.running.state.resolve()).control_socket
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket))) as client:
+        status = client.get("http://control/status").json()
     return sum(p.get("activeRequests", 0) for p in status["proxies"])
 
 

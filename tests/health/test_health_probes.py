@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import h2.events
 import pytest
 
 from health.health_checks import check
@@ -22,6 +23,8 @@ from health.servers import (
     tls,
 )
 from penstock.health.probes import probe
+from penstock.health.probes.ask import FailedError
+from penstock.health.probes.h2_exchange import status_of
 from penstock.health.state import Result
 from penstock.health.target import Key
 from penstock.model import HealthCheck
@@ -310,11 +313,18 @@ async def test_an_endpoint_that_says_nothing_can_be_given_up(kind: str) -> None:
             await gone.wait()
 
 
-async def test_a_host_that_cannot_be_sent_is_a_reason_not_a_crash() -> None:
+@pytest.mark.parametrize("host", ["bad\r\nhost: x", "schön"])
+async def test_a_host_that_cannot_be_sent_is_a_reason_not_a_crash(host: str) -> None:
     async with stand_in(CLEAR) as port:
-        found = await ask(check(host="bad\r\nhost: x"), port)
+        found = await ask(check(host=host), port)
     assert not found.ok
     assert "cannot be asked" in found.reason
+
+
+def test_a_status_of_too_many_digits_is_no_answer() -> None:
+    event = h2.events.ResponseReceived(stream_id=1, headers=[(b":status", b"9" * 5_000)])
+    with pytest.raises(FailedError, match="not an HTTP/2 answer"):
+        status_of(event)
 
 
 def test_every_kind_has_a_stand_in() -> None:

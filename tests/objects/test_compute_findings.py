@@ -254,6 +254,20 @@ CASES = [
     Case(
         SERVICE,
         "timeoutSec",
+        "outlierDetection: {interval: {seconds: 0}}\ntimeoutSec",
+        "outlierDetection.interval",
+        "greater than 0",
+    ),
+    Case(
+        SERVICE,
+        "timeoutSec",
+        "outlierDetection: {baseEjectionTime: {}}\ntimeoutSec",
+        "outlierDetection.baseEjectionTime",
+        "greater than 0",
+    ),
+    Case(
+        SERVICE,
+        "timeoutSec",
         "sessionAffinity: COOKIE\ntimeoutSec",
         "sessionAffinity",
         "Must be one of",
@@ -300,6 +314,16 @@ CASES = [
         "named ports",
     ),
     check("port: 8080", "proxyHeader: PROXY_V2", "httpHealthCheck.proxyHeader", "[NONE, PROXY_V1]"),
+    check("port: 8080", "host: schön", "httpHealthCheck.host", "visible ASCII"),
+    check("port: 8080", 'host: "a\\r\\nb: c"', "httpHealthCheck.host", "visible ASCII"),
+    check("/healthz", "/schön", "httpHealthCheck.requestPath", "visible ASCII"),
+    check("/healthz", "/a b", "httpHealthCheck.requestPath", "visible ASCII"),
+    check(
+        HTTP_PART,
+        "grpcHealthCheck: {port: 1, grpcServiceName: schön}",
+        "grpcHealthCheck.grpcServiceName",
+        "ASCII",
+    )._replace(base=CHECK.replace("type: HTTP", "type: GRPC")),
     check("port: 8080", "response: schön", "httpHealthCheck.response", "ASCII"),
     check("port: 8080", f"response: {'x' * 1025}", "httpHealthCheck.response", "most 1024"),
     check(

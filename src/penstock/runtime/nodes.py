@@ -20,12 +20,18 @@ HOME: Final = ""
 """The region of the fleet that serves whatever is in no region of its own."""
 HOME_NODE: Final = "local"
 _FOLDER: Final = "proxies"
+_NUMBERED: Final = re.compile(r"-[0-9]+\Z")
 
 
 def node_ids(region: str, count: int) -> tuple[str, ...]:
-    """The proxies of a fleet: ``local``, ``local-2``, … or ``REGION``, ``REGION-2``, …"""
-    first = region or HOME_NODE
-    return (first, *(f"{first}-{number}" for number in range(2, count + 1)))
+    """The proxies of a fleet: ``local``, ``local-2``, … or ``REGION``, ``REGION-2``, …
+
+    In a region whose name ends as a proxy's does (``us-east-2``) the first one has a
+    number, too: it would be the second of ``us-east`` otherwise.
+    """
+    stem = region or HOME_NODE
+    first = f"{stem}-1" if _NUMBERED.search(stem) else stem
+    return (first, *(f"{stem}-{number}" for number in range(2, count + 1)))
 
 
 def paths_of(state: StateDir, region: str, count: int) -> dict[str, ProxyPaths]:

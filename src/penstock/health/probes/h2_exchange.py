@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from typing import Final
 
 import h2.config
 import h2.connection
@@ -13,6 +14,8 @@ from penstock.health.probes.ask import FailedError
 from penstock.health.probes.connection import Connection
 
 Fields = Sequence[tuple[str, str]]
+_STATUS_DIGITS: Final = 3
+"""Of a status code (RFC 9110, 15)."""
 
 
 async def exchange(
@@ -63,6 +66,6 @@ def headers_of(event: h2.events.ResponseReceived | h2.events.TrailersReceived) -
 def status_of(event: h2.events.ResponseReceived) -> int:
     """The status of an answer."""
     text = headers_of(event).get(":status", "")
-    if not (text.isascii() and text.isdecimal()):
+    if len(text) != _STATUS_DIGITS or not (text.isascii() and text.isdecimal()):
         raise FailedError("not an HTTP/2 answer")
     return int(text)

@@ -187,8 +187,13 @@ def _logging(settings: LogConfig) -> Iterator[Problem]:
 
 def _outliers(settings: OutlierDetection) -> Iterator[Problem]:
     path: FieldPath = ("outlierDetection",)
-    yield from duration((*path, "interval"), settings.interval)
-    yield from duration((*path, "baseEjectionTime"), settings.base_ejection_time)
+    for field, span in (
+        ("interval", settings.interval),
+        ("baseEjectionTime", settings.base_ejection_time),
+    ):
+        yield from duration((*path, field), span)
+        if span is not None and not span.seconds and not span.nanos:  # The proxy takes no 0.
+            yield invalid((*path, field), "0s", "Must be greater than 0.")
     failure = settings.enforcing_consecutive_gateway_failure
     for field, value in (
         ("maxEjectionPercent", settings.max_ejection_percent),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from penstock.model import FieldPath
@@ -21,6 +22,8 @@ _OBJECTS = {
     "GRPC_WITH_TLS": ("grpcTlsHealthCheck", "grpc_tls_health_check"),
 }
 _LONGEST_TEXT = 1024
+_VISIBLE = re.compile("[!-~]+")
+"""What an authority and a request target can be made of (RFC 3986, RFC 9112)."""
 _GRPC = ("grpcHealthCheck", "grpcTlsHealthCheck")
 _SOURCE_REGIONS = 3
 _FROM_REGIONS_INTERVAL = 30
@@ -101,6 +104,15 @@ def _probe(path: FieldPath, probe: object) -> Iterator[Problem]:
     if request_path and not request_path.startswith("/"):
         reason = "Must start with a slash."
         yield invalid((*path, "requestPath"), request_path, reason)
+    for name in ("host", "request_path"):
+        text = getattr(probe, name, None)
+        if text and not _VISIBLE.fullmatch(text):
+            field = "host" if name == "host" else "requestPath"
+            yield invalid((*path, field), text, "Must be visible ASCII characters.")
+    service = getattr(probe, "grpc_service_name", None)
+    if service and (len(service) > _LONGEST_TEXT or not _VISIBLE.fullmatch(service)):
+        reason = f"Must be ASCII, and at most {_LONGEST_TEXT} characters."
+        yield invalid((*path, "grpcServiceName"), service, reason)
     for name in ("request", "response"):
         text = getattr(probe, name, None)
         if text and (len(text) > _LONGEST_TEXT or not text.isascii()):
