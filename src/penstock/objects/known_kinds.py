@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.objects.compute import kinds as compute
 from penstock.objects.core import ConfigMap, Namespace, Node, Secret
 from penstock.objects.endpoints import Endpoints, EndpointSlice
+from penstock.objects.gke import KINDS as GKE_KINDS
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Resource
 from penstock.objects.penstock_config import PenstockConfig
@@ -27,6 +28,7 @@ _READ: tuple[type[Resource], ...] = (
     StatefulSet,
     DaemonSet,
     PenstockConfig,
+    *GKE_KINDS,
     *compute.KINDS.values(),
 )
 KINDS: dict[str, type[Resource]] = {kind.KIND: kind for kind in _READ}
@@ -91,9 +93,7 @@ _LATER_GROUPS = frozenset(
         "net.gke.io",
     )
 )
-_LATER_KINDS = frozenset(
-    ("BackendConfig", "FrontendConfig", "ManagedCertificate", "MultiClusterIngress")
-)
+_LATER_KINDS = frozenset(("MultiClusterIngress",))
 
 
 def group_of(api_version: str) -> str:
