@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from penstock.dialects.compute import ComputeDialect
+from penstock.dialects.gke import GkeDialect
 from penstock.dialects.ingress import IngressDialect
 from penstock.dialects.options import TranslateOptions
 from penstock.model import Finding, Model
@@ -27,7 +28,7 @@ class Translator:
 
     def __init__(self, options: TranslateOptions) -> None:
         self._options = options
-        self._dialects = (IngressDialect(options), ComputeDialect(options))
+        self._dialects = (IngressDialect(options), GkeDialect(options), ComputeDialect(options))
 
     def translate(self, world: World, now: datetime | None = None) -> Model:
         """The model of a world; `now` stands in for the options' clock."""

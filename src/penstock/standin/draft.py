@@ -17,6 +17,8 @@ class Draft:
     services: list[str] = field(default_factory=list)
     ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
     """By the port as the input has it, and the transport."""
+    check_path: str | None = None
+    """What a load balancer's health check asks for; None leaves it to the readiness probe."""
 
 
 def bound_numbers(wanted: Collection[tuple[int, str]], offset: int) -> dict[tuple[int, str], int]:

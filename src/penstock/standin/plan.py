@@ -17,6 +17,7 @@ from penstock.objects.meta import Object
 from penstock.objects.service import Service
 from penstock.objects.world import World
 from penstock.standin import ports
+from penstock.standin.checks import asked
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
 from penstock.standin.draft import Draft, bound_numbers
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
@@ -134,7 +135,7 @@ class Planner:
                 for key, port in item.ports.items()
             )
         )
-        path = ports.probe_path(workload.spec)
+        path = item.check_path or ports.probe_path(workload.spec)
         for index, name in enumerate(workload.pod_names):
             address = self._address(workload, index)
             yield PodSpec(workload.namespace, name, item.services[0], address, own, path)
@@ -188,6 +189,10 @@ class _Drafting:
                 port = self._port(service, index, draft)
                 if port is not None:
                     planned.append(port)
+            for check in asked(self._world, service):
+                draft.check_path = draft.check_path or check.path
+                if check.port is not None:
+                    draft.ports.setdefault((check.port.port, "tcp"), check.port)
             pods = tuple(PodKey(workload.namespace, name) for name in workload.pod_names)
             publish = bool(service.resource.spec.publish_not_ready_addresses)
             self.planned.append(
@@ -207,7 +212,7 @@ class _Drafting:
 
     def _port(self, service: Object[Service], index: int, draft: Draft) -> PlannedPort | None:
         port = (service.resource.spec.ports or ())[index]
-        protocol = ports.protocol_of(port)
+        protocol = ports.protocol_of(port, service.annotations)
         if protocol is None:
             origin = service.origin("spec", "ports", index, "protocol")
             message = f"Stand-ins do not speak {port.protocol}; port {port.port} has none."

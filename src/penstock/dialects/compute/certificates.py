@@ -85,16 +85,20 @@ class CertificateStore:
         """The certificates of one proxy; `hosts` are the names it is to serve."""
         offers: list[Offer] = []
         for i, reference in enumerate(references):
-            offer = self._offer(reference, source, origin.child(i), hosts, findings)
+            offer = self.offer(reference, source, origin.child(i), hosts, findings)
             if offer is not None:
                 offers.append(offer)
         readings = {o.name: o.reading for o in offers if o.reading is not None}
         requests = [
             CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
         ]
-        return CertificateFront(_bind(offers), _defaults(offers), readings, tuple(requests))
+        return CertificateFront(bind(offers), default_names(offers), readings, tuple(requests))
 
-    def _offer(
+    def knows(self, reference: str) -> bool:
+        """Whether a PenstockConfig says what a reference means."""
+        return self._configured(reference) is not None
+
+    def offer(
         self,
         reference: str,
         source: Located,
@@ -102,6 +106,7 @@ class CertificateStore:
         hosts: tuple[str, ...],
         findings: list[Finding],
     ) -> Offer | None:
+        """The certificate that a reference leads to; `hosts` are the names it is to serve."""
         configured = self._configured(reference)
         if configured is not None:
             return self._from_config(*configured, origin, hosts, findings)
@@ -251,7 +256,7 @@ def _leaf_names(pem: bytes) -> tuple[str, ...]:
     return tuple(sorted({name.lower() for name in names.get_values_for_type(x509.DNSName)}))
 
 
-def _defaults(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
+def default_names(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
     """The first certificate, and the first of another key type for the same names."""
     chosen: dict[str, CertificateName] = {}
     for offer in offers:
@@ -260,7 +265,7 @@ def _defaults(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
     return tuple(chosen[kind] for kind in sorted(chosen))
 
 
-def _bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
+def bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
     """Server names → certificates; of several for one name and key type the first."""
     names: dict[str, dict[str, CertificateName]] = {}
     for offer in offers:

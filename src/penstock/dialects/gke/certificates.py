@@ -1,0 +1,172 @@
+"""Certificates of an Ingress: pre-shared ones first, then Secrets, then managed ones.
+
+``hosts`` of ``spec.tls`` decide nothing on GKE: a client gets the certificate whose own
+names have the name that it asks for, else the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from penstock.dialects.compute.certificates import (
+    CertificateFront,
+    CertificateStore,
+    Offer,
+    bind,
+    default_names,
+)
+from penstock.dialects.compute.index import Located
+from penstock.dialects.gke import codes
+from penstock.dialects.gke.plan import IngressPlan
+from penstock.dialects.kubernetes import codes as shared_codes
+from penstock.dialects.kubernetes.certificates import CERT_KEY, missing_secret, read_certificate
+from penstock.dialects.memo import Memo
+from penstock.model import (
+    CertificateName,
+    CertificateRequest,
+    Finding,
+    Origin,
+    Setting,
+    Severity,
+)
+from penstock.objects.core import Secret
+from penstock.objects.gke import ManagedCertificate
+from penstock.objects.meta import Object
+from penstock.objects.suggest import did_you_mean
+from penstock.objects.world import World
+
+_FALLBACK: Final = ("localhost",)
+MOST: Final = 10
+"""Certificates of one target proxy, as the controller has it."""
+
+
+class CertificateReader:
+    """Finds the certificates of the Ingresses of one world."""
+
+    def __init__(self, world: World, store: CertificateStore, memo: Memo, *, local: bool) -> None:
+        self._world = world
+        self._store = store
+        self._memo = memo
+        self._local = local
+
+    def read(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> CertificateFront:
+        """What the target HTTPS proxy of an Ingress presents."""
+        offers = [*self._pre_shared(plan, at, findings), *self._secrets(plan, findings)]
+        offers += self._managed(plan, at, findings)
+        unique = list({offer.name: offer for offer in reversed(offers)}.values())[::-1]
+        if len(unique) > MOST:
+            message = (
+                f"an Ingress has at most {MOST} certificates; {len(unique) - MOST} are left out"
+            )
+            origin = unique[MOST].origin
+            findings.append(codes.NO_CERTIFICATE.at(origin, message))
+        return _front(unique[:MOST])
+
+    def _pre_shared(
+        self, plan: IngressPlan, at: Located, findings: list[Finding]
+    ) -> Sequence[Offer]:
+        settings = plan.settings.pre_shared
+        found = (self._store.offer(s.value, at, s.origin, _names(plan), findings) for s in settings)
+        return [offer for offer in found if offer is not None]
+
+    def _secrets(self, plan: IngressPlan, findings: list[Finding]) -> Sequence[Offer]:
+        found = (self._secret(plan, setting, findings) for setting in plan.secrets)
+        return [offer for offer in found if offer is not None]
+
+    def _secret(
+        self, plan: IngressPlan, setting: Setting[str], findings: list[Finding]
+    ) -> Offer | None:
+        namespace = plan.ingress.namespace
+        secret = self._world.get(Secret, namespace, setting.value)
+        if secret is None:
+            return self._missing(plan, setting, findings)
+        key = ("secret", *secret.key)
+        reading = self._memo.get(key, (secret,), lambda: read_certificate(secret))
+        certificate = reading.certificate
+        if certificate is not None:
+            return Offer(certificate.name, reading, certificate.dns_names, setting.origin)
+        findings += (_in_words(finding, secret) for finding in reading.findings)
+        return None
+
+    def _missing(
+        self, plan: IngressPlan, setting: Setting[str], findings: list[Finding]
+    ) -> Offer | None:
+        homes = [s.namespace for s in self._world.all(Secret) if s.name == setting.value]
+        problem = missing_secret(plan.ingress.namespace, setting.value, tuple(homes))
+        if self._local:
+            text, severity = "a certificate is generated, for local mode only", Severity.WARNING
+        else:
+            text, severity = "it is left out", Severity.ERROR
+        message = f"{problem.message}; {text}"
+        findings.append(problem.code.at(setting.origin, message, problem.hint, severity))
+        if not self._local:
+            return None
+        name = CertificateName(f"{plan.ingress.namespace}/{setting.value}")
+        return Offer(name, None, _names(plan), setting.origin)
+
+    def _managed(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> list[Offer]:
+        settings = plan.settings.managed
+        if settings and plan.of_class.is_internal:
+            message = "managed certificates are for external Ingresses; they have no effect here"
+            hint = "name certificates with ingress.gcp.kubernetes.io/pre-shared-cert"
+            findings.append(codes.MANAGED_CERTIFICATE.at(settings[0].origin, message, hint))
+            return []
+        found = (self._one_managed(plan, at, setting, findings) for setting in settings)
+        return [offer for offer in found if offer is not None]
+
+    def _one_managed(
+        self, plan: IngressPlan, at: Located, setting: Setting[str], findings: list[Finding]
+    ) -> Offer | None:
+        namespace, name = plan.ingress.namespace, setting.value
+        managed = self._world.get(ManagedCertificate, namespace, name)
+        if managed is None:
+            known = self._world.names(ManagedCertificate, namespace)
+            message = f"there is no ManagedCertificate {name} in namespace {namespace}"
+            hint = did_you_mean(name, known) or "add it"
+            findings.append(codes.MANAGED_CERTIFICATE.at(setting.origin, message, hint))
+            return None
+        if self._store.knows(name):
+            return self._store.offer(name, at, setting.origin, _names(plan), findings)
+        domains = tuple(sorted({domain.lower() for domain in managed.resource.spec.domains}))
+        return self._generated(managed, domains, findings)
+
+    def _generated(
+        self, managed: Object[ManagedCertificate], domains: tuple[str, ...], findings: list[Finding]
+    ) -> Offer | None:
+        origin: Origin = managed.origin("spec", "domains")
+        what = (
+            "a certificate is generated, for local mode only" if self._local else "it is left out"
+        )
+        message = f"Google issues {managed.ref}, Penstock does not; {what}"
+        hint = f"give it a Secret or files: spec.certificates of a PenstockConfig, {managed.name}"
+        findings.append(codes.MANAGED_CERTIFICATE.at(origin, message, hint))
+        if not self._local:
+            return None
+        name = CertificateName(f"gke/{managed.namespace}/{managed.name}/managed")
+        return Offer(name, None, domains, origin)
+
+
+def _names(plan: IngressPlan) -> tuple[str, ...]:
+    """Names that a generated certificate is for."""
+    written = [h for entry in plan.ingress.resource.spec.tls or () for h in entry.hosts or ()]
+    return tuple(sorted({*(h.lower() for h in written), *plan.names})) or _FALLBACK
+
+
+def _front(offers: Sequence[Offer]) -> CertificateFront:
+    readings = {o.name: o.reading for o in offers if o.reading is not None}
+    requests = tuple(
+        CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
+    )
+    return CertificateFront(
+        bind(offers), default_names(offers) if offers else (), readings, requests
+    )
+
+
+def _in_words(finding: Finding, secret: Object[Secret]) -> Finding:
+    """The controller's words for what is not in a Secret."""
+    if finding.code != shared_codes.CERT_DATA.name:
+        return finding
+    what = "cert" if CERT_KEY in finding.message else "private key"
+    message = f'secret "{secret.name}" does not specify {what} as string data. {finding.message}'
+    return shared_codes.CERT_DATA.at(finding.origin, message, finding.hint)

@@ -1,0 +1,236 @@
+"""The dialect as a whole: one load balancer of each GKE Ingress.
+
+Two stages, as in every dialect: routing is skipped as a whole while nothing that it
+depends on changed; endpoints change all the time and only make endpoint groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from penstock.dialects.compute.certificates import CertificateStore
+from penstock.dialects.compute.config import Config, read_config
+from penstock.dialects.compute.index import Index
+from penstock.dialects.compute.references import Resolver
+from penstock.dialects.compute.subnets import DEFAULT_NETWORK, Subnets, source_address
+from penstock.dialects.gke import codes
+from penstock.dialects.gke.addresses import StaticAddresses
+from penstock.dialects.gke.backends import Backends, Surroundings, Target
+from penstock.dialects.gke.certificates import CertificateReader
+from penstock.dialects.gke.classes import Claimed, GkeClass, read_claims
+from penstock.dialects.gke.failure import SYNC, TRANSLATE
+from penstock.dialects.gke.front import Front, FrontReader
+from penstock.dialects.gke.groups import Groups
+from penstock.dialects.gke.load_balancers import Made, make
+from penstock.dialects.gke.nodes import Nodes, read_nodes
+from penstock.dialects.gke.plan import IngressPlan, read_plan
+from penstock.dialects.gke.probes import KINDS as PROBED
+from penstock.dialects.gke.routes import Resolved, resolve
+from penstock.dialects.kubernetes.age import precedence
+from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.kubernetes.ownership import Ownership
+from penstock.dialects.memo import Memo
+from penstock.dialects.options import TranslateOptions
+from penstock.model import (
+    CertificateName,
+    CertificateRequest,
+    Finding,
+    Model,
+    NegName,
+    NetworkEndpointGroup,
+    Setting,
+)
+from penstock.objects.certificate_files import CertificateFiles
+from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.tls import SslCertificate, SslPolicy
+from penstock.objects.core import Node, Secret
+from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
+from penstock.objects.ingress import Ingress, IngressClass
+from penstock.objects.penstock_config import PenstockConfig
+from penstock.objects.service import Service
+from penstock.objects.world import World
+
+_COMPUTE: Final = (Address, SslCertificate, SslPolicy, Subnetwork)
+_KINDS: Final = (
+    *(IngressClass, Ingress, Service, Secret, CertificateFiles),
+    *(BackendConfig, FrontendConfig, ManagedCertificate),
+    *_COMPUTE,
+    *PROBED,
+)
+
+
+class _Routing(NamedTuple):
+    made: tuple[Made, ...] = ()
+    targets: tuple[Target, ...] = ()
+    readings: Mapping[CertificateName, CertificateReading] = {}
+    requests: Mapping[CertificateName, CertificateRequest] = {}
+    findings: tuple[Finding, ...] = ()
+
+
+class GkeDialect:
+    """Translates worlds one after another, remembering what did not change."""
+
+    def __init__(self, options: TranslateOptions) -> None:
+        self._options = options
+        self._ownership = Ownership()
+        self._whole = Memo()
+        self._parts = Memo()
+        self._groups = Groups(options.local)
+        self._nodes = Nodes({}, "")
+
+    def translate(self, world: World, now: datetime) -> Model:
+        """This dialect's part of the model of one world; findings are not sorted yet."""
+        self._ownership.update(world)
+        config = self._whole.get(
+            "config",
+            (world.table(PenstockConfig),),
+            lambda: read_config(world.all(PenstockConfig)),
+        )
+        nodes = self._whole.get(
+            "nodes", (world.table(Node), config), lambda: self._read_nodes(world, config)
+        )
+        inputs = (config, nodes, *(world.table(kind) for kind in _KINDS))
+        routing = self._whole.get("routing", inputs, lambda: self._route(world, config, nodes))
+        uses = [target.use for target in routing.targets]
+        negs, said = self._groups.read(world, uses, nodes, config.region)
+        self._whole.turn()
+        return _model(routing, negs, said, now)
+
+    def _read_nodes(self, world: World, config: Config) -> Nodes:
+        """The nodes of before, if they are the same."""
+        fresh = read_nodes(world, config)
+        if fresh != self._nodes:
+            self._nodes = fresh
+        return self._nodes
+
+    def _route(self, world: World, config: Config, nodes: Nodes) -> _Routing:
+        claims = read_claims(world, self._ownership)
+        if not claims.claimed:
+            self._parts.turn()
+            return _Routing(findings=claims.findings)
+        index = Index(world, config, _COMPUTE)
+        backends = Backends(world, self._around(index, config, nodes), self._parts)
+        fronts = self._fronts(world, index)
+        plans = [self._plan(item) for item in claims.claimed]
+        # Of two that name one address the older has it.
+        ordered = sorted(plans, key=lambda plan: precedence(plan.ingress))
+        read = {id(plan): fronts.read(plan) for plan in ordered}
+        routing = _Routing(findings=claims.findings)
+        for plan in plans:
+            routing = self._add(routing, plan, read[id(plan)], resolve(plan, backends), config)
+        self._parts.turn()
+        return routing
+
+    def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
+        subnet = Subnets(index).proxy_only(
+            config.project, config.region, DEFAULT_NETWORK, config.region
+        )
+        source = source_address(subnet)
+        sources: dict[GkeClass, Setting[str] | None] = {
+            of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
+        }
+        return Surroundings(nodes, config.project, config.region, sources, self._options.local)
+
+    def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
+        """The value of before, if it is the same."""
+        if source is None:
+            return None
+        return self._parts.get(("source", source), (source.origin.locator,), lambda: source)
+
+    def _fronts(self, world: World, index: Index) -> FrontReader:
+        config, local = index.config, self._options.local
+        store = CertificateStore(world, Resolver(index), self._parts, local=local)
+        return FrontReader(
+            world,
+            index,
+            StaticAddresses(index, config.project, config.region),
+            CertificateReader(world, store, self._parts, local=local),
+        )
+
+    def _plan(self, item: Claimed) -> IngressPlan:
+        key = ("plan", item.ingress.key, item.of_class)
+        return self._parts.get(key, (item.ingress,), lambda: read_plan(item.ingress, item.of_class))
+
+    def _add(
+        self,
+        routing: _Routing,
+        plan: IngressPlan,
+        front: Front,
+        resolved: Resolved,
+        config: Config,
+    ) -> _Routing:
+        findings = (*routing.findings, *plan.findings, *resolved.findings, *front.findings)
+        refused = _refused(plan, front, resolved) if self._options.strict else None
+        if refused is not None or not (front.http or front.https):
+            said = (refused,) if refused else ()
+            return routing._replace(findings=(*findings, *said))
+        made = make(plan, front, resolved, config, self._parts)
+        targets = {target.backend.name: target for target in routing.targets}
+        used = [*resolved.targets.values(), *([resolved.default] if resolved.default else ())]
+        for target in used:
+            targets.setdefault(target.backend.name, target)
+        certificates = front.certificates
+        return _Routing(
+            (*routing.made, made),
+            tuple(targets.values()),
+            {**certificates.readings, **routing.readings},
+            _requests(routing.requests, certificates.requests),
+            findings,
+        )
+
+
+def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | None:
+    """What GKE says of an Ingress that it makes nothing of."""
+    failures = (*plan.failures, *resolved.failures)
+    early = [failure.text for failure in failures if failure.event == TRANSLATE]
+    late = [failure.text for failure in failures if failure.event == SYNC]
+    texts = early or [*late, *front.failures]
+    if not texts:
+        return None
+    event = TRANSLATE if early else SYNC
+    said = "; ".join(text.removesuffix(".") for text in dict.fromkeys(texts))
+    message = f"{event}: {said}. The Ingress is left out"
+    hint = "without --strict only what is wrong is left out"
+    return codes.NOT_SYNCED.at(plan.ingress.origin(), message, hint)
+
+
+def _requests(
+    known: Mapping[CertificateName, CertificateRequest], fresh: Iterable[CertificateRequest]
+) -> Mapping[CertificateName, CertificateRequest]:
+    """Two Ingresses may miss the same certificate; one then serves both."""
+    merged = dict(known)
+    for request in fresh:
+        first = merged.get(request.name, request)
+        names = tuple(sorted({*first.dns_names, *request.dns_names}))
+        merged[request.name] = CertificateRequest(request.name, names, first.origin)
+    return merged
+
+
+def _model(
+    routing: _Routing,
+    negs: Mapping[NegName, NetworkEndpointGroup],
+    said: Iterable[Finding],
+    now: datetime,
+) -> Model:
+    findings = [
+        *routing.findings,
+        *(f for target in routing.targets for f in target.findings),
+        *(f for reading in routing.readings.values() for f in reading.at(now)),
+        *said,
+    ]
+    return Model(
+        load_balancers={made.load_balancer.name: made.load_balancer for made in routing.made},
+        url_maps={m.name: m for made in routing.made for m in made.url_maps},
+        backend_services={t.backend.name: t.backend for t in routing.targets},
+        negs=negs,
+        certificates={
+            name: reading.certificate
+            for name, reading in routing.readings.items()
+            if reading.certificate is not None
+        },
+        certificate_requests=routing.requests,
+        findings=tuple(findings),
+        health_checks={t.check.name: t.check for t in routing.targets},
+    )
