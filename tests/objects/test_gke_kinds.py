@@ -85,6 +85,8 @@ def test_what_does_not_work_says_why() -> None:
         ("{cdn: {negativeCachingPolicy: [{code: 200}]}}", "it is one of 300, 301"),
         ("{cdn: {negativeCachingPolicy: [{code: 404, ttl: 1801}]}}", "it is from 0 to 1800"),
         ("{cdn: {signedUrlKeys: [{}, {}, {}, {}]}}", "at most 3 are allowed"),
+        ("{customRequestHeaders: {headers: [nonsense]}}", "Must be NAME:VALUE"),
+        ("{customResponseHeaders: {headers: ['Connection: x']}}", "belongs to a connection"),
         ("{timeoutSec: 0}", "it is from 1 to 2147483647"),
         ("{connectionDraining: {drainingTimeoutSec: 3601}}", "it is from 0 to 3600"),
     ],

@@ -125,13 +125,8 @@ class _Reader:
 
     def _edits(self, lines: tuple[str, ...], origin: Origin) -> Iterator[HeaderEdit]:
         for index, line in enumerate(lines):
-            name, colon, value = line.partition(":")
+            name, _, value = line.partition(":")
             place = origin.child(index)
-            if not colon or not name.strip().isascii() or not name.strip():
-                message = f"{line[:80]!r} is no header; it is left out"
-                hint = "write NAME: VALUE"
-                self.findings.append(codes.FIELD_NO_EFFECT.at(place, message, hint))
-                continue
             parts = tuple(value_parts(value.strip(), place, self.findings))
             yield HeaderEdit(name.strip(), parts, True, place)
 

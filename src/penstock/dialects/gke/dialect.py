@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-from penstock.dialects.compute.certificates import CertificateStore
+from penstock.dialects.compute.certificates import CertificateFront, CertificateStore
 from penstock.dialects.compute.config import Config, read_config
 from penstock.dialects.compute.index import Index
 from penstock.dialects.compute.references import Resolver
@@ -19,7 +19,7 @@ from penstock.dialects.gke import codes
 from penstock.dialects.gke.addresses import StaticAddresses
 from penstock.dialects.gke.backends import Backends, Surroundings, Target
 from penstock.dialects.gke.certificates import CertificateReader
-from penstock.dialects.gke.classes import Claimed, GkeClass, read_claims
+from penstock.dialects.gke.classes import Claimed, ClaimReader, Claims, GkeClass
 from penstock.dialects.gke.failure import SYNC, TRANSLATE
 from penstock.dialects.gke.front import Front, FrontReader
 from penstock.dialects.gke.groups import Groups
@@ -30,10 +30,10 @@ from penstock.dialects.gke.probes import KINDS as PROBED
 from penstock.dialects.gke.routes import Resolved, resolve
 from penstock.dialects.kubernetes.age import precedence
 from penstock.dialects.kubernetes.certificates import CertificateReading
-from penstock.dialects.kubernetes.ownership import Ownership
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (
+    BackendServiceName,
     CertificateName,
     CertificateRequest,
     Finding,
@@ -47,26 +47,44 @@ from penstock.objects.compute.network import Address, Subnetwork
 from penstock.objects.compute.tls import SslCertificate, SslPolicy
 from penstock.objects.core import Node, Secret
 from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
-from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.service import Service
 from penstock.objects.world import World
 
 _COMPUTE: Final = (Address, SslCertificate, SslPolicy, Subnetwork)
 _KINDS: Final = (
-    *(IngressClass, Ingress, Service, Secret, CertificateFiles),
+    *(Service, Secret, CertificateFiles),
     *(BackendConfig, FrontendConfig, ManagedCertificate),
     *_COMPUTE,
     *PROBED,
 )
 
 
-class _Routing(NamedTuple):
-    made: tuple[Made, ...] = ()
-    targets: tuple[Target, ...] = ()
-    readings: Mapping[CertificateName, CertificateReading] = {}
-    requests: Mapping[CertificateName, CertificateRequest] = {}
-    findings: tuple[Finding, ...] = ()
+class _Routing:
+    """What the Ingresses of a world became, collected one after the other."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self.made: list[Made] = []
+        self.targets: dict[BackendServiceName, Target] = {}
+        self.readings: dict[CertificateName, CertificateReading] = {}
+        self.requests: dict[CertificateName, CertificateRequest] = {}
+        self.findings = list(findings)
+
+    def add(self, made: Made, resolved: Resolved, certificates: CertificateFront) -> None:
+        """Add a load balancer with all that it leads to."""
+        self.made.append(made)
+        for target in resolved.used:
+            self.targets.setdefault(target.backend.name, target)
+        for name, reading in certificates.readings.items():
+            self.readings.setdefault(name, reading)
+        for request in certificates.requests:
+            self._request(request)
+
+    def _request(self, request: CertificateRequest) -> None:
+        """Two Ingresses may miss the same certificate; one then serves both."""
+        known = self.requests.get(request.name, request)
+        names = tuple(sorted({*known.dns_names, *request.dns_names}))
+        self.requests[request.name] = CertificateRequest(request.name, names, known.origin)
 
 
 class GkeDialect:
@@ -74,7 +92,7 @@ class GkeDialect:
 
     def __init__(self, options: TranslateOptions) -> None:
         self._options = options
-        self._ownership = Ownership()
+        self._claims = ClaimReader()
         self._whole = Memo()
         self._parts = Memo()
         self._groups = Groups(options.local)
@@ -82,7 +100,7 @@ class GkeDialect:
 
     def translate(self, world: World, now: datetime) -> Model:
         """This dialect's part of the model of one world; findings are not sorted yet."""
-        self._ownership.update(world)
+        claims = self._claims.read(world)
         config = self._whole.get(
             "config",
             (world.table(PenstockConfig),),
@@ -91,9 +109,13 @@ class GkeDialect:
         nodes = self._whole.get(
             "nodes", (world.table(Node), config), lambda: self._read_nodes(world, config)
         )
-        inputs = (config, nodes, *(world.table(kind) for kind in _KINDS))
-        routing = self._whole.get("routing", inputs, lambda: self._route(world, config, nodes))
-        uses = [target.use for target in routing.targets]
+        # Of Ingresses only those count that are GKE's, and of worlds without any nothing.
+        kinds = _KINDS if claims.claimed else ()
+        inputs = (claims, config, nodes, *(world.table(kind) for kind in kinds))
+        routing = self._whole.get(
+            "routing", inputs, lambda: self._route(world, config, nodes, claims)
+        )
+        uses = [target.use for target in routing.targets.values()]
         negs, said = self._groups.read(world, uses, nodes, config.region)
         self._whole.turn()
         return _model(routing, negs, said, now)
@@ -105,23 +127,25 @@ class GkeDialect:
             self._nodes = fresh
         return self._nodes
 
-    def _route(self, world: World, config: Config, nodes: Nodes) -> _Routing:
-        claims = read_claims(world, self._ownership)
-        if not claims.claimed:
-            self._parts.turn()
-            return _Routing(findings=claims.findings)
+    def _route(self, world: World, config: Config, nodes: Nodes, claims: Claims) -> _Routing:
+        routing = _Routing(claims.findings)
+        if claims.claimed:
+            self._add_all(routing, world, config, nodes, claims)
+        self._parts.turn()
+        return routing
+
+    def _add_all(
+        self, routing: _Routing, world: World, config: Config, nodes: Nodes, claims: Claims
+    ) -> None:
         index = Index(world, config, _COMPUTE)
         backends = Backends(world, self._around(index, config, nodes), self._parts)
-        fronts = self._fronts(world, index)
+        reader = self._fronts(world, index)
         plans = [self._plan(item) for item in claims.claimed]
         # Of two that name one address the older has it.
         ordered = sorted(plans, key=lambda plan: precedence(plan.ingress))
-        read = {id(plan): fronts.read(plan) for plan in ordered}
-        routing = _Routing(findings=claims.findings)
+        fronts = {id(plan): reader.read(plan) for plan in ordered}
         for plan in plans:
-            routing = self._add(routing, plan, read[id(plan)], resolve(plan, backends), config)
-        self._parts.turn()
-        return routing
+            self._add(routing, plan, fronts[id(plan)], resolve(plan, backends), config)
 
     def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
         subnet = Subnets(index).proxy_only(
@@ -160,25 +184,14 @@ class GkeDialect:
         front: Front,
         resolved: Resolved,
         config: Config,
-    ) -> _Routing:
-        findings = (*routing.findings, *plan.findings, *resolved.findings, *front.findings)
+    ) -> None:
+        routing.findings += (*plan.findings, *resolved.findings, *front.findings)
         refused = _refused(plan, front, resolved) if self._options.strict else None
-        if refused is not None or not (front.http or front.https):
-            said = (refused,) if refused else ()
-            return routing._replace(findings=(*findings, *said))
-        made = make(plan, front, resolved, config, self._parts)
-        targets = {target.backend.name: target for target in routing.targets}
-        used = [*resolved.targets.values(), *([resolved.default] if resolved.default else ())]
-        for target in used:
-            targets.setdefault(target.backend.name, target)
-        certificates = front.certificates
-        return _Routing(
-            (*routing.made, made),
-            tuple(targets.values()),
-            {**certificates.readings, **routing.readings},
-            _requests(routing.requests, certificates.requests),
-            findings,
-        )
+        if refused is not None:
+            routing.findings.append(refused)
+        elif front.http or front.https:
+            made = make(plan, front, resolved, config, self._parts)
+            routing.add(made, resolved, front.certificates)
 
 
 def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | None:
@@ -196,18 +209,6 @@ def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | N
     return codes.NOT_SYNCED.at(plan.ingress.origin(), message, hint)
 
 
-def _requests(
-    known: Mapping[CertificateName, CertificateRequest], fresh: Iterable[CertificateRequest]
-) -> Mapping[CertificateName, CertificateRequest]:
-    """Two Ingresses may miss the same certificate; one then serves both."""
-    merged = dict(known)
-    for request in fresh:
-        first = merged.get(request.name, request)
-        names = tuple(sorted({*first.dns_names, *request.dns_names}))
-        merged[request.name] = CertificateRequest(request.name, names, first.origin)
-    return merged
-
-
 def _model(
     routing: _Routing,
     negs: Mapping[NegName, NetworkEndpointGroup],
@@ -216,14 +217,14 @@ def _model(
 ) -> Model:
     findings = [
         *routing.findings,
-        *(f for target in routing.targets for f in target.findings),
+        *(f for target in routing.targets.values() for f in target.findings),
         *(f for reading in routing.readings.values() for f in reading.at(now)),
         *said,
     ]
     return Model(
         load_balancers={made.load_balancer.name: made.load_balancer for made in routing.made},
         url_maps={m.name: m for made in routing.made for m in made.url_maps},
-        backend_services={t.backend.name: t.backend for t in routing.targets},
+        backend_services={t.backend.name: t.backend for t in routing.targets.values()},
         negs=negs,
         certificates={
             name: reading.certificate
@@ -232,5 +233,5 @@ def _model(
         },
         certificate_requests=routing.requests,
         findings=tuple(findings),
-        health_checks={t.check.name: t.check for t in routing.targets},
+        health_checks={t.check.name: t.check for t in routing.targets.values()},
     )

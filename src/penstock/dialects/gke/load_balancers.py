@@ -39,10 +39,9 @@ class Made(NamedTuple):
 def make(plan: IngressPlan, front: Front, resolved: Resolved, config: Config, memo: Memo) -> Made:
     """The load balancer; parts that say the same as before are the same objects."""
     name = f"{NAME}/{plan.ingress.namespace}/{plan.ingress.name}"
-    used = (*resolved.targets.values(), *([resolved.default] if resolved.default else ()))
     url_map = memo.get(
         ("url map", name),
-        (plan, *used),
+        (plan, *resolved.used),
         lambda: make_url_map(plan, UrlMapName(name), resolved),
     )
     url_maps = [url_map]

@@ -36,6 +36,11 @@ class Resolved(NamedTuple):
     default: Target | None
     """Of the Ingress, else of the system, if there is one."""
 
+    @property
+    def used(self) -> tuple[Target, ...]:
+        """Everything that the URL map leads to."""
+        return (*self.targets.values(), *([self.default] if self.default else ()))
+
 
 def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     """Look up every backend that an Ingress names."""

@@ -5,14 +5,17 @@ The texts are those of ingress-gce (pkg/backendconfig/validation.go).
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.checks.common import one_of
+from penstock.objects.checks.compute.headers import check_custom_headers
 from penstock.objects.gke.backend_config import (
     BackendConfig,
     CdnConfig,
+    CustomHeadersConfig,
     HealthCheckConfig,
     SessionAffinityConfig,
 )
@@ -48,6 +51,8 @@ def check_backend_config(config: BackendConfig) -> Iterator[Problem]:
         yield from _affinity(spec.session_affinity)
     if spec.health_check is not None:
         yield from _health_check(spec.health_check)
+    yield from _headers("customRequestHeaders", spec.custom_request_headers)
+    yield from _headers("customResponseHeaders", spec.custom_response_headers)
     if spec.logging is not None:
         rate = spec.logging.sample_rate
         if rate is not None and not 0.0 <= rate <= 1.0:
@@ -90,6 +95,13 @@ def _health_check(check: HealthCheckConfig) -> Iterator[Problem]:
     if target is not None and not (target.startswith("/") and target.isprintable()):
         message = f"`requestPath: {target[:80]}` is not allowed: it begins with /"
         yield _invalid((*path, "requestPath"), message)
+
+
+def _headers(field: str, block: CustomHeadersConfig | None) -> Iterator[Problem]:
+    """As a backend service has them."""
+    lines = (block.headers if block else None) or ()
+    for problem in check_custom_headers(("spec", field, "headers"), lines):
+        yield dataclasses.replace(problem, code=codes.INVALID_VALUE)
 
 
 def _cdn(cdn: CdnConfig, *, has_iap: bool) -> Iterator[Problem]:
