@@ -85,20 +85,12 @@ class CertificateStore:
         """The certificates of one proxy; `hosts` are the names it is to serve."""
         offers: list[Offer] = []
         for i, reference in enumerate(references):
-            offer = self.offer(reference, source, origin.child(i), hosts, findings)
+            offer = self._offer(reference, source, origin.child(i), hosts, findings)
             if offer is not None:
                 offers.append(offer)
-        readings = {o.name: o.reading for o in offers if o.reading is not None}
-        requests = [
-            CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
-        ]
-        return CertificateFront(bind(offers), default_names(offers), readings, tuple(requests))
+        return front_of(offers)
 
-    def knows(self, reference: str) -> bool:
-        """Whether a PenstockConfig says what a reference means."""
-        return self._configured(reference) is not None
-
-    def offer(
+    def _offer(
         self,
         reference: str,
         source: Located,
@@ -106,7 +98,6 @@ class CertificateStore:
         hosts: tuple[str, ...],
         findings: list[Finding],
     ) -> Offer | None:
-        """The certificate that a reference leads to; `hosts` are the names it is to serve."""
         configured = self._configured(reference)
         if configured is not None:
             return self._from_config(*configured, origin, hosts, findings)
@@ -207,6 +198,37 @@ class CertificateStore:
         names = tuple(sorted(set(hosts))) or _FALLBACK_NAMES
         return Offer(name, None, names, origin) if self._local else None
 
+    def knows(self, reference: str) -> bool:
+        """Whether a PenstockConfig says what a reference means."""
+        return self._configured(reference) is not None
+
+    def pre_shared(
+        self,
+        reference: str,
+        source: Located,
+        origin: Origin,
+        hosts: tuple[str, ...],
+        findings: list[Finding],
+    ) -> Offer | None:
+        """A certificate of the same place, for load balancers that take any of theirs."""
+        configured = self._configured(reference)
+        if configured is not None:
+            return self._from_config(*configured, origin, hosts, findings)
+        found = self._resolver.follow(reference, [SslCertificate], source, origin)
+        if isinstance(found, Found):
+            return self._from_resource(found, origin, hosts, findings)
+        name = CertificateName(f"compute/{source}/{parse_reference(reference).name}")
+        return self._wish(name, found, hosts, origin, findings)
+
+
+def front_of(offers: Sequence[Offer]) -> CertificateFront:
+    """What a target proxy with these certificates presents, in their order."""
+    readings = {o.name: o.reading for o in offers if o.reading is not None}
+    requests = tuple(
+        CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
+    )
+    return CertificateFront(_bind(offers), _defaults(offers), readings, requests)
+
 
 def _offered(reading: CertificateReading, origin: Origin, findings: list[Finding]) -> Offer | None:
     certificate = reading.certificate
@@ -256,7 +278,7 @@ def _leaf_names(pem: bytes) -> tuple[str, ...]:
     return tuple(sorted({name.lower() for name in names.get_values_for_type(x509.DNSName)}))
 
 
-def default_names(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
+def _defaults(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
     """The first certificate, and the first of another key type for the same names."""
     chosen: dict[str, CertificateName] = {}
     for offer in offers:
@@ -265,7 +287,7 @@ def default_names(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
     return tuple(chosen[kind] for kind in sorted(chosen))
 
 
-def bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
+def _bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
     """Server names → certificates; of several for one name and key type the first."""
     names: dict[str, dict[str, CertificateName]] = {}
     for offer in offers:

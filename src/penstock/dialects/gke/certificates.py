@@ -13,8 +13,7 @@ from penstock.dialects.compute.certificates import (
     CertificateFront,
     CertificateStore,
     Offer,
-    bind,
-    default_names,
+    front_of,
 )
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
@@ -24,7 +23,6 @@ from penstock.dialects.kubernetes.certificates import CERT_KEY, missing_secret, 
 from penstock.dialects.memo import Memo
 from penstock.model import (
     CertificateName,
-    CertificateRequest,
     Finding,
     Origin,
     Setting,
@@ -61,13 +59,15 @@ class CertificateReader:
             )
             origin = unique[MOST].origin
             findings.append(codes.NO_CERTIFICATE.at(origin, message))
-        return _front(unique[:MOST])
+        return front_of(unique[:MOST])
 
     def _pre_shared(
         self, plan: IngressPlan, at: Located, findings: list[Finding]
     ) -> Sequence[Offer]:
         settings = plan.settings.pre_shared
-        found = (self._store.offer(s.value, at, s.origin, _names(plan), findings) for s in settings)
+        found = (
+            self._store.pre_shared(s.value, at, s.origin, _names(plan), findings) for s in settings
+        )
         return [offer for offer in found if offer is not None]
 
     def _secrets(self, plan: IngressPlan, findings: list[Finding]) -> Sequence[Offer]:
@@ -127,7 +127,7 @@ class CertificateReader:
             findings.append(codes.MANAGED_CERTIFICATE.at(setting.origin, message, hint))
             return None
         if self._store.knows(name):
-            return self._store.offer(name, at, setting.origin, _names(plan), findings)
+            return self._store.pre_shared(name, at, setting.origin, _names(plan), findings)
         domains = tuple(sorted({domain.lower() for domain in managed.resource.spec.domains}))
         return self._generated(managed, domains, findings)
 
@@ -151,16 +151,6 @@ def _names(plan: IngressPlan) -> tuple[str, ...]:
     """Names that a generated certificate is for."""
     written = [h for entry in plan.ingress.resource.spec.tls or () for h in entry.hosts or ()]
     return tuple(sorted({*(h.lower() for h in written), *plan.names})) or _FALLBACK
-
-
-def _front(offers: Sequence[Offer]) -> CertificateFront:
-    readings = {o.name: o.reading for o in offers if o.reading is not None}
-    requests = tuple(
-        CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
-    )
-    return CertificateFront(
-        bind(offers), default_names(offers) if offers else (), readings, requests
-    )
 
 
 def _in_words(finding: Finding, secret: Object[Secret]) -> Finding:
