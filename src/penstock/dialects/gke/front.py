@@ -82,7 +82,8 @@ class FrontReader:
         """Where the load balancer is, for references by name."""
         config = self._index.config
         region = config.region if plan.of_class.is_regional else GLOBAL
-        return Located(config.project, region, plan.ingress.name)
+        ingress = plan.ingress
+        return Located(config.project, region, f"{ingress.namespace}/{ingress.name}")
 
     def claim(self, plan: IngressPlan, findings: list[Finding]) -> Static | Finding | None:
         """The Ingress's static address."""
