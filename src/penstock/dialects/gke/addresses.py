@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from penstock.dialects.compute.addresses import Reserved, reserved_addresses
 from penstock.dialects.compute.index import Index
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.plan import IngressPlan
-from penstock.model import Finding, Setting
+from penstock.model import Finding, Setting, Severity
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.suggest import did_you_mean
+
+_TEXT: Final = "the given static IP name {} doesn't translate to an existing static IP"
 
 
 class Static(NamedTuple):
@@ -26,14 +28,20 @@ class Static(NamedTuple):
 class StaticAddresses:
     """Gives Ingresses their addresses; ask for the oldest first."""
 
-    def __init__(self, index: Index, project: str, region: str) -> None:
+    def __init__(self, index: Index, project: str, region: str, *, local: bool) -> None:
         self._reserved = dict(reserved_addresses(index))
         self._project = project
         self._region = region
+        self._local = local
         self._holders: dict[tuple[str, str], IngressPlan] = {}
 
-    def claim(self, plan: IngressPlan, findings: list[Finding]) -> Static | Finding | None:
-        """The named address, None if none is named, or why there is no front end."""
+    def claim(
+        self, plan: IngressPlan, findings: list[Finding], failures: list[str]
+    ) -> Static | Finding | None:
+        """The named address, None if none is named, or why there is no front end.
+
+        What GKE would stop for, though the Ingress is served here, is added to `failures`.
+        """
         settings = plan.settings
         if settings.global_ip is not None and settings.regional_ip is not None:
             text = "Error: both global-static-ip and regional-static-ip cannot be specified"
@@ -48,12 +56,19 @@ class StaticAddresses:
             findings.append(_wrong_scope(plan, setting))
             return None
         location = self._region if plan.of_class.is_regional else GLOBAL
-        return self._named(plan, setting, location)
+        key = (self._project, location, setting.value)
+        if key not in self._reserved:
+            unknown = self._unknown(setting, location)
+            if not self._local:
+                return unknown
+            findings.append(unknown)
+            failures.append(_TEXT.format(setting.value))
+            return Static(setting.value, None, is_shared=True)
+        return self._named(plan, setting, location, self._reserved[key])
 
-    def _named(self, plan: IngressPlan, setting: Setting[str], location: str) -> Static | Finding:
-        reserved = self._reserved.get((self._project, location, setting.value))
-        if reserved is None:
-            return self._unknown(setting, location)
+    def _named(
+        self, plan: IngressPlan, setting: Setting[str], location: str, reserved: Reserved
+    ) -> Static | Finding:
         holder = self._holders.setdefault((location, setting.value), plan)
         if holder is not plan:
             message = (
@@ -72,14 +87,15 @@ class StaticAddresses:
             for (p, where, n) in self._reserved
             if (p, n) == (self._project, setting.value) and where != location
         ]
-        text = (
-            f"the given static IP name {setting.value} doesn't translate to an existing static IP."
-        )
         hint = did_you_mean(setting.value, known)
         if elsewhere:
             hint = f"there is one in {elsewhere[0]}; this class wants {location}"
         hint = hint or "add it to spec.addresses of a PenstockConfig"
-        return codes.STATIC_IP.at(setting.origin, f"{text} The Ingress is not served", hint)
+        text = _TEXT.format(setting.value)
+        if not self._local:
+            return codes.STATIC_IP.at(setting.origin, f"{text}. The Ingress is not served", hint)
+        message = f"{text}; in local mode the Ingress is served at another"
+        return codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
 
 
 def _address(reserved: Reserved) -> Setting[str] | None:

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from penstock.dialects.compute import defaults as compute
 from penstock.dialects.compute.ssl_policies import DEFAULT as COMPUTE_POLICY
-from penstock.model import FixedResponse, Origin, RetryPolicy, Setting
+from penstock.dialects.compute.ssl_policies import PROFILES, suites
+from penstock.model import FixedResponse, Origin, RetryPolicy, Setting, SslPolicy, TlsVersion
 
 ORIGIN: Final = Origin.default("dialect gke")
 
@@ -31,6 +32,10 @@ BACKEND_TLS: Final = Setting(compute.BACKEND_TLS.value, ORIGIN)
 RETRY: Final[Setting[RetryPolicy | None]] = Setting(compute.RETRY.value, ORIGIN)
 NO_RETRY: Final[Setting[RetryPolicy | None]] = Setting(None, ORIGIN)
 SSL_POLICY: Final = Setting(COMPUTE_POLICY.value, ORIGIN)
+STRICT_SSL_POLICY: Final = Setting(
+    SslPolicy(TlsVersion.TLS_1_2, cipher_suites=suites(PROFILES["RESTRICTED"])), ORIGIN
+)
+"""In local mode for one that is not there."""
 
 MAX_RATE_PER_ENDPOINT: Final[Setting[float]] = Setting(1.0, ORIGIN)
 """Requests a second; the same for every endpoint, so that groups share by their size."""

@@ -169,8 +169,9 @@ class GkeDialect:
         return FrontReader(
             world,
             index,
-            StaticAddresses(index, config.project, config.region),
+            StaticAddresses(index, config.project, config.region, local=local),
             CertificateReader(world, store, self._parts, local=local),
+            local=local,
         )
 
     def _plan(self, item: Claimed) -> IngressPlan:

@@ -16,7 +16,7 @@ from penstock.dialects.gke.addresses import Static, StaticAddresses
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.plan import IngressPlan
-from penstock.model import Finding, Redirect, Setting
+from penstock.model import Finding, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslPolicy
@@ -67,12 +67,15 @@ class FrontReader:
         index: Index,
         addresses: StaticAddresses,
         certificates: CertificateReader,
+        *,
+        local: bool,
     ) -> None:
         self._world = world
         self._index = index
         self._resolver = Resolver(index)
         self._addresses = addresses
         self._certificates = certificates
+        self._local = local
 
     def read(self, plan: IngressPlan) -> Front:
         """The front end of one Ingress; ask for the oldest first."""
@@ -85,9 +88,11 @@ class FrontReader:
         ingress = plan.ingress
         return Located(config.project, region, f"{ingress.namespace}/{ingress.name}")
 
-    def claim(self, plan: IngressPlan, findings: list[Finding]) -> Static | Finding | None:
+    def claim(
+        self, plan: IngressPlan, findings: list[Finding], failures: list[str]
+    ) -> Static | Finding | None:
         """The Ingress's static address."""
-        return self._addresses.claim(plan, findings)
+        return self._addresses.claim(plan, findings, failures)
 
     def certificates(self, plan: IngressPlan, findings: list[Finding]) -> CertificateFront:
         """The Ingress's certificates."""
@@ -108,16 +113,31 @@ class FrontReader:
         return found
 
     def policy(
-        self, plan: IngressPlan, config: Object[FrontendConfig], findings: list[Finding]
+        self,
+        plan: IngressPlan,
+        config: Object[FrontendConfig],
+        findings: list[Finding],
+        failures: list[str],
     ) -> Setting[ModelPolicy] | None:
-        """The SSL policy that a FrontendConfig names; None if it cannot be used."""
+        """The SSL policy that a FrontendConfig names; None if it cannot be used.
+
+        SSL policies are not among a team's manifests, so in local mode a strict one stands for
+        one that is not there.
+        """
         name = config.resource.spec.ssl_policy
         if not name:
             return defaults.SSL_POLICY
         origin = config.origin("spec", "sslPolicy")
         found = self._resolver.follow(name, [SslPolicy], self.location(plan), origin)
         if isinstance(found, Finding):
-            message = f"{found.message.rstrip('.')}; HTTPS is not served with weaker TLS instead"
+            text = found.message.rstrip(".")
+            failures.append(text)
+            if self._local:
+                message = f"{text}; in local mode RESTRICTED from TLS 1.2 on stands for it"
+                finding = codes.SSL_POLICY.at(origin, message, found.hint, Severity.WARNING)
+                findings.append(finding)
+                return defaults.STRICT_SSL_POLICY
+            message = f"{text}; HTTPS is not served with weaker TLS instead"
             findings.append(codes.SSL_POLICY.at(origin, message, found.hint))
             return None
         return read_policy(found.object, findings)
@@ -134,7 +154,7 @@ class _Reading:
         plan, findings = self._plan, self._findings
         config = self._reader.config(plan, findings)
         certificates = self._reader.certificates(plan, findings)
-        static = self._reader.claim(plan, findings)
+        static = self._reader.claim(plan, findings, self._failures)
         if isinstance(static, Finding):
             findings.append(static)
             self._failures.append(static.message)
@@ -209,9 +229,7 @@ class _Reading:
             )
             self._fail(codes.SSL_POLICY.at(config.origin("spec", "sslPolicy"), text), text)
             return defaults.SSL_POLICY, False
-        policy = self._reader.policy(self._plan, config, self._findings)
-        if policy is None:
-            self._failures.append(f"no SSL policy {config.resource.spec.ssl_policy}")
+        policy = self._reader.policy(self._plan, config, self._findings, self._failures)
         return policy or defaults.SSL_POLICY, policy is not None
 
     def _shared(self, static: Static | None, http: bool, https: bool) -> bool:
