@@ -182,7 +182,7 @@ def _check_type(port: Port) -> Failure | None:
             f'service "{service.namespace}/{service.name}" is type "{kind}", expected "NodePort" '
             'or "LoadBalancer" when not using NEGs'
         )
-        hint = "add the annotation cloud.google.com/neg: '{\"ingress\": true}'"
+        hint = "add cloud.google.com/neg: '{\"ingress\": true}', as VPC-native clusters do"
         hint = "name a Service with pods" if kind == "ExternalName" else hint
         return Failure(codes.SERVICE_TYPE, text, hint)
     return None
