@@ -9,6 +9,7 @@ import ast
 import functools
 import inspect
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,8 @@ INTRODUCTION = """\
 <!-- Written by `make docs` from src/penstock/objects/penstock_config.py. Do not edit. -->
 # PenstockConfig
 
-Manifests name what the cloud knows: projects, regions, subnets, machines, certificates, addresses.
+Manifests name what the cloud knows: projects, regions, subnets, machines, services, certificates,
+addresses.
 A PenstockConfig says what these names mean where there is no cloud. Nobody needs one to start:
 everything has a default. It is an object like others, in a file beside the manifests; several add
 up, in the order of their names, and of a single value the first counts.
@@ -32,6 +34,13 @@ metadata:
 spec:
   project: shop
   region: europe-west1
+  projects:
+  - name: payments
+    grants:
+    - to: [shop]
+  networks:
+  - name: default
+    connected: [office]
   subnets:
   - name: clients
     region: europe-west1
@@ -44,6 +53,10 @@ spec:
   - name: vm-1
     zone: europe-west1-b
     address: 192.168.7.21
+  services:
+  - name: hello
+    address: 127.0.0.1
+    port: 8080
   certificates:
   - name: shop-example-com
     secret: default/shop-example-com
@@ -53,8 +66,9 @@ spec:
     address: 10.1.0.80
     purpose: SHARED_LOADBALANCER_VIP
   clients:
-  - ranges: [10.1.0.0/16]
+  - ranges: [192.168.0.0/16]
     region: europe-west1
+    network: office
 ```
 
 A mistake costs the smallest part: a bad subnet is left out, and the others stay. Editors check the
@@ -111,19 +125,23 @@ def _classes() -> tuple[type, ...]:
 
 @functools.cache
 def _places() -> dict[type, str]:
-    """The types of the spec's lists, and where they stand."""
-    from msgspec import inspect as types
-
+    """The types of the spec's lists and of lists in these, and where they stand."""
     from penstock.objects.penstock_config import PenstockConfigSpec
 
-    tree = types.type_info(PenstockConfigSpec)
+    return dict(_lists(PenstockConfigSpec, "spec"))
+
+
+def _lists(cls: type, path: str) -> Iterator[tuple[type, str]]:
+    from msgspec import inspect as types
+
+    tree = types.type_info(cls)
     assert isinstance(tree, types.StructType)
-    return {
-        field.type.item_type.cls: f"spec.{field.encode_name}[]"
-        for field in tree.fields
-        if isinstance(field.type, types.VarTupleType)
-        and isinstance(field.type.item_type, types.StructType)
-    }
+    for field in tree.fields:
+        of = field.type
+        if isinstance(of, types.VarTupleType) and isinstance(of.item_type, types.StructType):
+            place = f"{path}.{field.encode_name}[]"
+            yield of.item_type.cls, place
+            yield from _lists(of.item_type.cls, place)
 
 
 def _table(cls: type) -> Iterator[str]:
@@ -160,7 +178,8 @@ def _type(of: Any) -> str:
             return f"list of {_type(of.item_type)}"
         case types.StructType():
             place = _places().get(of.cls)
-            return f"[{place}](#spec{place[5:-2].lower()})" if place else str(of.cls.__name__)
+            anchor = re.sub(r"[^a-z]", "", place.lower()) if place else ""
+            return f"[{place}](#{anchor})" if place else str(of.cls.__name__)
     return "string"
 
 

@@ -1,4 +1,4 @@
-"""The table of every Compute field in docs/internal-alb.md, from the table in code."""
+"""The tables of every field in docs/internal-alb.md and docs/dns.md, from the tables in code."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 BEGIN = "<!-- fields: written by `make docs` from src/penstock/objects/compute/fields -->"
+DNS_BEGIN = "<!-- fields: written by `make docs` from src/penstock/objects/dns/fields.py -->"
 END = "<!-- fields: end -->"
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "internal-alb.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 class NoMarkersError(Exception):
@@ -21,29 +22,47 @@ def internal_alb_page() -> str:
     Raises:
         NoMarkersError: the markers are missing or in the wrong order.
     """
-    text = PAGE.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise NoMarkersError(f"docs/internal-alb.md: write the lines {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{fields_table()}\n{END}{after}"
-
-
-def fields_table() -> str:
-    """One section for each schema."""
     from penstock.objects.compute.base import ComputeResource
     from penstock.objects.compute.fields import FIELDS
+    from penstock.objects.compute.fields.tested import TESTED
 
+    return _page("internal-alb.md", BEGIN, fields_table(FIELDS, ComputeResource, TESTED))
+
+
+def dns_page() -> str:
+    """docs/dns.md, in the same way.
+
+    Raises:
+        NoMarkersError: the markers are missing or in the wrong order.
+    """
+    from penstock.objects.dns.base import DnsResource
+    from penstock.objects.dns.fields import FIELDS
+    from penstock.objects.dns.tested import TESTED
+
+    return _page("dns.md", DNS_BEGIN, fields_table(FIELDS, DnsResource, TESTED))
+
+
+def _page(name: str, marker: str, table: str) -> str:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    before, begin, rest = text.partition(marker)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise NoMarkersError(f"docs/{name}: write the lines {marker!r} and {END!r}")
+    return f"{before}{marker}\n\n{table}\n{END}{after}"
+
+
+def fields_table(fields: Any, base: Any, tested: Any) -> str:
+    """One section for each schema; `base` is what all resources are."""
     lines: list[str] = []
-    for kind, rows in FIELDS.items():
-        if kind is ComputeResource:
+    for kind, rows in fields.items():
+        if kind is base:
             title = "All resources"
-        elif issubclass(kind, ComputeResource):
+        elif issubclass(kind, base):
             title = f"`{kind.KIND}`"
         else:
             title = f"{kind.__name__}"
-        level = "###" if issubclass(kind, ComputeResource) else "####"
-        lines += [f"{level} {title}", "", _doc(kind), "", *_table(kind, rows), ""]
+        level = "###" if issubclass(kind, base) else "####"
+        lines += [f"{level} {title}", "", _doc(kind), "", *_table(kind, rows, tested), ""]
     return "\n".join(lines)
 
 
@@ -51,21 +70,22 @@ def _doc(kind: Any) -> str:
     return (kind.__doc__ or "").strip().splitlines()[0].replace("``", "`")
 
 
-def _table(kind: Any, rows: Any) -> Iterator[str]:
+def _table(kind: Any, rows: Any, tested: Any) -> Iterator[str]:
     types = _types(kind)
     yield "| field | type | Penstock | | tested by |"
     yield "|---|---|---|---|---|"
     for row in rows:
         note = row.note.replace("|", "\\|")
-        tests = _tests(kind, row.name)
+        tests = _tests(kind, row.name, tested)
         yield f"| `{row.name}` | {types[row.name]} | {row.effect.value} | {note} | {tests} |"
 
 
-def _tests(kind: Any, field: str) -> str:
+def _tests(kind: Any, field: str, tested: Any) -> str:
     """Links to what tests a field."""
-    from penstock.objects.compute.fields.tested import proofs_of
+    from penstock.objects.compute.fields.tested import path_of
 
-    paths = [Path(path) for path in proofs_of(kind.__name__, field)]
+    tests = tested.get(kind.__name__, {}).items()
+    paths = [Path(path_of(test)) for test, fields in tests if field in fields.split()]
     return ", ".join(f"[{path.stem.removeprefix('test_')}](../{path})" for path in paths)
 
 

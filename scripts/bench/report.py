@@ -24,6 +24,7 @@ TRIAL = {
     "cold_start": ["--runs", "2"],
     "scale": ["--size", "500", "100", "--samples", "5", "--idle", "1"],
     "probe": ["--routes", "50"],
+    "affinity": ["--sessions", "50", "--size", "5"],
     "datapath": ["--rounds", "1", "--seconds", "0.5"],
     "datapath_parts": ["--rounds", "1", "--requests", "300"],
 }
@@ -49,6 +50,7 @@ def options(name: str, given: argparse.Namespace) -> list[str]:
         "cold_start": ["--runs", str(given.runs)],
         "scale": ["--samples", str(given.samples), "--large"],
         "probe": ["--routes", str(given.routes)],
+        "affinity": [],
         "datapath": ["--rounds", str(given.rounds), "--seconds", str(given.seconds)],
         "datapath_parts": ["--rounds", str(8 * given.rounds)],
     }

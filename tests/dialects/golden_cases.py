@@ -109,7 +109,8 @@ def show(value: Any) -> Any:
     if isinstance(value, PrivateBytes):
         return "<private>"
     if isinstance(value, bytes):
-        return f"<{value.count(b'BEGIN CERTIFICATE')} certificates>"
+        count = value.count(b"BEGIN CERTIFICATE")
+        return f"<{count} certificates>" if count or not value else value.decode("ascii")
     if isinstance(value, msgspec.Struct):
         fields = dict(shown_fields(value))
         tag = value.__struct_config__.tag

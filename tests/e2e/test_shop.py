@@ -32,7 +32,8 @@ def authority(shop: Up) -> Path:
 
 def test_the_ready_line_has_the_documented_shape(shop: Up) -> None:
     ready = shop.events[0]
-    assert set(ready) == {"event", "revision", "loadBalancers", "findings"}
+    assert set(ready) == {"event", "revision", "loadBalancers", "findings", "dns"}
+    assert ready["dns"] == {"server": None, "names": []}
     (lb,) = ready["loadBalancers"]
     assert lb["dialect"] == "ingress"
     assert lb["objects"] == ["Ingress shop/shop", "Ingress shop/stock"]

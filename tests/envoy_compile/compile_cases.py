@@ -24,26 +24,35 @@ from compile_models import (
     url_map,
 )
 from msgspec.structs import replace
+from policies_lab import GROUP, backend
 
 from penstock.envoy.compile import CompileOptions, SocketAddress
 from penstock.model import (
     HOST_PORT,
     BackendTls,
     Certificate,
+    CircuitBreakers,
+    ClientIpAffinity,
     ClientTls,
     ClientValidation,
+    CookieAffinity,
     CorsPolicy,
     FaultInjection,
     ForwardedFor,
+    HeaderAffinity,
     HeaderEdit,
     HeaderEdits,
     HeaderMatch,
+    LocalityPolicyKind,
     Mirror,
+    OutlierDetection,
     PrivateBytes,
     QueryMatch,
     Redirect,
+    RequestLogging,
     RetryPolicy,
     SslPolicy,
+    StrongCookieAffinity,
     TemplateRewrite,
     TlsVersion,
     ValueKind,
@@ -136,6 +145,41 @@ def _backends():
             neg("https", ("127.20.0.1", 8443)),
             neg("named", ("api.example.test", 80), kind=NegKind.FQDN_PORT),
         ],
+    )
+
+
+def _policies():
+    """Every policy and affinity, limits and logging; the strong cookie is the route's."""
+    return model(
+        balancers=[load_balancer(http_proxy())],
+        url_maps=[url_map(host("a.test", route("/", forward("strong", "ring", weights=[3, 1]))))],
+        services=[
+            backend("maglev", LocalityPolicyKind.MAGLEV, ClientIpAffinity()),
+            backend("ring", LocalityPolicyKind.RING_HASH, HeaderAffinity("x-user"), ring=4096),
+            backend("cookie", LocalityPolicyKind.MAGLEV, CookieAffinity("GCILB", "/", 60.0)),
+            backend("strong", LocalityPolicyKind.RANDOM, StrongCookieAffinity("seat", "/", 60.0)),
+            backend(
+                "least",
+                LocalityPolicyKind.LEAST_REQUEST,
+                circuit_breakers=CircuitBreakers(
+                    max_requests=setting(10),
+                    max_requests_per_connection=setting(5),
+                    max_retries=setting(1),
+                ),
+                outlier_detection=setting(
+                    OutlierDetection(5, 1.0, 30.0, 50, 0, 3, 100, 100, 5, 100, 1900)
+                ),
+            ),
+            backend("reported", LocalityPolicyKind.WEIGHTED_ROUND_ROBIN, metrics=("queue",)),
+            backend("silent", logging=setting(RequestLogging(enable=False))),
+            backend(
+                "some",
+                logging=setting(
+                    RequestLogging(True, 0.25, ("tls.cipher",), ("x-user",), ("etag",))
+                ),
+            ),
+        ],
+        negs=[neg(GROUP, ("127.20.0.1", 8080))],
     )
 
 
@@ -241,6 +285,7 @@ CASES = {
     "backends": _backends,
     "front": _front,
     "plain": _plain,
+    "policies": _policies,
     "routes": _routes,
     "tls": _tls,
 }

@@ -71,7 +71,8 @@ def static_bootstrap(snapshot, admin_path):
 def _inline(chain, routes, scopes):
     for network_filter in chain.filters:
         manager = hcm_pb2.HttpConnectionManager()
-        network_filter.typed_config.Unpack(manager)
+        if not network_filter.typed_config.Unpack(manager):
+            continue
         if manager.HasField("rds"):
             manager.route_config.CopyFrom(routes[manager.rds.route_config_name])
         else:
@@ -135,6 +136,6 @@ def _await(address, process, log, limit=30.0):
 
 
 def free_port(address):
-    with socket.socket() as sock:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
         sock.bind((address, 0))
         return sock.getsockname()[1]

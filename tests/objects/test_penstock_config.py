@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from penstock.model import Finding, Severity
+from penstock.model import Finding
 from penstock.objects.parse import parse_text
 from penstock.objects.penstock_config import PenstockConfig
 
@@ -23,16 +23,24 @@ spec:
   zone: europe-west1-b
   via: penstock
   projects:
-  - {name: shop, number: '123'}
+  - name: shop
+    number: '123'
+    grants: [{role: compute.loadBalancerServiceUser, to: [front, '77']}]
   - {name: 'example.com:old'}
   regions:
-  - {name: europe-west1, zones: [europe-west1-b]}
+  - {name: europe-west1, zones: [europe-west1-b], neighbours: [europe-north1]}
+  networks:
+  - {name: default, connected: [office]}
+  - {name: default, project: host}
   subnets:
   - {name: clients, region: europe-west1, range: 10.1.0.0/24}
   - {name: proxies, region: europe-west1, range: 10.129.0.0/23, purpose: REGIONAL_MANAGED_PROXY}
   - {name: other, region: europe-west1, range: 10.1.0.0/24, network: elsewhere}
   instances:
   - {name: vm-1, address: 192.168.7.21}
+  services:
+  - {name: hello, address: 127.0.0.1, port: 8080, protocol: H2C, region: europe-west1, tag: v2}
+  - {name: kms.googleapis.com, address: kms.example}
   certificates:
   - {name: shop-example-com, secret: default/shop}
   - {name: 'arn:aws:acm:eu-west-1:1:certificate/x', certificateFile: a.pem, keyFile: a.key}
@@ -105,12 +113,52 @@ CASES = [
         "[europe-west1-b]", "[Europe]", "object/bad-name", "regions[0].zones[0]", "upper-case", ""
     ),
     Case(
+        "neighbours: [europe-north1]",
+        "neighbours: [europe-west1]",
+        "object/invalid-value",
+        "regions[0].neighbours[0]",
+        "its own neighbour",
+        "",
+    ),
+    Case(
         "192.168.7.21",
         "192.168.7",
         "object/invalid-address",
         "instances[0].address",
         "IP address",
         "instances",
+    ),
+    Case(
+        "address: kms.example",
+        "address: kms_example",
+        "object/invalid-address",
+        "services[1].address",
+        "neither an IP address nor a DNS name",
+        "services",
+    ),
+    Case(
+        "port: 8080",
+        "port: 80800",
+        "object/invalid-value",
+        "services[0].port",
+        "from 1 to 65535",
+        "services",
+    ),
+    Case(
+        "protocol: H2C",
+        "protocol: GRPC",
+        "object/invalid-value",
+        "services[0].protocol",
+        "one of",
+        "services",
+    ),
+    Case(
+        "name: kms.googleapis.com, address: kms.example",
+        "name: hello, address: kms.example, region: europe-west1, tag: v2",
+        "object/invalid-value",
+        "services[1]",
+        "already, in services[0]",
+        "services",
     ),
     Case(
         "secret: default/shop",
@@ -154,6 +202,38 @@ CASES = [
     ),
     Case(
         "10.1.0.0/16", "10.1.0.0/33", "object/invalid-address", "clients[0].ranges[0]", "range", ""
+    ),
+    Case(
+        "role: compute.load",
+        "role: compute.Load",
+        "object/invalid-value",
+        "projects[0].grants[0].role",
+        "one of compute.loadBalancerServiceUser",
+        "",
+    ),
+    Case(
+        "to: [front,",
+        "to: [Front,",
+        "object/bad-name",
+        "projects[0].grants[0].to[0]",
+        "front",
+        "",
+    ),
+    Case(
+        "name: default, project: host}",
+        "name: default}",
+        "object/invalid-value",
+        "networks[1]",
+        "networks[0]",
+        "networks",
+    ),
+    Case(
+        "connected: [office]}",
+        "conected: [office]}",
+        "object/unknown-field",
+        "networks[0].conected",
+        "connected",
+        "",
     ),
     Case("via: penstock", "via: a b", "object/invalid-value", "via", "one word", ""),
     Case(
@@ -200,21 +280,23 @@ def test_one_mistake_one_finding(case: Case) -> None:
     assert (finding.code, finding.origin.field) == (case.code, f"spec.{case.field}")
     assert case.says in finding.message + finding.hint, finding
     good, left = spec_of(CONFIG), spec_of(text)
-    for field in ("projects", "regions", "subnets", "instances", "certificates", "addresses"):
+    for field in (
+        *("projects", "regions", "networks", "subnets", "instances", "services"),
+        *("certificates", "addresses"),
+    ):
         lost = 1 if field == case.lost else 0
         assert len(getattr(left, field)) == len(getattr(good, field)) - lost
 
 
 def mistakes(text: str) -> list[Finding]:
-    """Findings, but that clients have no effect yet."""
-    return [f for f in parse_text(text, "f.yaml").findings if f.code != "compute/field-no-effect"]
+    return list(parse_text(text, "f.yaml").findings)
 
 
-def test_clients_have_no_effect_yet_and_that_is_said() -> None:
-    (finding,) = parse_text(CONFIG, "f.yaml").findings
-    assert (finding.code, finding.severity) == ("compute/field-no-effect", Severity.INFO)
-    assert finding.origin.field == "spec.clients"
-    assert spec_of(CONFIG).clients
+def test_a_grant_with_a_mistake_grants_nothing() -> None:
+    good = spec_of(CONFIG)
+    bad = spec_of(CONFIG.replace("role: compute.load", "role: compute.Load"))
+    assert [grant.to for grant in good.projects[0].grants] == [("front", "77")]
+    assert [project.grants for project in bad.projects] == [(), ()]
 
 
 def test_the_example_of_the_documentation_is_good() -> None:

@@ -91,7 +91,7 @@ async def test_a_port_that_only_envoy_finds_taken(
             assert b"penstock_proxy_rejections 1" in await exposition(instance)
             squatter.close()
             await until(lambda: finding in recorder.gone)
-            assert not instance.proxy.nacks
+            assert not instance.fleets.nacks
             instance.stop()
     finally:
         squatter.close()

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 from penstock.objects import core, endpoints, penstock_config, service, workloads
-from penstock.objects.compute import backend_service, groups
+from penstock.objects.compute import backend_service, groups, health_check
 from penstock.objects.meta import Object
 from penstock.objects.world import World
 from penstock.standin.plan import Planner, StandInMode
@@ -29,6 +29,7 @@ _KINDS: dict[str, Any] = {
         workloads.StatefulSet,
         backend_service.BackendService,
         groups.InstanceGroup,
+        health_check.HealthCheck,
         groups.NetworkEndpointGroup,
         penstock_config.PenstockConfig,
     )

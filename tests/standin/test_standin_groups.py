@@ -50,6 +50,12 @@ region: projects/p/regions/z
 portName: api
 backends: [{{group: {ZONE}/instanceGroups/machines}}]
 """
+CONFIG_OF_P = """
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: lab}
+spec: {project: p}
+"""
 
 
 def both(*documents: str) -> str:
@@ -160,3 +166,88 @@ def test_an_unchanged_group_is_the_same_object_in_the_next_world() -> None:
     after, _ = population.world(objects, {("z-a", "10-0-0-5"): PodState(ready=False)})
     assert after.table(InstanceGroup) is before.table(InstanceGroup)
     assert after.table(NetworkEndpointGroup) is not before.table(NetworkEndpointGroup)
+
+
+def test_machines_of_one_name_in_two_projects_are_two() -> None:
+    others = [text.replace("projects/p/", "projects/q/") for text in (NEG, INSTANCES)]
+    services = [SERVICE, SERVICE.replace("projects/p/", "projects/q/").replace("HTTPS", "H2C")]
+    text = both(CONFIG_OF_P, NEG, INSTANCES, API, *services, *others,
+                API.replace("projects/p/", "projects/q/"))  # fmt: skip
+    plan = planner().plan(world(text))
+    protocols = {pod.key: {port.protocol for port in pod.ports} for pod in plan.pods}
+    assert protocols["z-a", "10-0-0-5"] == {PodProtocol.HTTPS}
+    assert protocols["q.z-a", "10-0-0-5"] == {PodProtocol.H2C}
+    [config] = [o.resource for o in rewritten(plan, {}) if isinstance(o.resource, PenstockConfig)]
+    machines = config.spec.instances
+    assert [(m.project, m.name) for m in machines] == [
+        (project, name) for project in "pq" for name in ("vm-1", "vm-2")
+    ]
+    assert len({m.address for m in machines}) == 4
+
+
+SERVICES = """
+kind: compute#networkEndpointGroup
+name: run
+region: z
+networkEndpointType: SERVERLESS
+cloudRun: {service: hello}
+---
+kind: compute#networkEndpointGroup
+name: kms
+region: z
+networkEndpointType: PRIVATE_SERVICE_CONNECT
+pscTargetService: kms.googleapis.com
+pscData: {producerPort: 8443}
+---
+kind: compute#networkEndpointGroup
+name: engine
+region: z
+networkEndpointType: SERVERLESS
+appEngine: {service: default}
+---
+kind: compute#backendService
+name: kms
+region: z
+protocol: HTTPS
+backends: [{group: regions/z/networkEndpointGroups/kms}]
+---
+kind: compute#backendService
+name: run
+region: z
+protocol: HTTPS
+backends: [{group: regions/z/networkEndpointGroups/run}]
+"""
+KNOWN = """
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: office}
+spec:
+  services: [{name: hello, address: 127.0.0.1, port: 3000}]
+"""
+
+
+def test_a_service_of_the_cloud_is_one_machine() -> None:
+    plan = planner().plan(world(SERVICES))
+    assert {str(pod.key): pod.ports for pod in plan.pods} == {
+        "z/hello": (PodPort(8080, PodProtocol.HTTP, "", "run"),),
+        "z/kms": (PodPort(8443, PodProtocol.HTTPS, "", "kms"),),
+    }
+    addresses = {pod.key.name: pod.address for pod in plan.pods}
+    groups = {o.name: o.resource for o in rewritten(plan, {("z", "kms"): PodState(ready=False)})}
+    [endpoint] = groups["run"].network_endpoints
+    assert (endpoint.ip_address, endpoint.port) == (addresses["hello"], 8080)
+    assert endpoint.annotations[READY] == "true"
+    [endpoint] = groups["kms"].network_endpoints
+    assert endpoint.annotations[READY] == "false"
+
+
+def test_a_service_that_is_known_is_not_stood_in() -> None:
+    plan = planner().plan(world(both(SERVICES, KNOWN)))
+    assert [str(pod.key) for pod in plan.pods] == ["z/kms"]
+
+
+def test_every_port_of_one_name_stays() -> None:
+    twice = INSTANCES.replace("port: 8000}", "port: 8000}, {name: api, port: 8001}")
+    plan = planner().plan(world(both(twice, API)))
+    ports = group_of(rewritten(plan, {})).named_ports or ()
+    assert [(p.name, p.port) for p in ports] == [("api", 8000), ("api", 8001)]

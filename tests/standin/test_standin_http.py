@@ -256,3 +256,23 @@ async def test_continue_is_said(host: str) -> None:
     writer.write(b"ok")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
     writer.close()
+
+
+async def test_health_checks_find_what_they_look_for(process: Process, address: str) -> None:
+    health = (("/", "shop"), ("/json", '{"up": true}'), ("/live", "all is well"))
+    spec = PodSpec("shop", "vm", "web", address, (PodPort(CLEAR),), None, health)
+    assert await process.client.apply([spec]) == ()
+    async with httpx.AsyncClient(base_url=f"http://{address}:{CLEAR}", timeout=20) as client:
+        for path, text in health:
+            answer = await client.get(f"{path}?deep=1")
+            assert answer.status_code == 200
+            assert text.encode() in answer.content[:1024]
+        assert (await client.get("/")).json()["path"] == "/"  # still an echo
+        assert (await client.get("/json")).headers["content-type"] == "text/plain"
+        assert "health" not in (await client.get("/other")).json()
+        await process.client.set("shop/vm", status=404)
+        statuses = [(await client.get(path)).status_code for path in ("/", "/live", "/other")]
+        assert statuses == [404, 200, 404]
+        await process.client.set("shop/vm", status=None, ready=False)
+        statuses = [(await client.get(path)).status_code for path in ("/", "/live", "/other")]
+        assert statuses == [503, 503, 200]

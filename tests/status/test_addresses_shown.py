@@ -82,6 +82,7 @@ def test_json_has_the_wanted_and_the_real_address_of_each_listener():
             "requestedPort": 80,
             "address": "127.10.0.4",
             "requestedAddress": "10.1.2.3",
+            "refusedClients": [],
         },
         {
             "port": 8443,
@@ -89,6 +90,7 @@ def test_json_has_the_wanted_and_the_real_address_of_each_listener():
             "requestedPort": 443,
             "address": "127.10.0.4",
             "requestedAddress": "10.1.2.3",
+            "refusedClients": [],
         },
         {
             "port": 8080,
@@ -96,6 +98,7 @@ def test_json_has_the_wanted_and_the_real_address_of_each_listener():
             "requestedPort": 80,
             "address": "127.10.0.9",
             "requestedAddress": "127.10.0.9",
+            "refusedClients": [],
         },
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from penstock.cli import check, explain, show, stand_in, status, up, version
+from penstock.cli import check, explain, region, resolve, show, stand_in, status, up, version
 
 app = typer.Typer(
     name="penstock",
@@ -18,7 +18,9 @@ app = typer.Typer(
 app.command(name="up")(up.up)
 app.command(name="check")(check.check)
 app.command(name="explain")(explain.explain)
+app.command(name="resolve")(resolve.resolve)
 app.command(name="show")(show.show)
 app.command(name="status")(status.status)
 app.add_typer(stand_in.app, name="stand-in")
+app.add_typer(region.app, name="region")
 app.command(name="version")(version.version)

@@ -20,12 +20,13 @@ from penstock.envoy.process import EnvoyError
 from penstock.model import Finding
 from penstock.runtime.access_log import UnusableError
 from penstock.runtime.authority import Authority
+from penstock.runtime.health import LOG, EndpointChange
 from penstock.runtime.instance import Instance
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import NotAStateDirError, StateDir, StateDirBusyError
-from penstock.status import events, render, report
+from penstock.status import events, names, names_view, render, report
 
 E = TypeVar("E", bound=Exception)
 
@@ -60,7 +61,7 @@ async def run(settings: Settings, output: Output) -> int:
 
 
 async def _run(settings: Settings, state: StateDir, output: Output) -> int:
-    observer = JsonPrinter() if output is Output.JSON else TextPrinter(settings, state)
+    observer = JsonPrinter(settings) if output is Output.JSON else TextPrinter(settings, state)
     instance = Instance(settings, state, observer)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -102,20 +103,28 @@ def _leaves(group: BaseExceptionGroup[E]) -> list[E]:
 def _log_to_stderr(output: Output) -> None:
     level = logging.WARNING if output is Output.TEXT else logging.ERROR
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger(LOG).setLevel(logging.INFO)  # Only what health checks want logged.
 
 
 class JsonPrinter(Observer):
     """One JSON object a line; docs/json-output.md documents the keys."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
     def ready(self, revision: Revision, seconds: float) -> None:
         """The first line."""
-        _emit(events.ready(revision))
+        _emit(events.ready(revision, self._settings.dns))
 
     def applied(
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
     ) -> None:
         """A change is live."""
         _emit(events.applied(revision, changes, seconds, previous))
+
+    def health_changed(self, change: EndpointChange) -> None:
+        """An endpoint's health turned."""
+        _emit(events.health(change))
 
     def found(self, findings: Sequence[Finding]) -> None:
         """New findings."""
@@ -177,7 +186,7 @@ class TextPrinter(Observer):
             self._console.print(
                 f"Generated certificates are signed by {authority}\n", soft_wrap=True
             )
-        lines = render.try_lines(lbs, authority)
+        lines = [*render.try_lines(lbs, authority), *self._dig_lines(revision)]
         if lines:
             self._console.print("Try:", style="bold")
             for line in lines:
@@ -188,6 +197,11 @@ class TextPrinter(Observer):
             f"[dim]{watching}Ctrl-C stops. In another terminal: penstock status[/dim]"
         )
 
+    def _dig_lines(self, revision: Revision) -> list[str]:
+        server = names.place(self._settings.dns)
+        known = names.served_names(revision)
+        return [names_view.dig_line(server, name) for name in known[:1]] if server else []
+
     def applied(
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
     ) -> None:
@@ -196,6 +210,10 @@ class TextPrinter(Observer):
             f" and {len(changes) - 4} more" if len(changes) > 4 else ""
         )
         self._line(f"applied in {seconds * 1000:.0f} ms: {shown or 'no object changed'}")
+
+    def health_changed(self, change: EndpointChange) -> None:
+        """One line."""
+        self._line(render.health_line(events.health(change)))
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Each new finding."""

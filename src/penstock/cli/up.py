@@ -83,12 +83,26 @@ def up(
         str | None,
         typer.Option(metavar="ADDRESS:PORT", help="Serve /metrics and /ready here. Default: off."),
     ] = None,
+    dns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS:PORT",
+            help="Answer DNS queries for names of Cloud DNS record sets here, over UDP and TCP. "
+            "Default: off.",
+        ),
+    ] = None,
     forget: Annotated[
         bool,
         typer.Option(
             "--forget", help="Do not fall back on the last good state of broken or missing files."
         ),
     ] = False,
+    proxies: Annotated[
+        int,
+        typer.Option(
+            min=1, max=64, help="Envoys that share the addresses; in several regions, of each."
+        ),
+    ] = 1,
     drain_time: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How long stopping waits for requests.")
     ] = 10.0,
@@ -119,7 +133,9 @@ def up(
         allow_external_names=allow_external_names,
         access_log="stdout" if access_log == "-" else access_log,
         metrics_address=parse_address(metrics_address) if metrics_address else None,
+        dns=parse_address(dns) if dns else None,
         forget=forget,
+        proxies=proxies,
         drain_seconds=drain_time,
     )
     raise typer.Exit(_run(settings, output))

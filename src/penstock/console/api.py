@@ -6,6 +6,8 @@ out); metrics also over TCP when the user asks for it, and nothing but metrics.
 
 from __future__ import annotations
 
+import random
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,10 +15,12 @@ from starlette.routing import Route
 
 from penstock.console import metrics
 from penstock.explain import UrlError
+from penstock.runtime.fleets import UnknownRegionError
 from penstock.runtime.instance import Instance
 from penstock.standin import StandInError
-from penstock.status import explanation, url_map_tests
+from penstock.status import explanation, fleets, names, url_map_tests
 from penstock.status.dump import dump_messages, dump_model
+from penstock.status.firewall import firewall
 from penstock.status.instance_report import status_report
 from penstock.status.stand_ins import pod_json
 
@@ -30,11 +34,15 @@ def control_app(instance: Instance) -> Starlette:
             Route("/model", api.model),
             Route("/envoy", api.envoy),
             Route("/url-map-tests", api.url_map_tests),
+            Route("/firewall", api.firewall),
             Route("/explain", api.explain, methods=["POST"]),
+            Route("/resolve", api.resolve, methods=["POST"]),
             Route("/metrics", api.metrics),
             Route("/ready", api.ready),
             Route("/stand-ins", api.stand_ins),
             Route("/stand-ins", api.set_stand_in, methods=["POST"]),
+            Route("/regions", api.regions),
+            Route("/regions", api.set_region, methods=["POST"]),
         ]
     )
 
@@ -56,13 +64,22 @@ class _Api:
         revision = self._instance.revision
         return _not_yet() if revision is None else JSONResponse(dump_model(revision.model))
 
-    async def envoy(self, _request: Request) -> Response:
+    async def envoy(self, request: Request) -> Response:
         revision = self._instance.revision
-        return _not_yet() if revision is None else JSONResponse(dump_messages(revision.snapshot))
+        if revision is None:
+            return _not_yet()
+        region = request.query_params.get("region", "")
+        if (configuration := revision.configurations.get(region)) is None:
+            return JSONResponse({"error": f"no proxies of region {region!r}"}, status_code=400)
+        return JSONResponse(dump_messages(configuration.snapshot))
 
     async def url_map_tests(self, _request: Request) -> Response:
         revision = self._instance.revision
         return _not_yet() if revision is None else JSONResponse(url_map_tests.results(revision))
+
+    async def firewall(self, _request: Request) -> Response:
+        revision = self._instance.revision
+        return _not_yet() if revision is None else JSONResponse(firewall(revision))
 
     async def explain(self, request: Request) -> Response:
         revision = self._instance.revision
@@ -72,6 +89,19 @@ class _Api:
             asked = explanation.parse(await request.json())
             return JSONResponse(await explanation.of_instance(self._instance, revision, asked))
         except UrlError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+
+    async def resolve(self, request: Request) -> Response:
+        revision = self._instance.revision
+        if revision is None:
+            return _not_yet()
+        asked = dict(await request.json())
+        name, of_type, client = (str(asked.get(key, "")) for key in ("name", "type", "client"))
+        knowledge = self._instance.names.knowledge(revision)
+        draw = random.SystemRandom().random()
+        try:
+            return JSONResponse(names.resolved(knowledge, name, of_type, client, draw))
+        except names.UnknownNameError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
 
     async def metrics(self, _request: Request) -> Response:
@@ -92,6 +122,27 @@ class _Api:
         except StandInError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse(pod_json(pod))
+
+    async def regions(self, _request: Request) -> Response:
+        return JSONResponse(fleets.fleets(self._instance))
+
+    async def set_region(self, request: Request) -> Response:
+        asked = dict(await request.json())
+        revision = self._instance.revision
+        if revision is None:
+            return _not_yet()
+        region, control = str(asked.get("region", "")), self._instance.regions
+        try:
+            if asked.get("stopped"):
+                with_backends = bool(asked.get("withBackends"))
+                count = await control.stop(region, revision.model, with_backends=with_backends)
+            else:
+                count = await control.start(region)
+        except (UnknownRegionError, StandInError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        found = [f for f in fleets.fleets(self._instance) if f["region"] == region]
+        state = found[0] if found else {"region": region, "state": "ended"}
+        return JSONResponse({**state, "standIns": count})
 
 
 def _not_yet() -> Response:

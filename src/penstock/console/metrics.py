@@ -20,6 +20,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from penstock import __version__
+from penstock.console.proxy_metrics import joined
 from penstock.model import Severity
 from penstock.runtime.instance import Instance
 
@@ -37,6 +38,7 @@ class InstanceCollector(Collector):
         yield _gauge("penstock_build_info", "Version of Penstock.", 1, version=__version__)
         yield from self._revision()
         yield from self._work()
+        yield from self._health()
         yield from self._proxies()
 
     def _revision(self) -> Iterator[Metric]:
@@ -72,19 +74,40 @@ class InstanceCollector(Collector):
         yield _counter("penstock_reconciles", "Times a revision was built.", counters.reconciles)
         yield _counter("penstock_revisions", "Revisions published.", counters.revisions)
         yield _counter("penstock_reconcile_failures", "Times building failed.", counters.failures)
-        process = self._instance.proxy.process
-        restarts = process.restarts if process else 0
+        restarts = self._instance.fleets.restarts
         yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
+        if self._instance.names.place is not None:
+            answers = CounterMetricFamily(
+                "penstock_dns_answers", "Answers to DNS queries.", labels=["rcode"]
+            )
+            for rcode, count in sorted(self._instance.names.counts.items()):
+                answers.add_metric([rcode], count)
+            yield answers
+
+    def _health(self) -> Iterator[Metric]:
+        health = self._instance.health
+        yield _counter("penstock_health_probes", "Probes of endpoints.", health.counters.probes)
+        failures = health.counters.failures
+        yield _counter("penstock_health_probe_failures", "Of these, failed ones.", failures)
+        family = GaugeMetricFamily(
+            "penstock_endpoint_healthy",
+            "Whether an endpoint is healthy by a health check: 1 or 0.",
+            labels=["health_check", "endpoint"],
+        )
+        for (check, address, port), known in sorted(health.latest().items()):
+            host = f"[{address}]" if ":" in address else address
+            family.add_metric([check, f"{host}:{port}"], int(known.healthy))
+        yield family
 
     def _proxies(self) -> Iterator[Metric]:
-        proxies = self._instance.proxy.states
+        proxies = self._instance.fleets.states
         yield _gauge("penstock_proxies_connected", "Connected proxies.", len(proxies))
         current = self._instance.revision
-        behind = sum(1 for p in proxies if current is None or p.revision != current.id)
+        behind = sum(1 for r, p in proxies if current is None or p.revision != current.id_in(r))
         yield _gauge(
             "penstock_proxies_behind", "Proxies that do not serve the latest revision.", behind
         )
-        rejected = sum(len(p.nacks) for p in proxies)
+        rejected = sum(len(p.nacks) for _, p in proxies)
         yield _gauge(
             "penstock_proxy_rejections", "Resource types a proxy currently rejects.", rejected
         )
@@ -104,4 +127,4 @@ async def exposition(instance: Instance) -> bytes:
     """Both parts as one Prometheus text exposition."""
     registry = CollectorRegistry()
     registry.register(InstanceCollector(instance))
-    return generate_latest(registry) + await instance.proxy.metrics()
+    return generate_latest(registry) + joined(await instance.fleets.metrics())

@@ -73,6 +73,8 @@ def merge(models: Iterable[Model]) -> Model:
         health_checks=_union(m.health_checks for m in parts),
         region_order=_union(m.region_order for m in parts),
         dns_records=tuple(record for m in parts for record in m.dns_records),
+        dns_zones=tuple(zone for m in parts for zone in m.dns_zones),
+        client_places=tuple(place for m in parts for place in m.client_places),
     )
 
 

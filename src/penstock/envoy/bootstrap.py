@@ -113,6 +113,7 @@ def bootstrap(settings: BootstrapSettings) -> Bootstrap:
     message.deferred_stat_options.enable_deferred_creation_stats = True
     message.static_resources.clusters.append(_xds_cluster(settings.xds_socket))
     message.dynamic_resources.ads_config.CopyFrom(_ads())
+    message.cluster_manager.load_stats_config.CopyFrom(_load_reports())
     message.dynamic_resources.cds_config.CopyFrom(_from_ads())
     message.dynamic_resources.lds_config.CopyFrom(_from_ads())
     return message
@@ -146,6 +147,17 @@ def _ads() -> ApiConfigSource:
         api_type=ApiConfigSource.DELTA_GRPC,
         transport_api_version=ApiVersion.V3,
         set_node_on_first_message_only=True,
+        grpc_services=[service],
+    )
+
+
+def _load_reports() -> ApiConfigSource:
+    """Where load is reported to; nothing is until the control plane asks."""
+    service = GrpcService()
+    service.envoy_grpc.cluster_name = XDS_CLUSTER
+    return ApiConfigSource(
+        api_type=ApiConfigSource.GRPC,
+        transport_api_version=ApiVersion.V3,
         grpc_services=[service],
     )
 

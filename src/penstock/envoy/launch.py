@@ -33,6 +33,8 @@ class EnvoySettings:
     cluster: str = "penstock"
     concurrency: int | None = None
     """Worker threads; None: one per processor."""
+    fellows: int = 1
+    """Proxies that the machine's memory is shared with, this one included."""
     drain: DrainPolicy = field(default_factory=DrainPolicy)
     log_level: str = "info"
     component_log_level: str = ""

@@ -25,6 +25,10 @@ class MemoryLimit:
     cgroup: bool
     """Whether a control group enforces it (then everything in the group counts)."""
 
+    def shared(self, proxies: int) -> MemoryLimit:
+        """What each of so many proxies may take; of a group they all watch the whole."""
+        return self if self.cgroup else MemoryLimit(self.size // proxies, cgroup=False)
+
 
 def memory_limit(
     proc_cgroup: Path = Path("/proc/self/cgroup"), root: Path = _CGROUP_ROOT

@@ -56,6 +56,8 @@ class ProxyPaths:
     state: Path
     sockets: Path
     """As `socket_directory` says."""
+    xds: Path | None = None
+    """The xDS server's socket if it is another proxy's directory that has it."""
 
     @property
     def lock(self) -> Path:
@@ -95,7 +97,7 @@ class ProxyPaths:
     @property
     def xds_socket(self) -> Path:
         """The control plane's xDS server."""
-        return self.sockets / "xds.sock"
+        return self.xds or self.sockets / "xds.sock"
 
     def sweep(self) -> None:
         """Remove what an Envoy leaves behind; none may be running."""

@@ -71,7 +71,9 @@ def _forwarded(
     path = routed.path
     if action.rewrite is not None:
         path = rewritten(action.rewrite.value, situation.match, path)
-    shown = _action(action, situation, path, backends.backends_of(action, model, context))
+    request, region = situation.request, situation.region
+    reached = backends.backends_of(action, request, model, context, region)
+    shown = _action(action, situation, path, reached)
     before = f"{routed.path}{routed.query}" if action.rewrite else None
     answer = _answer(shown, f"{path}{routed.query}")
     if answer.by == "proxy" and shown.cors is not None and shown.cors.kind == "preflight":

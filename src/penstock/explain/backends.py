@@ -5,7 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
+from penstock.explain.choice import with_choice
 from penstock.explain.context import Context
+from penstock.explain.groups import endpoint_shares, group_of
+from penstock.explain.request import Request
 from penstock.explain.result import Backend, Endpoint, EndpointTls, Retry, seconds, source, text
 from penstock.model import (
     BackendService,
@@ -23,11 +26,13 @@ from penstock.model import Endpoint as ModelEndpoint
 _HEALTHY = ("ready", "healthy", "resolved by the proxy")
 
 
-def backends_of(action: Forward, model: Model, context: Context) -> list[Backend]:
+def backends_of(
+    action: Forward, request: Request, model: Model, context: Context, region: str = ""
+) -> list[Backend]:
     """The backend services of an action; those without weight get nothing and are left out."""
     total = sum(backend.weight for backend in action.backends)
     return [
-        _backend(backend, total, action, model, context)
+        _backend(backend, total, action, request, model, context, region)
         for backend in action.backends
         if backend.weight
     ]
@@ -39,16 +44,23 @@ def is_usable(endpoint: Endpoint) -> bool:
 
 
 def _backend(
-    backend: WeightedBackend, total: int, action: Forward, model: Model, context: Context
+    backend: WeightedBackend,
+    total: int,
+    action: Forward,
+    request: Request,
+    model: Model,
+    context: Context,
+    region: str,
 ) -> Backend:
     service = model.backend_services[backend.backend_service]
     share = backend.weight / total
     flags = None if context.health is None else context.health.get(service.name, {})
     found = list(_endpoints(service, model, flags))
     usable = {id(e) for _, e, health in found if health in _HEALTHY}
-    each = share / len(usable) if usable else 0.0
+    groups = context.shares_of(service.name, region)
+    each = endpoint_shares([(n.name, id(e)) for n, e, _ in found if id(e) in usable], groups)
     origins = {neg.name: source(neg.origin) for neg, _, _ in found}
-    return Backend(
+    made = Backend(
         name=service.name,
         protocol=service.protocol.value.value,
         protocol_origin=source(service.protocol.origin),
@@ -62,7 +74,7 @@ def _backend(
                 target=endpoint.target or None,
                 ready=endpoint.ready,
                 health=health,
-                share=each if id(endpoint) in usable else 0.0,
+                share=share * each.get(id(endpoint), 0.0),
                 origin=origins[neg.name],
             )
             for neg, endpoint, health in found
@@ -71,7 +83,9 @@ def _backend(
         idle_timeout=seconds(service.idle_timeout) if service.idle_timeout else None,
         tls=_tls(service.tls),
         source=text(service.source),
+        groups=[group_of(group) for group in groups],
     )
+    return with_choice(made, service, request)
 
 
 def _tls(setting: Setting[BackendTls] | None) -> EndpointTls | None:

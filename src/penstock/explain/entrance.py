@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from penstock.explain.clients import access_of
 from penstock.explain.front import Entry
 from penstock.explain.result import (
     ClientCertificates,
@@ -22,8 +23,8 @@ _MODES: Final = {
 }
 
 
-def rule_of(entry: Entry) -> Front:
-    """The forwarding rule."""
+def rule_of(entry: Entry, client: str | None) -> Front:
+    """The forwarding rule, as a client at an address meets it."""
     lb, rule, _, listener = entry
     return Front(
         rule.name,
@@ -32,6 +33,7 @@ def rule_of(entry: Entry) -> Front:
         rule.port,
         source(rule.origin or lb.origin),
         text(rule.address),
+        access_of(rule, client),
     )
 
 

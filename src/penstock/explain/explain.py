@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from penstock.explain import certificates, conditions, entrance, front, hosts, routes, wire
+from penstock.explain import (
+    certificates,
+    clients,
+    conditions,
+    entrance,
+    front,
+    hosts,
+    routes,
+    wire,
+)
 from penstock.explain.action import DEFAULT, act
 from penstock.explain.context import Context
 from penstock.explain.normalise import Step
@@ -21,6 +30,7 @@ from penstock.explain.result import (
     Balancer,
     Change,
     Explanation,
+    Front,
     Host,
     LostHost,
     Route,
@@ -48,9 +58,10 @@ def explain(model: Model, request: Request, context: Context) -> Explanation:
     choice = front.choose(model, request, context)
     if isinstance(choice, front.NoEntry):
         return replace(begin, answer=_nobody(choice.reason))
-    begin = _entered(begin, choice)
     entry = choice.entry
-    problem = front.mismatch(entry, request)
+    rule = entrance.rule_of(entry, request.client)
+    begin = _entered(begin, choice, rule)
+    problem = clients.refusal(rule.access, request.client) or front.mismatch(entry, request)
     if problem:
         return replace(begin, answer=_nobody(problem))
     if request.tls:
@@ -66,13 +77,13 @@ def _nobody(why: str) -> Answer:
     return Answer("nobody", None, why)
 
 
-def _entered(begin: Explanation, choice: front.Choice) -> Explanation:
+def _entered(begin: Explanation, choice: front.Choice, rule: Front) -> Explanation:
     lb = choice.entry.lb
     origin = source(lb.origin)
     return replace(
         begin,
         load_balancer=Balancer(lb.name, lb.dialect, choice.why, list(choice.others), origin),
-        forwarding_rule=entrance.rule_of(choice.entry),
+        forwarding_rule=rule,
         target_proxy=entrance.proxy_of(choice.entry),
     )
 
@@ -112,7 +123,7 @@ def _routed(
     misses = routes.misses(choice, rule, routed)
     moved = front.https_ports(model, context).get(url_map.name)
     found = (url_map, choice.rule, rule, entry.proxy, entry.listener)
-    situation = Situation(request, routed, *found, https_port=moved)
+    situation = Situation(request, routed, *found, region=entry.rule.region, https_port=moved)
     action, origin = situation.action, situation.origin
     begin = replace(
         begin,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from penstock.explain.result import Tls
 from penstock.model import Action, CertificateName, Finding, Forward, Model, Origin
 
+_RULES: Final = ("pathRules", "routeRules")
 Json = dict[str, str | int | None]
 
 
@@ -26,7 +29,7 @@ def findings_about(
 
 def _places(model: Model, action: Action, rule: Origin, tls: Tls | None) -> Iterator[Origin]:
     if rule.object:
-        yield rule
+        yield _whole(rule)
     if isinstance(action, Forward):
         for backend in action.backends:
             yield model.backend_services[backend.backend_service].origin
@@ -37,6 +40,12 @@ def _places(model: Model, action: Action, rule: Origin, tls: Tls | None) -> Iter
         owner = model.certificates.get(name) or model.certificate_requests.get(name)
         if owner is not None:
             yield owner.origin
+
+
+def _whole(rule: Origin) -> Origin:
+    """The rule that a match rule or a path is part of in Compute's URL maps."""
+    is_part = len(rule.path) > 3 and rule.path[-4] in _RULES
+    return dataclasses.replace(rule, path=rule.path[:-2]) if is_part else rule
 
 
 def _concerns(finding: Finding, place: Origin) -> bool:

@@ -95,6 +95,29 @@ class Balancer(Part, frozen=True):
     origin: Source
 
 
+class Clients(Part, frozen=True):
+    """A range of clients that may connect to a forwarding rule, or may not."""
+
+    range: str
+    network: str
+    region: str | None
+    """None if nobody said."""
+    allowed: bool
+    why: str
+    """Why they may not; empty if they may."""
+    origin: Source
+
+
+class Access(Part, frozen=True):
+    """Who may connect to a forwarding rule: all but clients of ranges that are not allowed."""
+
+    ranges: list[Clients]
+    """Those that are not, and what is allowed in them; the longest decides."""
+    decisive: Clients | None
+    """The range that decides about the client that was asked about."""
+    origin: Source
+
+
 class Front(Part, frozen=True):
     """The forwarding rule."""
 
@@ -106,6 +129,8 @@ class Front(Part, frozen=True):
     origin: Source
     requested_address: Text | None = None
     """That the input asks for; None if it leaves it to Penstock."""
+    access: Access | None = None
+    """None if every client may connect."""
 
 
 class SslRules(Part, frozen=True):
@@ -255,6 +280,23 @@ class Endpoint(Part, frozen=True):
     origin: Source
 
 
+class Group(Part, frozen=True):
+    """One group of a backend service, and what it gets of its requests."""
+
+    name: str
+    share: float
+    """Of the backend service's requests, from 0 to 1."""
+    why: str
+    capacity: float | None
+    """Requests per second; None is no limit."""
+    healthy: int
+    endpoints: int
+    priority: int
+    """Later ones get requests when those before have no healthy endpoint."""
+    origin: Source | None
+    """Who set the limit; None if nobody did."""
+
+
 class Backend(Part, frozen=True):
     """A backend service and its part of the route's requests."""
 
@@ -270,6 +312,71 @@ class Backend(Part, frozen=True):
     tls: EndpointTls | None = None
     source: Text | None = None
     """The address that connections come from."""
+    groups: list[Group] = []
+    """Where requests are shared out by capacity, health or region; empty: all alike."""
+    choice: Choice | None = None
+    """How one endpoint is chosen; None if requests take turns and nobody said so."""
+    affinity: Affinity | None = None
+    limits: list[Limit] = []
+    outliers: Outliers | None = None
+    draining: Seconds | None = None
+    """How long sessions go on with an endpoint that left its group."""
+    logging: Logging | None = None
+    """None if every request is logged."""
+    address_family: Text | None = None
+
+
+class Choice(Part, frozen=True):
+    """The locality policy."""
+
+    policy: str
+    minimum_ring_size: int | None
+    metrics: list[str]
+    """By which endpoints are weighed."""
+    origin: Source
+
+
+class Affinity(Part, frozen=True):
+    """What of a request decides about its endpoint."""
+
+    kind: str
+    """``client address``, ``header``, ``cookie`` or ``strong cookie``."""
+    name: str | None
+    """Of the header or cookie."""
+    value: str | None
+    """What this request has there; None if nothing, or if it is not known."""
+    why: str
+    """What that means for this request."""
+    path: str | None
+    ttl: float | None
+    """Of a cookie that the proxy sets: its path, and seconds (0: the browser's session)."""
+    origin: Source
+
+
+class Limit(Part, frozen=True):
+    """A circuit breaker: what one proxy may have in flight."""
+
+    what: str
+    value: int
+    origin: Source
+
+
+class Outliers(Part, frozen=True):
+    """When an endpoint is left out because of its answers."""
+
+    settings: dict[str, float]
+    """By the model's names."""
+    origin: Source
+
+
+class Logging(Part, frozen=True):
+    """Which requests are logged, and what of them."""
+
+    share: float
+    """From 0 to 1."""
+    fields: list[str]
+    """Beside the usual ones."""
+    origin: Source
 
 
 class EndpointTls(Part, frozen=True):

@@ -22,6 +22,8 @@ class Situation(NamedTuple):
     """None if the default action answers."""
     proxy: TargetProxy
     listener: Listener
+    region: str = ""
+    """Of the forwarding rule."""
     https_port: int | None = None
     """Where HTTPS has moved to, if listeners have other ports than their forwarding rules."""
 

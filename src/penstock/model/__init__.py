@@ -28,7 +28,13 @@ from penstock.model.affinity import (
     HeaderAffinity,
     StrongCookieAffinity,
 )
-from penstock.model.assignment import AssignedEndpoint, AssignedGroup, Assignment, EndpointStatus
+from penstock.model.assignment import (
+    AssignedEndpoint,
+    AssignedGroup,
+    Assignment,
+    EndpointStatus,
+    GroupShare,
+)
 from penstock.model.backend import (
     AddressFamily,
     BackendProtocol,
@@ -50,10 +56,23 @@ from penstock.model.balancing import (
     ServiceLbPolicy,
 )
 from penstock.model.certificate import Certificate, CertificateRequest, PrivateBytes
-from penstock.model.dns import DnsItem, DnsPolicyKind, DnsRecord, DnsTarget
+from penstock.model.dns import (
+    ClientPlace,
+    DnsItem,
+    DnsPolicyKind,
+    DnsRecord,
+    DnsTarget,
+    DnsZone,
+)
 from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
-from penstock.model.health_check import EndpointHealth, HealthCheck, HealthCheckKind, HealthView
+from penstock.model.health_check import (
+    LONGEST_PROXY_PROBE,
+    EndpointHealth,
+    HealthCheck,
+    HealthCheckKind,
+    HealthView,
+)
 from penstock.model.load import GroupLoad, LoadView
 from penstock.model.load_balancer import (
     CertificateBinding,
@@ -63,7 +82,7 @@ from penstock.model.load_balancer import (
     Model,
     TargetProxy,
 )
-from penstock.model.logging import RequestLogging
+from penstock.model.logging import OPTIONAL_LOG_FIELDS, RequestLogging
 from penstock.model.match import (
     HOST_PORT,
     HeaderMatch,
@@ -94,7 +113,9 @@ from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, Ur
 __all__ = [
     "HOST_PORT",
     "HTTPS_PORT",
+    "LONGEST_PROXY_PROBE",
     "NO_EDITS",
+    "OPTIONAL_LOG_FIELDS",
     "Action",
     "AddressFamily",
     "Affinity",
@@ -115,6 +136,7 @@ __all__ = [
     "CircuitBreakers",
     "ClientAccess",
     "ClientIpAffinity",
+    "ClientPlace",
     "ClientRange",
     "ClientTls",
     "ClientValidation",
@@ -124,6 +146,7 @@ __all__ = [
     "DnsPolicyKind",
     "DnsRecord",
     "DnsTarget",
+    "DnsZone",
     "Endpoint",
     "EndpointHealth",
     "EndpointStatus",
@@ -138,6 +161,7 @@ __all__ = [
     "ForwardingRuleName",
     "FrontEndProtocol",
     "GroupLoad",
+    "GroupShare",
     "HeaderAffinity",
     "HeaderEdit",
     "HeaderEdits",

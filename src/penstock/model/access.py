@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import msgspec
 
 from penstock.model.origin import Origin
@@ -17,6 +19,8 @@ class ClientRange(msgspec.Struct, frozen=True, omit_defaults=True):
     """Empty: nobody said."""
     allowed: bool
     origin: Origin
+    reason: str = ""
+    """Why its clients may not connect, as half a sentence; empty if they may."""
 
 
 class ClientAccess(msgspec.Struct, frozen=True):
@@ -24,4 +28,10 @@ class ClientAccess(msgspec.Struct, frozen=True):
     connect."""
 
     ranges: tuple[ClientRange, ...]
-    """Sorted by range; ranges that decide nothing are left out."""
+    """Sorted by range, each once; ranges that decide nothing are left out."""
+
+    def decisive(self, address: str) -> ClientRange | None:
+        """The range that decides about a client; None if none has its address."""
+        client = ipaddress.ip_address(address)
+        having = [r for r in self.ranges if client in ipaddress.ip_network(r.range)]
+        return max(having, key=lambda r: ipaddress.ip_network(r.range).prefixlen, default=None)

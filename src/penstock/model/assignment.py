@@ -13,6 +13,7 @@ import enum
 import msgspec
 
 from penstock.model.names import BackendServiceName, NegName
+from penstock.model.origin import Origin
 
 
 class EndpointStatus(enum.StrEnum):
@@ -56,3 +57,23 @@ class Assignment(msgspec.Struct, frozen=True):
     service: BackendServiceName
     groups: tuple[AssignedGroup, ...]
     """By priority, then name."""
+
+
+class GroupShare(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one group of a backend service gets of the requests of one region's proxies, and why."""
+
+    neg: NegName
+    share: float
+    """Of all requests, 0 to 1."""
+    why: str
+    """For people."""
+    healthy: int = 0
+    endpoints: int = 0
+    capacity: float | None = None
+    """Requests per second, estimated where the limit is in another unit; None is no limit."""
+    rate: float = 0.0
+    """Requests per second that it gets now from all proxies."""
+    priority: int = 0
+    """Later ones get requests when those before have no healthy endpoint."""
+    origin: Origin | None = None
+    """The backend that sets the limit; None where nothing does."""

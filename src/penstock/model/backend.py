@@ -55,7 +55,7 @@ class NegKind(enum.StrEnum):
     IP_PORT = "IP_PORT"
     """Addresses that the source lists."""
     FQDN_PORT = "FQDN_PORT"
-    """One DNS name that the proxy resolves (a Service of type ExternalName)."""
+    """DNS names that the proxy resolves; of a Service of type ExternalName one."""
 
 
 class AddressFamily(enum.StrEnum):

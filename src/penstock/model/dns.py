@@ -47,9 +47,9 @@ class DnsRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     """Absolute and in lower case: ``api.example.internal.``."""
     type: str
-    """``A`` or ``AAAA``."""
+    """``A`` or ``AAAA``; a record of another type has no items: only its name is there."""
     ttl: Setting[int]
-    """Seconds."""
+    """Seconds that resolvers may keep the answer."""
     kind: DnsPolicyKind
     items: tuple[DnsItem, ...]
     origin: Origin
@@ -57,3 +57,29 @@ class DnsRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """GEO: whether only the nearest item counts, healthy or not."""
     trickle: float = 0.0
     """FAILOVER: share of the answers that get a backup though the primary is healthy."""
+
+
+class DnsZone(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A subtree of names under one authority."""
+
+    name: str
+    """Absolute and in lower case."""
+    origin: Origin
+    is_public: bool = False
+    is_elsewhere: bool = False
+    """Whether others answer for it: here it is refused."""
+    networks: tuple[str, ...] = ()
+    """``project/network`` of those that see it; empty is all."""
+    name_servers: tuple[str, ...] = ()
+    """Absolute names; empty is the plane's own choice."""
+
+
+class ClientPlace(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where clients of a range are; of all ranges that have an address the longest decides."""
+
+    range: str
+    """CIDR, IPv4 or IPv6."""
+    region: str
+    origin: Origin
+    network: str = ""
+    """``project/network``; empty is unknown."""

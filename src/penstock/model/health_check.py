@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from penstock.model.names import HealthCheckName
 from penstock.model.origin import Origin, Setting
+
+LONGEST_PROXY_PROBE: Final = 20.0
+"""Seconds a probe of a proxy may take at most: Envoy serves nothing at all before it has
+probed everything once, and one silent endpoint must not hold up all others for minutes."""
 
 
 class HealthCheckKind(enum.StrEnum):

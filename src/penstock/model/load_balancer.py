@@ -16,7 +16,7 @@ import msgspec
 from penstock.model.access import ClientAccess
 from penstock.model.backend import BackendService, NetworkEndpointGroup
 from penstock.model.certificate import Certificate, CertificateRequest
-from penstock.model.dns import DnsRecord
+from penstock.model.dns import ClientPlace, DnsRecord, DnsZone
 from penstock.model.finding import Finding
 from penstock.model.health_check import HealthCheck
 from penstock.model.names import (
@@ -110,6 +110,8 @@ class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
     project: str = ""
     region: str = ""
     """Both empty where a dialect knows neither; a global load balancer has no region."""
+    proxy_ranges: tuple[Setting[str], ...] = ()
+    """CIDRs that connections of its proxies come out of; empty where nobody says."""
 
 
 class Model(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -132,3 +134,7 @@ class Model(msgspec.Struct, frozen=True, omit_defaults=True):
     """Region → all others, the nearest first; for every region that the model names."""
     dns_records: tuple[DnsRecord, ...] = ()
     """Sorted by name and type."""
+    dns_zones: tuple[DnsZone, ...] = ()
+    """Sorted by name; every record is in one."""
+    client_places: tuple[ClientPlace, ...] = ()
+    """Only where there are records; sorted by range."""

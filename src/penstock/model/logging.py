@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+OPTIONAL_LOG_FIELDS: Final = ("orca_load_report", "tls.cipher")
+"""What an entry has beside the usual fields if it is asked for."""
 
 
 class RequestLogging(msgspec.Struct, frozen=True, omit_defaults=True):

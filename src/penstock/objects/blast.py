@@ -14,6 +14,8 @@ from typing import Any
 from penstock.model import FieldPath
 from penstock.objects.compute.parts import KEEP_ONE
 from penstock.objects.compute.parts import PARTS as COMPUTE_PARTS
+from penstock.objects.dns.parts import KEEP_ONE as DNS_KEEP_ONE
+from penstock.objects.dns.parts import PARTS as DNS_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,16 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"), _WORKLOAD),
     "PenstockConfig": (
         _part("spec/projects/*", "project"),
+        _part("spec/projects/*/grants/*", "grant"),
+        _part("spec/projects/*/grants/*/to/*", "project", keep_one=True),
         _part("spec/regions/*", "region"),
         _part("spec/regions/*/zones/*", "zone"),
+        _part("spec/networks/*", "network"),
+        _part("spec/networks/*/connected/*", "connection"),
+        _part("spec/regions/*/neighbours/*", "neighbour"),
         _part("spec/subnets/*", "subnet"),
         _part("spec/instances/*", "instance"),
+        _part("spec/services/*", "service"),
         _part("spec/certificates/*", "certificate"),
         _part("spec/addresses/*", "address"),
         _part("spec/clients/*", "entry"),
@@ -107,8 +115,9 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "FrontendConfig": (_part("spec/redirectToHttps/responseCodeName", "value"),),
     "ManagedCertificate": (_part("spec/domains/*", "domain", keep_one=True),),
     **{
-        kind: tuple(_part(path, name, keep_one=name in KEEP_ONE) for path, name in parts)
-        for kind, parts in COMPUTE_PARTS.items()
+        kind: tuple(_part(path, name, keep_one=name in one_stays) for path, name in parts)
+        for table, one_stays in ((COMPUTE_PARTS, KEEP_ONE), (DNS_PARTS, DNS_KEEP_ONE))
+        for kind, parts in table.items()
     },
 }
 

@@ -23,6 +23,9 @@ from penstock.objects.checks import check
 from penstock.objects.compute import codes as compute_codes
 from penstock.objects.compute.base import ComputeResource
 from penstock.objects.compute.walk import ComputeWalk, as_int
+from penstock.objects.dns import codes as dns_codes
+from penstock.objects.dns.base import DnsResource
+from penstock.objects.dns.walk import DnsWalk
 from penstock.objects.known_fields import METADATA
 from penstock.objects.meta import Object, Resource
 from penstock.objects.problem import Harm, Problem
@@ -30,7 +33,7 @@ from penstock.objects.schema import FAILED, Walk
 from penstock.objects.yaml.locate import ItemLocator, written
 
 _OPEN_KINDS = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Node"})
-_UNKNOWN = frozenset({codes.UNKNOWN_FIELD, compute_codes.UNKNOWN_FIELD})
+_UNKNOWN = frozenset({codes.UNKNOWN_FIELD, compute_codes.UNKNOWN_FIELD, dns_codes.UNKNOWN_FIELD})
 _IGNORED = _UNKNOWN | {codes.MISPLACED_FIELD, codes.OLD_FIELD}
 
 
@@ -62,6 +65,9 @@ def _fast(kind: type[Resource], value: dict[str, Any]) -> Resource | None:
             return None
         if "id" in value:
             value = {**value, "id": number}
+    elif issubclass(kind, DnsResource):
+        if metadata is not None:
+            return None
     elif isinstance(metadata, dict) and not METADATA.issuperset(metadata):
         return None
     try:
@@ -108,6 +114,8 @@ class _Slow:
         return _hush(problems)
 
     def _walk(self, dropped: Collection[FieldPath] = ()) -> Walk:
+        if issubclass(self.kind, DnsResource):
+            return DnsWalk(self.kind, self.locator.text_at, dropped)
         of = ComputeWalk if issubclass(self.kind, ComputeResource) else Walk
         return of(self.kind, self.locator.text_at, dropped)
 
@@ -152,7 +160,7 @@ class _Slow:
         return f"{self.locator.file}:{self.locator.document.first_line}"
 
     def _consequence(self, problem: Problem, dropped: dict[FieldPath, Part], live: bool) -> str:
-        kind = self.kind.KIND.removeprefix("compute#")
+        kind = self.kind.KIND.rpartition("#")[2]
         if problem.harm is Harm.NOTHING and problem.code not in _IGNORED:
             return ""
         if problem.harm is Harm.NOTHING and (live or problem.code in _UNKNOWN):

@@ -11,6 +11,8 @@ from penstock.model import FieldPath, FindingCode
 from penstock.objects import codes
 from penstock.objects.compute import kinds as compute
 from penstock.objects.compute.recognise import kind_by_fields, other_collection, self_linked
+from penstock.objects.dns import kinds as dns
+from penstock.objects.dns.base import PREFIX as DNS_PREFIX
 from penstock.objects.known_kinds import (
     KINDS,
     OWN_KINDS,
@@ -54,6 +56,8 @@ def identify(value: dict[str, Any]) -> Verdict:
         return _no_kind(value)
     if str(kind).startswith(compute.PREFIX):
         return _of_compute(str(kind), api_version)
+    if str(kind).startswith(DNS_PREFIX):
+        return _of_dns(str(kind), api_version)
     if not api_version:
         return _no_api_version(str(kind))
     return _of_kind(str(api_version), str(kind))
@@ -136,6 +140,27 @@ def _of_compute(kind: str, api_version: Any) -> Verdict:
         verdict = _later(kind)
         return dataclasses.replace(verdict, hint=_INSTANCE_HINT if name == "instance" else "")
     meant = nearest(kind, compute.KINDS, 0.85)
+    if meant:
+        message = f"There is no kind `{kind[:60]}`. The resource is left out."
+        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
+    message = f"Penstock does not know {kind[:60]} and passes it over."
+    return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+
+
+def _of_dns(kind: str, api_version: Any) -> Verdict:
+    known = dns.KINDS.get(kind)
+    if known is not None and api_version in (None, *known.API_VERSIONS):
+        return Verdict(known)
+    if known is not None:
+        message = f"A {kind} has no apiVersion `{str(api_version)[:60]}`. It is left out."
+        path = ("apiVersion",)
+        return Verdict(None, codes.WRONG_API_VERSION, path, message, "Remove apiVersion.")
+    if kind in dns.LISTS:
+        message = f"`{dns.LISTS[kind]}` of a {kind} must be a list. It is left out."
+        return Verdict(None, codes.WRONG_TYPE, (dns.LISTS[kind],), message)
+    if kind.removeprefix(DNS_PREFIX) in dns.PASSED_OVER:
+        return _PASS
+    meant = nearest(kind, dns.KINDS, 0.85)
     if meant:
         message = f"There is no kind `{kind[:60]}`. The resource is left out."
         return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")

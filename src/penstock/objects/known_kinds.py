@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from penstock.objects.compute import kinds as compute
 from penstock.objects.core import ConfigMap, Namespace, Node, Secret
+from penstock.objects.dns import kinds as dns
 from penstock.objects.endpoints import Endpoints, EndpointSlice
 from penstock.objects.gke import KINDS as GKE_KINDS
 from penstock.objects.ingress import Ingress, IngressClass
@@ -30,6 +31,7 @@ _READ: tuple[type[Resource], ...] = (
     PenstockConfig,
     *GKE_KINDS,
     *compute.KINDS.values(),
+    *dns.KINDS.values(),
 )
 KINDS: dict[str, type[Resource]] = {kind.KIND: kind for kind in _READ}
 """The kinds that are read."""

@@ -15,14 +15,30 @@ from penstock.objects.meta import Fields, Resource
 
 SUBNET_PURPOSES = ("PRIVATE", "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
+SERVICE_USER = "compute.loadBalancerServiceUser"
+GRANT_ROLES = (SERVICE_USER, f"roles/{SERVICE_USER}")
+SERVICE_PROTOCOLS = ("HTTP", "H2C", "HTTPS", "HTTP2")
 
 
 class RegionConfig(Fields, frozen=True):
-    """A region and its zones."""
+    """A region, its zones, and what is near."""
 
     name: str
     zones: tuple[str, ...] = ()
     """Empty: ``NAME-a``, ``NAME-b`` and ``NAME-c``."""
+    neighbours: tuple[str, ...] = ()
+    """Other regions, the nearest first; then come those of the same continent (``europe-…``),
+    then all others, both by name."""
+
+
+class GrantConfig(Fields, frozen=True):
+    """What a project lets others do with its resources; without a grant they may not."""
+
+    to: tuple[str, ...]
+    """Projects, by name or number: those whose URL maps may name this project's backend
+    services."""
+    role: str = SERVICE_USER
+    """compute.loadBalancerServiceUser, with or without ``roles/`` before it."""
 
 
 class ProjectConfig(Fields, frozen=True):
@@ -31,6 +47,20 @@ class ProjectConfig(Fields, frozen=True):
     name: str
     number: str | None = None
     """References may name the project by it."""
+    grants: tuple[GrantConfig, ...] = ()
+    """To other projects; they are never implied."""
+
+
+class NetworkConfig(Fields, frozen=True):
+    """A VPC network, and what it is connected with."""
+
+    name: str
+    project: str | None = None
+    """The project that the network is of (of a Shared VPC the host project)."""
+    connected: tuple[str, ...] = ()
+    """Networks whose clients reach this one's load balancers, and the other way round, by VPC
+    Network Peering, Cloud VPN or Interconnect: names in the same project, or
+    ``projects/PROJECT/global/networks/NAME``. What these are connected with does not count."""
 
 
 class SubnetConfig(Fields, frozen=True):
@@ -55,6 +85,24 @@ class InstanceConfig(Fields, frozen=True):
     zone: str | None = None
     """None is the default zone."""
     project: str | None = None
+
+
+class ServiceConfig(Fields, frozen=True):
+    """A service of the cloud that a serverless or Private Service Connect group stands for."""
+
+    name: str
+    """A Cloud Run service, a ``pscTargetService`` (or the last part of it), or the group's name."""
+    address: str
+    """IPv4, IPv6 or a DNS name."""
+    port: int | None = None
+    """None is ``pscData.producerPort`` where that is written, otherwise 443."""
+    protocol: str | None = None
+    """HTTP, H2C, HTTPS or HTTP2. None is HTTP for serverless groups, and the backend service's
+    ``protocol`` for Private Service Connect."""
+    region: str | None = None
+    """Only for groups of that region; None is any."""
+    tag: str | None = None
+    """Of a Cloud Run service: the revision tag that the group has; None is a group without one."""
 
 
 class CertificateConfig(Fields, frozen=True):
@@ -85,12 +133,18 @@ class AddressConfig(Fields, frozen=True):
 
 
 class ClientConfig(Fields, frozen=True):
-    """Where clients are: whose addresses belong to which network and region; no effect yet."""
+    """Where clients are that are in no subnet: which addresses belong to which network and region.
+
+    Of all ranges and subnets that have a client's address the longest counts."""
 
     ranges: tuple[str, ...]
     """CIDRs."""
     region: str | None = None
+    """For networks outside of the cloud the region of their VPN gateway or VLAN attachment.
+    None: no region is asked for, only the network."""
     network: str = "default"
+    project: str | None = None
+    """The project that the network is of."""
 
 
 class PenstockConfigSpec(Fields, frozen=True):
@@ -106,8 +160,10 @@ class PenstockConfigSpec(Fields, frozen=True):
     """The pseudonym in Via headers of Compute load balancers; ``google`` by default."""
     projects: tuple[ProjectConfig, ...] = ()
     regions: tuple[RegionConfig, ...] = ()
+    networks: tuple[NetworkConfig, ...] = ()
     subnets: tuple[SubnetConfig, ...] = ()
     instances: tuple[InstanceConfig, ...] = ()
+    services: tuple[ServiceConfig, ...] = ()
     certificates: tuple[CertificateConfig, ...] = ()
     addresses: tuple[AddressConfig, ...] = ()
     clients: tuple[ClientConfig, ...] = ()
@@ -127,5 +183,7 @@ class PenstockConfig(Resource, frozen=True):
 VALUES: dict[tuple[type[msgspec.Struct], str], tuple[str, ...]] = {
     (SubnetConfig, "purpose"): SUBNET_PURPOSES,
     (AddressConfig, "purpose"): ADDRESS_PURPOSES,
+    (GrantConfig, "role"): GRANT_ROLES,
+    (ServiceConfig, "protocol"): SERVICE_PROTOCOLS,
 }
 """What enumerations allow, by type and JSON name; checks and the JSON schema have it from here."""

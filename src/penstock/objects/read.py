@@ -14,6 +14,9 @@ from penstock.objects.compute.base import ComputeResource, place_of, short_name
 from penstock.objects.compute.kinds import item_kind
 from penstock.objects.compute.recognise import kind_by_name, self_linked
 from penstock.objects.decode import decode
+from penstock.objects.dns.base import PREFIX as DNS_PREFIX
+from penstock.objects.dns.base import DnsResource
+from penstock.objects.dns.kinds import LISTS as DNS_LISTS
 from penstock.objects.identify import Verdict, identify, not_kubernetes_hint
 from penstock.objects.known_kinds import KINDS
 from penstock.objects.meta import Object, Resource
@@ -150,6 +153,10 @@ def _items(value: Any, base: tuple[str | int, ...]) -> Iterator[tuple[Any, tuple
     if _is_compute_list(value):
         yield from _compute_items(value, base)
         return
+    if _is_dns_list(value):
+        holder = DNS_LISTS[value["kind"]]
+        yield from ((item, (*base, holder, i)) for i, item in enumerate(value[holder]))
+        return
     if not _is_list(value):
         yield value, base
         return
@@ -187,7 +194,7 @@ def _is_array(value: Any) -> bool:
 
 def _is_compute(value: dict[str, Any]) -> bool:
     kind = value.get("kind")
-    if isinstance(kind, str) and kind.startswith("compute#"):
+    if isinstance(kind, str) and kind.startswith(("compute#", DNS_PREFIX)):
         return True
     return kind is None and (kind_by_name(value) is not None or self_linked(value) is not None)
 
@@ -197,6 +204,12 @@ def _is_compute_list(value: Any) -> bool:
     if not isinstance(value, dict) or item_kind(str(value.get("kind"))) not in KINDS:
         return False
     return isinstance(value.get("items", []), list | dict)
+
+
+def _is_dns_list(value: Any) -> bool:
+    """An answer of Cloud DNS that lists resources."""
+    holder = DNS_LISTS.get(str(value.get("kind"))) if isinstance(value, dict) else None
+    return holder is not None and isinstance(value.get(holder), list)
 
 
 def _array(value: list[Any]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
@@ -244,6 +257,9 @@ def _identity(value: dict[str, Any], kind: type[Resource] | None) -> Identity | 
     """What an object is called, as far as its raw value says it; None if it has no name."""
     if kind is not None and issubclass(kind, ComputeResource):
         return _compute_identity(value, kind)
+    if kind is not None and issubclass(kind, DnsResource):
+        identity = kind.named(value)
+        return (kind.KIND, *identity) if identity[1] else None
     metadata = value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(metadata, dict) or not isinstance(name, str) or not name:
@@ -272,7 +288,7 @@ def _ref_of(value: Any) -> str:
 
 def _ref(kind: type[Resource], identity: Identity | None) -> str:
     if identity is None:
-        return kind.KIND.removeprefix("compute#")
+        return kind.KIND.rpartition("#")[2]
     return kind.reference(identity[1], identity[2])
 
 

@@ -16,22 +16,27 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from penstock.envoy.launch import EnvoyError
 from penstock.envoy.xds import Nack
-from penstock.model import Severity
+from penstock.model import Finding, Severity
 from penstock.runtime.access_log import AccessLog
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
+from penstock.runtime.dns import Names
+from penstock.runtime.fleets import Fleets
+from penstock.runtime.health import EndpointChange, HealthWatch
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
-from penstock.runtime.local_proxy import LocalProxy
+from penstock.runtime.loads import Loads
+from penstock.runtime.nodes import listening
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
 from penstock.runtime.placer import NO_ADDRESS, PORT_TAKEN
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
+from penstock.runtime.region_control import RegionControl
 from penstock.runtime.remembered import Remembered
-from penstock.runtime.revision import Revision, changed_objects
+from penstock.runtime.revision import Revision, changed_objects, changed_shares
 from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stages import StageTimes, note_all
 from penstock.runtime.stand_ins import StandIns
@@ -102,15 +107,22 @@ class Instance:
         """Those that the latest revision was built with."""
         self.authority = Authority(state)
         self.stand_ins = StandIns(state, self._pending.note)
-        self.proxy = LocalProxy(settings, state, self._pending.note)
+        self.loads = Loads(self._pending.note)
+        self.fleets = Fleets(settings, state, self._pending.note, self.loads.receiver)
+        self.regions = RegionControl(self.fleets, self.stand_ins)
+        self.health = HealthWatch(self._pending.note, self._tell_health)
+        self._early: list[EndpointChange] = []
+        """What was found out before the instance was ready."""
+        self.names = Names(settings.dns, self.fleets.serves, self._pending.note)
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
             self._remembered.load_balancers(),
-            self.proxy.own_listeners,
+            partial(listening, state),
         )
         self._planner = self._make_planner()
         self._pipeline = self._make_pipeline()
+        self.loads.differs = self._pipeline.differs
 
     def _make_planner(self) -> Planner:
         floor = UNPRIVILEGED_PORT_OFFSET if first_bindable_port() > 1 else 0
@@ -140,7 +152,7 @@ class Instance:
 
     def hurry(self) -> None:
         """End now: what is still under way is cut."""
-        self.proxy.hurry()
+        self.fleets.hurry()
 
     async def run(self) -> None:
         """Run until `stop`.
@@ -163,16 +175,21 @@ class Instance:
             self._claims.close()
 
     async def _work(self, begin: float) -> None:
-        async with self.proxy, asyncio.TaskGroup() as tasks:
+        async with self.fleets, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.stand_ins.watch(), name="stand-ins")
             tasks.create_task(self.keeper.run(), name="keeper")
-            copying = self.access_log.run(self.proxy.reopen_logs, sys.stdout.buffer)
+            tasks.create_task(self.fleets.run(), name="fleets")
+            tasks.create_task(self.health.run(), name="health")
+            copying = self.access_log.run(self.fleets.reopen_logs, sys.stdout.buffer)
             tasks.create_task(copying, name="access-log")
+            await self.names.open()
+            tasks.create_task(self.names.run(), name="dns")
             await self._start(begin)
             if self.settings.watch:
                 tasks.create_task(self._watch(), name="watch")
             tasks.create_task(self._retry_places(), name="retry-places")
             tasks.create_task(self._renew_forever(), name="renew")
+            tasks.create_task(self._pipeline.leavers.run(self._pending.note), name="leavers")
             await self._reconcile_forever(tasks)
 
     async def _start(self, begin: float) -> None:
@@ -181,18 +198,24 @@ class Instance:
         self._batch = batch = self._source.load()
         revision = await self._build()
         self._refuse_errors(revision)
-        await self.proxy.publish(revision.snapshot)
-        await self.proxy.wait_live()
+        if await self.health.first_results():
+            revision = await self._build()
+        await self.fleets.publish(revision.configurations)
+        await self.fleets.wait_live()
+        self.names.show(revision)
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
         self._observer.ready(revision, time.perf_counter() - begin)
+        self.health.take_turned()
+        for change in self._early:
+            self._observer.health_changed(change)
         _settle_memory()
 
     def _refuse_errors(self, revision: Revision) -> None:
         errors = [f for f in revision.findings if f.severity is Severity.ERROR]
         if self.settings.strict and errors:
-            self._refused = self.proxy.leave()
+            self._refused = self.fleets.leave()
             self._observer.refused(revision.findings)
             raise StartRefusedError(revision.findings)
 
@@ -206,9 +229,9 @@ class Instance:
         while True:
             await asyncio.sleep(_RETRY_SECONDS)
             codes = {f.code for f in self.revision.findings} if self.revision else set()
-            if codes & {NO_ADDRESS.name, PORT_TAKEN.name} or self.proxy.nacks != self._nacks:
+            if codes & {NO_ADDRESS.name, PORT_TAKEN.name} or self.fleets.nacks != self._nacks:
                 self._pending.note()
-            self.proxy.retry()
+            self.fleets.retry()
 
     def renew(self) -> None:
         """Let a new proxy process take the running one's place soon, without a gap."""
@@ -218,10 +241,7 @@ class Instance:
         while True:
             await self._renew.wait()
             self._renew.clear()
-            try:
-                await self.proxy.hot_restart()
-            except EnvoyError as error:
-                _log.error("event=hot-restart-failed error=%r", str(error))
+            await self.fleets.hot_restart()
 
     async def _reconcile_forever(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -239,8 +259,11 @@ class Instance:
         batch = self._batch
         revision = await self._build()
         changes = changed_objects(previous.world, revision.world)
+        changes = changes or changed_shares(previous, revision)
+        changes += [f"~health of {service}" for service in self.health.take_turned()]
         self._tell_findings(previous, revision)
         if revision.id == previous.id:
+            self.names.show(revision)
             self._last_good.note(batch)
             if changes or revision.findings != previous.findings:
                 self._observer.applied(revision, previous, changes, time.perf_counter() - since)
@@ -254,24 +277,46 @@ class Instance:
         batch = self._batch
         plan = self._pipeline.plan_stand_ins(batch.objects)
         bind_findings = await self.stand_ins.apply(plan)
-        findings = (*batch.findings, *bind_findings, *self.keeper.findings)
-        self._nacks = self.proxy.nacks
-        built = self._pipeline.build(
-            Inputs(batch.objects, findings, self.stand_ins.states, self._nacks)
+        findings = (
+            *(*batch.findings, *bind_findings, *self.names.findings),
+            *(*self.keeper.findings, *self.fleets.findings),
         )
+        self._nacks = self.fleets.nacks
+        built = self._pipeline.build(self._inputs(findings))
+        if self.health.follow(built.model):
+            built = self._pipeline.build(self._inputs(findings))
+        self.loads.follow(built.model)
         self._remembered.note(self._assigner.memory, self._planner.addresses)
         self.revision = built
+        self.names.note(built)
         note_all(self.stages, built.stages)
         return built
+
+    def _inputs(self, findings: Sequence[Finding]) -> Inputs:
+        return Inputs(
+            self._batch.objects,
+            findings,
+            self.stand_ins.states,
+            self._nacks,
+            self.health.view,
+            self.loads.view,
+        )
 
     async def _roll_out(
         self, revision: Revision, previous: Revision, changes: Sequence[str], since: float
     ) -> None:
         self.counters.revisions += 1
-        rollout = await self.proxy.publish(revision.snapshot)
+        rollout = await self.fleets.publish(revision.configurations)
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
+            self.names.show(revision)
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+
+    def _tell_health(self, change: EndpointChange) -> None:
+        if self.is_ready:
+            self._observer.health_changed(change)
+        else:
+            self._early.append(change)
 
     def _tell_findings(self, old: Revision, new: Revision) -> None:
         before, after = set(old.findings), set(new.findings)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from penstock.model import Finding
+from penstock.runtime.health import EndpointChange
 from penstock.runtime.revision import Revision
 
 
@@ -30,6 +31,9 @@ class Observer(Protocol):
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
     ) -> None:
         """A change is live, `seconds` after it was noticed."""
+
+    def health_changed(self, change: EndpointChange) -> None:
+        """An endpoint became healthy or unhealthy, or is unhealthy from the start."""
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Findings that the previous revision did not have."""

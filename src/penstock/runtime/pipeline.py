@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock.balancing.balancer import Balancer
 from penstock.dialects import TranslateOptions, Translator
-from penstock.envoy.compile import CompileOptions, Compiler
+from penstock.envoy.compile import CompileOptions
 from penstock.envoy.xds import Nack
 from penstock.model import (
     Certificate,
@@ -27,6 +26,9 @@ from penstock.model import (
 from penstock.objects.meta import Object
 from penstock.runtime.addresses import AddressAssigner
 from penstock.runtime.authority import Authority
+from penstock.runtime.fleet_compilers import FleetCompilers
+from penstock.runtime.leavers import Leavers
+from penstock.runtime.nodes import HOME
 from penstock.runtime.placer import Placer
 from penstock.runtime.population import Population
 from penstock.runtime.proxy_sources import ProxySources
@@ -72,8 +74,8 @@ class Pipeline:
         self._placer = Placer(assigner, port_offset)
         self._sources = ProxySources()
         self._authority = authority
-        self._balancer = Balancer()
-        self._compiler = Compiler(compile_options)
+        self.leavers = Leavers()
+        self._fleets = FleetCompilers(compile_options, settings.proxies)
         self._translator = Translator(translate_options(settings))
         self._url_map_tests = UrlMapTests(strict=settings.strict)
 
@@ -95,10 +97,8 @@ class Pipeline:
             placed, sourcing = self._sources.usable(model)
         with watch.stage("certify"):
             certificates = self._certificates(model)
-        with watch.stage("balance"):
-            assignments = self._balancer.assign(placed, inputs.health, inputs.loads)
-        with watch.stage("compile"):
-            compiled = self._compiler.compile(placed, bindings, certificates, assignments)
+        views = (inputs.health, inputs.loads, self.leavers.follow(placed))
+        compiled = self._fleets.compile(placed, bindings, certificates, views, watch)
         refused = rejected(inputs.nacks, compiled.owners)
         findings = sort_findings(
             *(inputs.findings, found, model.findings, failed, placing, sourcing),
@@ -108,12 +108,19 @@ class Pipeline:
             world,
             model,
             bindings,
-            compiled.snapshot,
+            compiled.configurations[HOME].snapshot,
             findings,
             compiled.owners,
             watch.seconds,
             outcomes,
+            compiled.configurations,
+            compiled.shares,
+            inputs.health,
         )
+
+    def differs(self, loads: LoadView) -> bool:
+        """Whether other loads would share out requests notably otherwise than now."""
+        return self._fleets.differs(loads)
 
     def _certificates(self, model: Model) -> Mapping[CertificateName, Certificate]:
         return {**model.certificates, **self._authority.fulfil(model.certificate_requests)}

@@ -13,6 +13,7 @@ from typing import Any
 from penstock.model import Finding
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.core import Node
 from penstock.objects.endpoints import Endpoints, EndpointSlice
 from penstock.objects.gke import BackendConfig
@@ -30,11 +31,11 @@ from penstock.standin.spec import PodState
 _PLANNED = (
     *(Service, EndpointSlice, Endpoints, Node, BackendConfig),
     *(Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet),
-    *(NetworkEndpointGroup, InstanceGroup, BackendService, PenstockConfig),
+    *(NetworkEndpointGroup, InstanceGroup, BackendService, HealthCheck, PenstockConfig),
 )
 """The kinds that a plan depends on."""
 
-_REPLACED = (NetworkEndpointGroup.KIND, InstanceGroup.KIND)
+_REPLACED = (NetworkEndpointGroup.KIND, InstanceGroup.KIND, HealthCheck.KIND)
 """Kinds of which what is made takes the place of what is written."""
 
 
@@ -86,7 +87,7 @@ class Population:
         if self._sliced == (self._plan, states):
             return tuple(self._made.values())
         plan = self._plan
-        made = (*endpoint_slices(plan, states), *stood_in(plan.pods, plan.groups, states))
+        made = (*endpoint_slices(plan, states), *_stood_in(plan, states))
         fresh: dict[tuple[str, str, str], Object[Any]] = {(o.kind, *o.key): o for o in made}
         for key, new in fresh.items():
             known = self._made.get(key)
@@ -99,6 +100,10 @@ class Population:
         self._made = fresh
         self._sliced = (self._plan, states)
         return tuple(fresh.values())
+
+
+def _stood_in(plan: Plan, states: Mapping[tuple[str, str], PodState]) -> Sequence[Object[Any]]:
+    return stood_in(plan.pods, plan.groups, states, plan.checks)
 
 
 def _plan_alike(before: Sequence[Table], after: Sequence[Table]) -> bool:

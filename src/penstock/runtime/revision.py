@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from penstock.balancing.balancer import Shares
 from penstock.envoy.compile import Owners, SocketAddress
 from penstock.envoy.resources import Snapshot
 from penstock.explain import TestOutcome
@@ -13,6 +15,8 @@ from penstock.model import (
     Finding,
     ForwardingRule,
     ForwardingRuleName,
+    GroupShare,
+    HealthView,
     LoadBalancer,
     Model,
     UrlMapName,
@@ -20,6 +24,8 @@ from penstock.model import (
 from penstock.objects.endpoints import EndpointSlice
 from penstock.objects.meta import Object
 from penstock.objects.world import Table, World, replacements
+from penstock.runtime.configuration import Configuration
+from penstock.runtime.nodes import HOME
 from penstock.standin.endpoints import MANAGED_BY_LABEL, MANAGER
 
 
@@ -32,6 +38,7 @@ class Revision:
     bindings: Mapping[ForwardingRuleName, SocketAddress]
     """Where each forwarding rule listens; those that found no place are missing."""
     snapshot: Snapshot
+    """Of the home fleet."""
     findings: tuple[Finding, ...]
     """From every stage; sorted, without repeats."""
     owners: Owners
@@ -40,11 +47,27 @@ class Revision:
     """Seconds each stage took to build this revision."""
     url_map_tests: Mapping[UrlMapName, tuple[TestOutcome, ...]] = field(default_factory=dict)
     """Of URL maps that carry tests."""
+    configurations: Mapping[str, Configuration] = field(default_factory=dict)
+    """By region; home's is under `HOME`."""
+    shares: Mapping[str, Shares] = field(default_factory=dict)
+    """By region, of backend services whose requests are shared out by capacity, health or
+    region."""
+    health: HealthView = field(default_factory=dict)
+    """What probing had found out."""
 
     @property
     def id(self) -> str:
-        """Content hash of all resources."""
-        return self.snapshot.revision
+        """Content hash of all resources of all fleets."""
+        others = sorted((r, c.revision) for r, c in self.configurations.items() if r != HOME)
+        if not others:
+            return self.snapshot.revision
+        text = "\n".join([self.snapshot.revision, *(f"{region}\0{id_}" for region, id_ in others)])
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def id_in(self, region: str) -> str | None:
+        """Content hash of what a region's fleet shall run; None if there shall be none."""
+        mine = self.configurations.get(region)
+        return mine.revision if mine else self.snapshot.revision if region == HOME else None
 
     def listeners(self, lb: LoadBalancer) -> list[tuple[ForwardingRule, str, str, int]]:
         """The load balancer's live front ends: (rule, protocol, address, port)."""
@@ -66,6 +89,21 @@ def changed_objects(old: World, new: World) -> list[str]:
     """What differs between two worlds: ``+`` added, ``-`` removed, ``~`` changed objects."""
     changes = [change for tables in new.changed_tables(old) for change in _changes(*tables)]
     return sorted(changes, key=lambda change: (change[1:], change[0]))
+
+
+def changed_shares(old: Revision, new: Revision) -> list[str]:
+    """Backend services whose requests are shared out otherwise, as `changed_objects` has it."""
+    changed = {
+        name
+        for region, services in new.shares.items()
+        for name, shares in services.items()
+        if _split(shares) != _split(old.shares.get(region, {}).get(name, ()))
+    }
+    return [f"~shares of {name}" for name in sorted(changed)]
+
+
+def _split(shares: Sequence[GroupShare]) -> list[tuple[str, float, int]]:
+    return [(share.neg, round(share.share, 3), share.healthy) for share in shares]
 
 
 def _changes(old: Table, new: Table) -> Iterator[str]:

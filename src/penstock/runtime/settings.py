@@ -19,6 +19,9 @@ POD_NETWORK = ipaddress.IPv4Network("127.20.0.0/16")
 """Stand-in pods, one /24 block after the other."""
 PROXY_SOURCE = "127.30.0.1"
 """The proxy-only subnet is 127.30.0.0/24: proxies connect to loopback backends from it."""
+PROBE_SOURCE = "127.30.1.1"
+"""Where health checks of loopback endpoints come from, so that endpoints can tell them from
+proxies; Google's come from 35.191.0.0/16 and 130.211.0.0/22."""
 UNPRIVILEGED_PORT_OFFSET = 8000
 """Added to ports below 1024 when the process may not bind them: 80 → 8080, 443 → 8443."""
 
@@ -55,7 +58,11 @@ class Settings:
     """Path, ``stdout``, ``off``, or None for a file in the state directory."""
     metrics_address: tuple[str, int] | None = None
     """Where to serve Prometheus metrics over TCP; None serves them on the control socket only."""
+    dns: tuple[str, int] | None = None
+    """Address and port where names of load balancers are answered; None is nowhere."""
     forget: bool = False
     """Start without the last good state of earlier runs."""
+    proxies: int = 1
+    """Envoys of a fleet; they share its addresses."""
     drain_seconds: float = 10.0
     """How long stopping waits for open requests."""

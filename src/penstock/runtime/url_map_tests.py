@@ -55,7 +55,7 @@ class UrlMapTests:
         for name, url_map in model.url_maps.items():
             good = all(outcome.is_passed for outcome in outcomes.get(name, ()))
             before = None if good else self._passed.get(name)
-            is_usable = before is not None and _services(before) <= model.backend_services.keys()
+            is_usable = before is not None and services_of(before) <= model.backend_services.keys()
             live[name] = before if before is not None and is_usable else url_map
         self._passed = {
             name: url_map
@@ -67,7 +67,7 @@ class UrlMapTests:
         return model if is_same else replace(model, url_maps=live)
 
 
-def _services(url_map: UrlMap) -> set[BackendServiceName]:
+def services_of(url_map: UrlMap) -> set[BackendServiceName]:
     """All that a URL map refers to; one that is gone cannot be referred to again."""
     return {name for action in _actions(url_map) for name in _named(action)}
 

@@ -120,7 +120,10 @@ def _set_headers(request: Request) -> Headers:
 
 def is_probe(port: HostedPort, request: Request) -> bool:
     """Whether readiness decides the answer to this path."""
-    return request.path in PROBE_PATHS or request.path == port.pod.spec.probe_path
+    spec, path = port.pod.spec, request.path
+    if path in PROBE_PATHS or path == spec.probe_path:
+        return True
+    return any(path == asked for asked, _ in spec.health)
 
 
 def status_of(port: HostedPort, request: Request, wish: Wishes) -> int:
@@ -152,6 +155,9 @@ def answer(port: HostedPort, request: Request, wish: Wishes, body_length: int) -
     elif wish.filler is not None and not wish.problems:
         kind = b"application/octet-stream"
         made.filler = wish.filler
+    elif status == 200 and (text := _plain_text(port, request)):
+        kind = b"text/plain"
+        made.body = text
     else:
         made.body = _document(port, request, wish, body_length)
     if not any(name == b"Content-Type" for name, _ in wish.headers):
@@ -166,9 +172,24 @@ def common_headers(port: HostedPort) -> Headers:
     return [(b"Date", http_date()), (b"X-Penstock-Pod", pod_name(port))]
 
 
+def _health_texts(port: HostedPort, request: Request) -> list[str]:
+    """What health checks look for in the answer to this path."""
+    return [text for path, text in port.pod.spec.health if text and path == request.path]
+
+
+def _plain_text(port: HostedPort, request: Request) -> bytes:
+    """The whole answer, where JSON would not have a health check's text as it is."""
+    texts = _health_texts(port, request)
+    if all(f'"{text}"'.encode() == msgspec.json.encode(text) for text in texts):
+        return b""
+    return "\n".join(texts).encode() + b"\n"
+
+
 def _document(port: HostedPort, request: Request, wish: Wishes, body_length: int) -> bytes:
     spec = port.pod.spec
+    texts = _health_texts(port, request)
     document: dict[str, object] = {
+        **({"health": " ".join(texts)} if texts else {}),
         "path": request.target,
         "host": request.host,
         "method": request.method,

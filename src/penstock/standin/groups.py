@@ -4,13 +4,14 @@ A network endpoint group names addresses and ports, an instance group machines
 and named ports; neither is to be had on a laptop.  Each machine gets a stand-in
 that speaks what the backend services demand.  The groups are then written anew
 with the stand-ins' addresses, so that the dialect cannot tell the difference.
-Endpoints on loopback addresses are real ones and stay.
+Endpoints on loopback addresses are real ones and stay.  A group that stands for a service
+of the cloud gets one stand-in if nobody says where the service is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +19,7 @@ from msgspec import structs
 
 from penstock.model import Finding
 from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.base import ANY_PROJECT
 from penstock.objects.compute.groups import (
     InstanceGroup,
     InstanceReference,
@@ -25,10 +27,13 @@ from penstock.objects.compute.groups import (
     NetworkEndpoint,
     NetworkEndpointGroup,
 )
+from penstock.objects.compute.managed import OF_SERVICES, SERVERLESS, find_service, product_of
 from penstock.objects.meta import Object, ObjectMeta
 from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, PenstockConfigSpec
 from penstock.objects.world import World
 from penstock.standin.codes import PORT_CONFLICT
+from penstock.standin.health_checks import Demand, Demands, PlannedCheck
+from penstock.standin.projects import Projects
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec, PodState
 from penstock.standin.workloads import Workload
 
@@ -47,6 +52,8 @@ _PROTOCOLS: Final = {
 }
 _STOOD_IN: Final = (None, "GCE_VM_IP_PORT", "NON_GCP_PRIVATE_IP_PORT", "INTERNET_IP_PORT")
 """Kinds of groups whose endpoints are machines with an address."""
+_SERVICE_PORT: Final = 8080
+"""Where containers of Cloud Run listen as a rule (its ``PORT``)."""
 _GROUP: Final = re.compile(
     r"(?:(?:zones|regions)/(?P<place>[^/]+)/|global/)?"
     r"(?:(?P<kind>networkEndpointGroups|instanceGroups)/)?(?P<name>[^/]+)$"
@@ -76,6 +83,8 @@ class PlannedGroup:
 
     group: Object[Any]
     places: tuple[Place, ...]
+    is_probed: bool = False
+    """Whether health checks find out who serves; stand-ins then need not tell."""
 
     def placed(
         self, numbers: Mapping[tuple[str, int, str], int], running: Collection[PodKey]
@@ -98,6 +107,7 @@ class Machine:
     """The group that named it first."""
     groups: list[str] = field(default_factory=list)
     ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
+    health: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -107,6 +117,7 @@ class Planned:
     machines: tuple[Machine, ...] = ()
     groups: tuple[PlannedGroup, ...] = ()
     findings: tuple[Finding, ...] = ()
+    checks: tuple[PlannedCheck, ...] = ()
 
 
 def plan_groups(world: World, external: Collection[tuple[str, str]] = ()) -> Planned:
@@ -121,20 +132,55 @@ class _Planning:
     def __init__(self, world: World, external: Collection[tuple[str, str]]) -> None:
         self._world = world
         self._external = external
-        self._users = _users(world)
+        self._projects = Projects(world)
+        self._users = _users(world, self._projects)
+        self._demands = Demands(world)
+        self._checks: dict[str, PlannedCheck] = {}
         self._local = _local_instances(world)
+        self._services = [
+            service
+            for config in world.all(PenstockConfig)
+            for service in config.resource.spec.services
+        ]
         self._machines: dict[str, Machine] = {}
         self._findings: list[Finding] = []
 
     def run(self) -> Planned:
         groups: list[PlannedGroup] = []
         for neg in self._world.all(NetworkEndpointGroup):
-            if neg.resource.network_endpoint_type in _STOOD_IN and not self._is_given(neg):
-                groups.append(PlannedGroup(neg, tuple(self._endpoints(neg))))
+            if self._is_given(neg):
+                continue
+            if neg.resource.network_endpoint_type in _STOOD_IN:
+                groups.append(self._planned(neg, tuple(self._endpoints(neg))))
+            elif self._is_unknown_service(neg):
+                groups.append(self._planned(neg, (self._service(neg),)))
         for group in self._world.all(InstanceGroup):
             if not self._is_given(group):
-                groups.append(PlannedGroup(group, tuple(self._instances(group))))
-        return Planned(tuple(self._machines.values()), tuple(groups), tuple(self._findings))
+                groups.append(self._planned(group, tuple(self._instances(group))))
+        return Planned(
+            tuple(self._machines.values()),
+            tuple(groups),
+            tuple(self._findings),
+            tuple(self._checks.values()),
+        )
+
+    def _planned(self, group: Object[Any], places: tuple[Place, ...]) -> PlannedGroup:
+        """The group, whose machines do what health checks of its users ask for."""
+        demands = [self._demands.of(user) for user in self._users_of(group)]
+        for demand in filter(None, demands):
+            for place in places:
+                self._meet(demand, self._machines[place.workload])
+        return PlannedGroup(group, places, bool(demands) and None not in demands)
+
+    def _meet(self, demand: Demand, machine: Machine) -> None:
+        if demand.answer is not None:
+            machine.health.add(demand.answer)
+        if demand.port is not None:
+            machine.ports.setdefault((demand.port.port, "tcp"), demand.port)
+            fresh = PlannedCheck(demand, frozenset(), demand.port.port)
+            known = self._checks.get(demand.check.ref, fresh)
+            workloads = known.workloads | {machine.workload.ref}
+            self._checks[demand.check.ref] = known._replace(workloads=workloads)
 
     def _is_given(self, group: Object[Any]) -> bool:
         return (group.resource.place.location, group.name) in self._external
@@ -149,6 +195,26 @@ class _Planning:
             )
             if number and 0 < number < 65536 and name and not is_local:
                 yield self._place(neg, index, name, number, protocol, "")
+
+    def _is_unknown_service(self, neg: Object[NetworkEndpointGroup]) -> bool:
+        """Whether a group stands for a service of which nobody says where it is; load balancers
+        take none but Cloud Run's and published ones."""
+        resource = neg.resource
+        if resource.network_endpoint_type not in OF_SERVICES:
+            return False
+        region = resource.place.location
+        is_known = find_service(neg.name, region, resource, self._services) is not None
+        return not is_known and product_of(resource) in ("", "cloudRun")
+
+    def _service(self, neg: Object[NetworkEndpointGroup]) -> Place:
+        """The one machine of a service of the cloud, named as the service is."""
+        resource = neg.resource
+        is_run = resource.network_endpoint_type == SERVERLESS
+        producer = resource.psc_data.producer_port if resource.psc_data else None
+        run = resource.cloud_run
+        name = run.service if run and run.service else neg.name
+        protocol = PodProtocol.HTTP if is_run else self._protocol(neg)
+        return self._place(neg, 0, name, producer or _SERVICE_PORT, protocol, "")
 
     def _instances(self, group: Object[InstanceGroup]) -> Iterator[Place]:
         for index, member in enumerate(group.resource.instances or ()):
@@ -172,10 +238,10 @@ class _Planning:
                 yield user, port
 
     def _users_of(self, group: Object[Any]) -> tuple[Object[BackendService], ...]:
-        place = group.resource.place.location
+        place, project = group.resource.place.location, self._projects.of(group)
         is_neg = isinstance(group.resource, NetworkEndpointGroup)
         kind = "networkEndpointGroups" if is_neg else "instanceGroups"
-        keys = [(where, what, group.name) for where in (place, "") for what in (kind, "")]
+        keys = [(project, where, what, group.name) for where in (place, "") for what in (kind, "")]
         return tuple(user for key in keys for user in self._users.get(key, ()))
 
     def _protocol(self, group: Object[Any]) -> PodProtocol:
@@ -192,7 +258,7 @@ class _Planning:
         protocol: PodProtocol,
         port_name: str,
     ) -> Place:
-        place = group.resource.place.location
+        place = self._projects.place(group)
         machine = self._machine(group, place, name)
         port = PodPort(number, protocol, port_name, group.name)
         known = machine.ports.setdefault((number, port.transport), port)
@@ -231,15 +297,18 @@ def _machine_of(endpoint: NetworkEndpoint) -> str:
     return instance_name(endpoint.instance) if endpoint.instance else endpoint.ipv6_address or ""
 
 
-def _users(world: World) -> dict[tuple[str, str, str], list[Object[BackendService]]]:
-    """Backend services by the (location, collection, name) of their groups; empty if not said."""
-    found: dict[tuple[str, str, str], list[Object[BackendService]]] = {}
+def _users(
+    world: World, projects: Projects
+) -> dict[tuple[str, str, str, str], list[Object[BackendService]]]:
+    """Backend services by the (project, location, collection, name) of their groups, which are of
+    their own project; empty if not said."""
+    found: dict[tuple[str, str, str, str], list[Object[BackendService]]] = {}
     for service in world.all(BackendService):
         for backend in service.resource.backends or ():
             match = _GROUP.search(backend.group or "")
             if match:
-                key = (match["place"] or "", match["kind"] or "", match["name"])
-                found.setdefault(key, []).append(service)
+                where = (match["place"] or "", match["kind"] or "", match["name"])
+                found.setdefault((projects.of(service), *where), []).append(service)
     return found
 
 
@@ -266,17 +335,19 @@ def stood_in(
     pods: Collection[PodSpec],
     groups: Collection[PlannedGroup],
     states: Mapping[tuple[str, str], PodState],
+    checks: Collection[PlannedCheck] = (),
 ) -> tuple[Object[Any], ...]:
-    """The groups with the stand-ins' addresses, and where instances are."""
+    """The groups with the stand-ins' addresses, where instances are, and health checks whose
+    port could not be bound with the one that could."""
     addresses = {pod.key: pod.address for pod in pods}
-    made: list[Object[Any]] = []
-    instances: dict[str, InstanceConfig] = {}
+    made: list[Object[Any]] = [check.replacement for check in checks if check.replacement]
+    instances: list[InstanceConfig] = []
     for planned in groups:
         if isinstance(planned.group.resource, NetworkEndpointGroup):
             made.append(_neg(planned, addresses, states))
         else:
             made.append(_instance_group(planned, states))
-            instances.update(_addresses(planned, addresses))
+            instances.extend(_addresses(planned, addresses))
     if instances:
         made.append(_machines(instances))
     return tuple(made)
@@ -289,8 +360,10 @@ def _neg(
 ) -> Object[Any]:
     resource: NetworkEndpointGroup = planned.group.resource
     endpoints = list(resource.network_endpoints or ())
+    if resource.network_endpoint_type in OF_SERVICES and planned.places:
+        endpoints = [NetworkEndpoint()]
     for place in planned.places:
-        state = states.get(place.pod, PodState())
+        state = PodState() if planned.is_probed else states.get(place.pod, PodState())
         old = endpoints[place.position]
         notes = {**(old.annotations or {}), READY: "true" if state.is_ready else "false"}
         endpoints[place.position] = structs.replace(
@@ -307,31 +380,35 @@ def _instance_group(
     """Without members whose stand-ins are not ready, with the ports that are really bound."""
     resource: InstanceGroup = planned.group.resource
     down = {
-        place.position for place in planned.places if not states.get(place.pod, PodState()).is_ready
+        place.position
+        for place in planned.places
+        if not planned.is_probed and not states.get(place.pod, PodState()).is_ready
     }
     members = tuple(m for i, m in enumerate(resource.instances or ()) if i not in down)
-    bound = {place.port_name: place.port for place in planned.places}
-    kept = tuple(port for port in resource.named_ports or () if port.name not in bound)
-    ports = (*kept, *(NamedPort(name=name, port=bound[name]) for name in sorted(bound)))
+    bound = sorted({(place.port_name, place.port) for place in planned.places})
+    names = {name for name, _ in bound}
+    kept = tuple(port for port in resource.named_ports or () if port.name not in names)
+    ports = (*kept, *(NamedPort(name=name, port=port) for name, port in bound))
     return Object(
         structs.replace(resource, instances=members, named_ports=ports), planned.group.locator
     )
 
 
-def _addresses(
-    planned: PlannedGroup, addresses: Mapping[PodKey, str]
-) -> Iterator[tuple[str, InstanceConfig]]:
+def _addresses(planned: PlannedGroup, addresses: Mapping[PodKey, str]) -> Iterator[InstanceConfig]:
+    place = planned.group.resource.place
+    project = None if place.project == ANY_PROJECT else place.project
     members: tuple[str | InstanceReference, ...] = planned.group.resource.instances or ()
-    for place in planned.places:
-        name, zone = instance_name(members[place.position]), place.pod.namespace
-        yield name, InstanceConfig(name=name, address=addresses[place.pod], zone=zone)
+    for at in planned.places:
+        name, address = instance_name(members[at.position]), addresses[at.pod]
+        yield InstanceConfig(name=name, address=address, zone=place.location, project=project)
 
 
-def _machines(instances: Mapping[str, InstanceConfig]) -> Object[Any]:
+def _machines(instances: Iterable[InstanceConfig]) -> Object[Any]:
+    known = {(i.project or "", i.zone or "", i.name): i for i in instances}
     config = PenstockConfig(
         api_version="penstock.dev/v1alpha1",
         kind=PenstockConfig.KIND,
         metadata=ObjectMeta(name=" stand-ins"),  # Sorts before all, and the first one wins.
-        spec=PenstockConfigSpec(instances=tuple(instances[name] for name in sorted(instances))),
+        spec=PenstockConfigSpec(instances=tuple(known[key] for key in sorted(known))),
     )
     return Object(config)

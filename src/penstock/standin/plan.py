@@ -19,9 +19,10 @@ from penstock.objects.world import World
 from penstock.standin import ports
 from penstock.standin.checks import asked
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
-from penstock.standin.draft import Draft, bound_numbers
+from penstock.standin.draft import Draft, bound_numbers, fix_together
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
 from penstock.standin.groups import PlannedGroup, plan_groups
+from penstock.standin.health_checks import PlannedCheck
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec
 from penstock.standin.workloads import Workload, Workloads, for_service
 
@@ -48,6 +49,8 @@ class Plan:
     services: tuple[PlannedService, ...] = ()
     groups: tuple[PlannedGroup, ...] = ()
     """Compute's groups whose machines are stood in for."""
+    checks: tuple[PlannedCheck, ...] = ()
+    """Health checks that ask these machines on a port of their own."""
 
 
 class Planner:
@@ -84,7 +87,7 @@ class Planner:
             return Plan()
         draft = _Drafting(world, self._mode, external)
         draft.add_services()
-        groups = self._groups(draft, world, external)
+        groups, checks = self._groups(draft, world, external)
         pods, numbers = self._pods(draft)
         placed = tuple(service.placed(numbers) for service in draft.planned)
         running = {pod.key for pod in pods}
@@ -95,27 +98,35 @@ class Planner:
             tuple(findings),
             services,
             tuple(group.placed(numbers, running) for group in groups),
+            tuple(check.placed(numbers) for check in checks),
         )
 
     def _groups(
         self, draft: _Drafting, world: World, external: Collection[tuple[str, str]]
-    ) -> tuple[PlannedGroup, ...]:
+    ) -> tuple[tuple[PlannedGroup, ...], tuple[PlannedCheck, ...]]:
         if self._mode is not StandInMode.SERVICES:
-            return ()
+            return (), ()
         planned = plan_groups(world, external)
         for machine in planned.machines:
             workload = machine.workload
-            draft.drafts[workload.ref] = Draft(workload, [machine.groups[0]], dict(machine.ports))
+            health = tuple(sorted(machine.health))
+            draft.drafts[workload.ref] = Draft(
+                workload, [machine.groups[0]], dict(machine.ports), health
+            )
             draft.askers[workload.ref] = machine.asker
+        for check in planned.checks:
+            fix_together(
+                [draft.drafts[ref] for ref in sorted(check.workloads)], check.number, self._offset
+            )
         draft.findings += planned.findings
-        return planned.groups
+        return planned.groups, planned.checks
 
     def _pods(self, draft: _Drafting) -> tuple[list[PodSpec], dict[tuple[str, int, str], int]]:
         """Pod specs, and by (workload, port, transport) the number that is bound."""
         pods: list[PodSpec] = []
         numbers: dict[tuple[str, int, str], int] = {}
         for item in draft.drafts.values():
-            bound = bound_numbers(item.ports, self._offset)
+            bound = bound_numbers(item.ports, self._offset, item.fixed)
             for (number, transport), actual in bound.items():
                 numbers[item.workload.ref, number, transport] = actual
             try:
@@ -135,10 +146,12 @@ class Planner:
                 for key, port in item.ports.items()
             )
         )
-        path = item.check_path or ports.probe_path(workload.spec)
+        path = ports.probe_path(workload.spec)
         for index, name in enumerate(workload.pod_names):
             address = self._address(workload, index)
-            yield PodSpec(workload.namespace, name, item.services[0], address, own, path)
+            yield PodSpec(
+                workload.namespace, name, item.services[0], address, own, path, item.health
+            )
 
     def _address(self, workload: Workload, index: int) -> str:
         key = (workload.ref, index)
@@ -190,7 +203,8 @@ class _Drafting:
                 if port is not None:
                     planned.append(port)
             for check in asked(self._world, service):
-                draft.check_path = draft.check_path or check.path
+                if check.path is not None and (check.path, "") not in draft.health:
+                    draft.health = (*draft.health, (check.path, ""))
                 if check.port is not None:
                     draft.ports.setdefault((check.port.port, "tcp"), check.port)
             pods = tuple(PodKey(workload.namespace, name) for name in workload.pod_names)

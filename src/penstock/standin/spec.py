@@ -76,6 +76,9 @@ class PodSpec(msgspec.Struct, frozen=True):
     ports: tuple[PodPort, ...]
     probe_path: str | None = None
     """Path of the readiness probe, without query."""
+    health: tuple[tuple[str, str], ...] = ()
+    """Paths that a load balancer's health checks ask, without query, and what has to be in the
+    answer; sorted."""
 
     @property
     def key(self) -> PodKey:

@@ -1,7 +1,8 @@
 """The lines of ``penstock up --output json``; docs/json-output.md documents the keys.
 
-The first line is ``ready``; after it each processed change is one ``applied``,
-each new finding one ``finding``; the last is ``stopped``.
+The first line is ``ready``; after it each processed change is one ``applied``, each
+new finding one ``finding``, each endpoint whose health turned one ``health``; the last
+is ``stopped``.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from penstock.model import Finding, UrlMap
+from penstock.runtime.health import EndpointChange
 from penstock.runtime.revision import Revision
-from penstock.status import report
+from penstock.status import names, report
 from penstock.status.report import Json
 
 
-def ready(revision: Revision) -> Json:
-    """Every connected proxy serves this revision."""
+def ready(revision: Revision, dns: tuple[str, int] | None = None) -> Json:
+    """Every connected proxy serves this revision; names are answered at `dns`."""
     return {
         "event": "ready",
         "revision": revision.id,
         "loadBalancers": report.summaries(revision),
         "findings": report.findings(revision.findings),
+        "dns": {"server": names.place(dns), "names": names.served_names(revision)},
     }
 
 
@@ -55,6 +58,19 @@ def _hosts_differ(new: UrlMap, old: UrlMap) -> bool:
         return True
     pairs = zip(new.host_rules, old.host_rules, strict=True)
     return any(a is not b and a.host != b.host for a, b in pairs)
+
+
+def health(change: EndpointChange) -> Json:
+    """An endpoint became healthy or unhealthy."""
+    return {
+        "event": "health",
+        "address": change.address,
+        "port": change.port,
+        "backendServices": list(change.services),
+        "healthy": change.health.healthy,
+        "wasHealthy": change.before,
+        "reason": change.health.reason,
+    }
 
 
 def finding(item: Finding) -> Json:

@@ -11,6 +11,26 @@ from rich.text import Text
 from penstock.status.explain_rows import limit, row, why
 from penstock.status.report import Json
 
+_MANY_RANGES = 8
+
+
+def access(table: Table, rules: Json | None) -> None:
+    """Who may connect: what decides about the client, otherwise who may not."""
+    if rules is None:
+        return
+    decisive = rules["decisive"]
+    shown = [decisive] if decisive else [r for r in rules["ranges"] if not r["allowed"]]
+    label = "Clients"
+    for clients in shown[:_MANY_RANGES]:
+        verdict = Text("may connect") if clients["allowed"] else Text("refused", style="red")
+        words = Text.assemble(f"of {clients['range']}: ", verdict)
+        row(table, label, why(words, clients["why"]), clients["origin"])
+        label = ""
+    if len(shown) > _MANY_RANGES:
+        row(table, "", f"… and {len(shown) - _MANY_RANGES} more")
+    if not decisive:
+        row(table, label, "all others may connect", rules["origin"])
+
 
 def tls_rules(table: Table, proxy: Json) -> None:
     """What is negotiated with clients."""
@@ -73,6 +93,16 @@ def connections(table: Table, backend: Json) -> None:
         row(table, "", f"connects from {source['value']}", source["origin"])
     if tls:
         row(table, "", _tls(tls), tls["origin"])
+
+
+def groups(table: Table, backend: Json) -> None:
+    """How requests are shared out over groups, if not over all endpoints alike."""
+    label = "Groups"
+    for group in backend["groups"]:
+        later = f", after {group['priority']} other" if group["priority"] else ""
+        shown = f"{group['name']}  {group['share']:6.1%}{later}"
+        row(table, label, why(shown, group["why"]), group["origin"])
+        label = ""
 
 
 def _tls(tls: Json) -> str:

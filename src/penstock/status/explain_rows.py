@@ -27,7 +27,7 @@ def row(table: Table, label: str, value: str | Text, origin: Json | None = None)
     table.add_row(Text(label, style="bold"), shown, place(origin))
 
 
-def why(value: str, reason: str) -> Text:
+def why(value: str | Text, reason: str) -> Text:
     """A value with its reason behind it."""
     return Text.assemble(value, (f"  {reason}" if reason else "", "dim"))
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status import explain_parts, render
+from penstock.status import explain_choice, explain_parts, render
 from penstock.status.explain_rows import limit, row, seconds, why
 from penstock.status.report import Json
 
@@ -77,6 +77,7 @@ def _entrance(table: Table, data: Json) -> None:
     asked = rule["requestedAddress"]
     if asked and asked["value"] != rule["address"]:
         row(table, "", f"in the place of {asked['value']}", asked["origin"])
+    explain_parts.access(table, rule["access"])
     row(table, "Target proxy", why(proxy["name"], proxy["protocol"]), proxy["origin"])
     limit(table, "client may idle", proxy["clientIdleTimeout"])
     limit(table, "client sends headers", proxy["requestHeadersTimeout"])
@@ -178,6 +179,8 @@ def _backends(table: Table, data: Json) -> None:
         if retry:
             row(table, "", explain_parts.retry(retry), retry["origin"])
         explain_parts.connections(table, backend)
+        explain_parts.groups(table, backend)
+        explain_choice.choice(table, backend)
         _endpoints(table, backend)
 
 

@@ -52,7 +52,7 @@ async def of_instance(instance: Instance, revision: Revision, request: Request) 
     generated = instance.authority.fulfil(revision.model.certificate_requests)
     context = _context(
         revision,
-        health=_flags(await instance.proxy.health()),
+        health=_flags(await instance.fleets.health()),
         expiries={name: certificate.not_after for name, certificate in generated.items()},
         notes=_notes(instance, revision),
     )
@@ -70,6 +70,7 @@ def _context(
             name: Listener(bound.address, bound.port) for name, bound in revision.bindings.items()
         },
         health=health,
+        shares=revision.shares,
         expiries=expiries or {},
         now=dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         findings=revision.findings,
@@ -92,11 +93,11 @@ def _flags(
 def _notes(instance: Instance, revision: Revision) -> tuple[str, ...]:
     """Where the proxies may do otherwise than the revision says."""
     notes = []
-    for proxy in instance.proxy.states:
+    for region, proxy in instance.fleets.states:
         if proxy.nacks:
             notes.append(f"proxy {proxy.node_id} rejects part of the configuration")
-        elif proxy.revision != revision.id:
+        elif proxy.revision != revision.id_in(region):
             notes.append(f"proxy {proxy.node_id} does not serve this revision yet")
-    if not instance.proxy.states:
+    if not instance.fleets.states:
         notes.append("no proxy is connected")
     return tuple(notes)

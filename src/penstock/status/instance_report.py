@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from penstock import __version__
-from penstock.envoy.admin import ClusterStatus
+from penstock.envoy.xds import ProxyState
+from penstock.model import BackendServiceName
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
-from penstock.status import report
+from penstock.status import names, report
+from penstock.status.endpoint_health import add_health
+from penstock.status.fleets import fleets
+from penstock.status.group_shares import group_shares
 from penstock.status.report import Json
 
 
@@ -31,9 +34,21 @@ async def status_report(instance: Instance) -> Json:
         },
         "stages": {name: _stage(stage) for name, stage in instance.stages.items()},
         "loadBalancers": lbs,
+        "fleets": fleets(instance),
         "proxies": await _proxies(instance),
         "xds": _xds(instance),
+        "dns": _dns(instance, revision) if revision else None,
         "findings": report.findings(revision.findings) if revision else [],
+    }
+
+
+def _dns(instance: Instance, revision: Revision) -> Json:
+    known = instance.names
+    return {
+        "server": names.place(known.place),
+        "listening": known.is_open,
+        "answers": dict(sorted(known.counts.items())),
+        "names": names.names(revision, known.knowledge(revision)),
     }
 
 
@@ -48,55 +63,48 @@ def _stage(stage: StageTimes) -> Json:
 
 async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
-    health = await instance.proxy.health()
+    seen, view = await instance.fleets.health(), instance.health.latest()
+    now = instance.loads.now
+    model = revision.model
     for lb in lbs:
         for backend in lb["backends"]:
-            _add_health(backend, health)
+            service = model.backend_services[BackendServiceName(backend["name"])]
+            add_health(backend, service, model, seen.get(service.name), view)
+            backend["groups"] = group_shares(backend["name"], revision, now)
     return lbs
 
 
-def _add_health(backend: Json, health: Mapping[str, ClusterStatus]) -> None:
-    cluster = health.get(backend["name"])
-    flags = {e.address: e.health_flags for e in cluster.endpoints} if cluster else {}
-    for endpoint in backend["endpoints"]:
-        endpoint["health"] = _words(endpoint, flags)
-
-
-def _words(endpoint: Json, flags: Mapping[str, tuple[str, ...]]) -> str:
-    """``healthy``, ``not ready`` (so the proxy does not have it), or the proxy's reasons."""
-    if not endpoint["ready"]:
-        return "not ready"
-    host = endpoint["address"]
-    address = f"[{host}]:{endpoint['port']}" if ":" in host else f"{host}:{endpoint['port']}"
-    if address not in flags:
-        return "not yet known to the proxy"
-    return ", ".join(flags[address]) or "healthy"
-
-
 async def _proxies(instance: Instance) -> list[Json]:
-    process = instance.proxy.process
-    current = instance.revision.id if instance.revision else None
+    revision = instance.revision
     return [
         {
             "node": proxy.node_id,
+            "region": fleet.region,
             "pid": process.pid if process else None,
             "phase": process.phase.value if process else None,
             "restarts": process.restarts if process else 0,
             "connectedSince": proxy.connected_since.isoformat(),
             "revision": proxy.revision,
-            "upToDate": proxy.revision == current and not proxy.nacks,
-            "activeRequests": await instance.proxy.active_requests(),
+            "upToDate": _is_up_to_date(proxy, fleet.region, revision),
+            "activeRequests": await fleet.active_requests(proxy.node_id),
             "rejections": [
                 {"type": n.type_url.rsplit(".", 1)[-1], "name": n.name, "message": n.message}
                 for n in proxy.nacks
             ],
         }
-        for proxy in instance.proxy.states
+        for fleet in list(instance.fleets.running())
+        for proxy in fleet.states
+        for process in (fleet.processes.get(proxy.node_id),)
     ]
 
 
+def _is_up_to_date(proxy: ProxyState, region: str, revision: Revision | None) -> bool:
+    wanted = revision.id_in(region) if revision else None
+    return proxy.revision == wanted and not proxy.nacks
+
+
 def _xds(instance: Instance) -> Json:
-    counters = instance.proxy.statistics()
+    counters = instance.fleets.statistics()
     return {
         "streams": counters["streams"],
         "responses": counters["responses"],

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status import render
+from penstock.status import fleets, render
+from penstock.status.group_shares import groups_table
+from penstock.status.names_view import print_names
 from penstock.status.report import Json
 
 
@@ -20,6 +22,14 @@ def print_status(console: Console, data: Json) -> None:
         render.print_whole(console, render.load_balancer_block(lb))
         console.print()
     _endpoints(console, data)
+    groups = groups_table(data)
+    if groups is not None:
+        console.print(groups, highlight=False)
+        console.print()
+    if data["fleets"]:
+        console.print(fleets.table(data["fleets"]))
+        console.print()
+    print_names(console, data.get("dns"))
     _proxies(console, data)
     render.print_findings(console, data["findings"])
 
@@ -49,24 +59,44 @@ def _head(console: Console, data: Json) -> None:
 
 def _endpoints(console: Console, data: Json) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("Backend service", "Endpoint", "Pod", "Health"):
+    is_probed = any("probe" in endpoint for _, endpoint in _rows(data))
+    probes = ("Last probe", "Since") if is_probed else ()
+    for column in ("Backend service", "Endpoint", "Pod", "Health", *probes):
         table.add_column(column, no_wrap=True)
-    rows = [
-        (backend["name"], endpoint)
-        for lb in data["loadBalancers"]
-        for backend in lb["backends"]
-        for endpoint in backend["endpoints"]
-    ]
+    rows = _rows(data)
     previous = None
     for name, endpoint in rows:
         address = f"{endpoint['address']}:{endpoint['port']}"
         pod = Text(endpoint["target"] or "")
         shown = Text("" if name == previous else name)
-        table.add_row(shown, address, pod, _health(endpoint))
+        table.add_row(shown, address, pod, _health(endpoint), *_probe(endpoint))
         previous = name
     if rows:
         render.print_whole(console, table)
         console.print()
+
+
+def _rows(data: Json) -> list[tuple[str, Json]]:
+    """Backend services' names with their endpoints, one after the other."""
+    return [
+        (backend["name"], endpoint)
+        for lb in data["loadBalancers"]
+        for backend in lb["backends"]
+        for endpoint in backend["endpoints"]
+    ]
+
+
+def _probe(endpoint: Json) -> tuple[Text, ...]:
+    """The last probe's reason, and since when the endpoint is healthy or not."""
+    probe = endpoint.get("probe")
+    if probe is None:
+        return ()
+    since = ""
+    if probe["since"] is not None:
+        since = (
+            f"{dt.datetime.fromtimestamp(probe['since'], dt.UTC).astimezone():%Y-%m-%d %H:%M:%S}"
+        )
+    return Text(render.visible(probe["reason"])), Text(since)
 
 
 def _health(endpoint: Json) -> Text:

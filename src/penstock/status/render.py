@@ -24,6 +24,7 @@ def print_whole(console: Console, what: RenderableType) -> None:
     console.print(what, width=WIDEST, crop=False, no_wrap=True, overflow="ignore")
 
 
+_MANY_RANGES = 5
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -52,6 +53,16 @@ def finding_block(finding: Json) -> Text:
     return text
 
 
+def health_line(event: Json) -> str:
+    """``endpoint 10.0.0.1:80 of backendService r/web became unhealthy: HTTP 503``."""
+    host, port = event["address"], event["port"]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    verb = "is" if event["wasHealthy"] is None else "became"
+    state = "healthy" if event["healthy"] else "unhealthy"
+    users = ", ".join(event["backendServices"])
+    return f"endpoint {address} of {users} {verb} {state}: {event['reason']}"
+
+
 def summary(counts: Json) -> str:
     """``2 errors, 1 warning``; ``no findings``."""
     words = {"error": "error", "warning": "warning", "info": "note"}
@@ -76,7 +87,28 @@ def load_balancer_block(lb: Json) -> RenderableType:
         head.append(f"  {', '.join(_port(listener) for listener in listeners)}")
     if not lb["addresses"]:
         head.append("  no listener")
+    for line in _refused(lb["listeners"]):
+        head.append(f"\n  refuses clients of {line}", style="yellow")
     return Group(head, Padding(routes_table(lb), (0, 0, 0, 2)))
+
+
+def _refused(listeners: Sequence[Json]) -> list[str]:
+    """Ranges that some listener refuses, with the ports where not all of them do."""
+    ports: dict[str, list[int]] = {}
+    for listener in listeners:
+        for clients in listener["refusedClients"]:
+            ports.setdefault(clients["range"], []).append(listener["port"])
+    rows: dict[str, list[str]] = {}
+    for clients_range, where in ports.items():
+        everywhere = len(where) == len(listeners)
+        on = "" if everywhere else f" on port {', '.join(map(str, where))}"
+        rows.setdefault(on, []).append(clients_range)
+    return [_some(ranges) + on for on, ranges in rows.items()]
+
+
+def _some(ranges: Sequence[str]) -> str:
+    more = f" and {len(ranges) - _MANY_RANGES} more" if len(ranges) > _MANY_RANGES else ""
+    return ", ".join(ranges[:_MANY_RANGES]) + more
 
 
 def _port(listener: Json) -> str:

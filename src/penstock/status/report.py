@@ -15,6 +15,7 @@ from penstock.model import (
     BackendService,
     Finding,
     Forward,
+    ForwardingRule,
     HostKind,
     LoadBalancer,
     Model,
@@ -59,11 +60,18 @@ def _summary(revision: Revision, lb: LoadBalancer) -> Json:
                 "requestedPort": rule.port,
                 "address": address,
                 "requestedAddress": rule.address.value if rule.address else None,
+                "refusedClients": _refused(rule),
             }
             for rule, protocol, address, port in listeners
         ],
         "hosts": _hosts(_url_maps(revision.model, lb)),
     }
+
+
+def _refused(rule: ForwardingRule) -> list[Json]:
+    """Whose connections are closed; parts of it may be allowed, see `explain`."""
+    ranges = rule.access.value.ranges if rule.access else ()
+    return [{"range": r.range, "why": r.reason} for r in ranges if not r.allowed]
 
 
 def _detail(model: Model, lb: LoadBalancer) -> Json:
@@ -135,6 +143,7 @@ def backend(model: Model, service: BackendService) -> Json:
         "name": service.name,
         "object": service.origin.object,
         "protocol": service.protocol.value.value,
+        "healthCheck": service.health_check,
         "endpoints": [
             {"address": e.address, "port": e.port, "ready": e.ready, "target": e.target or None}
             for e in endpoints

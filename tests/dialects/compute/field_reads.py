@@ -7,7 +7,7 @@ one schema from the `name` of another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -31,10 +31,10 @@ class Reads:
 
 
 @contextmanager
-def watched() -> Iterator[Reads]:
+def watched(schemas: Iterable[type[msgspec.Struct]] = tuple(FIELDS)) -> Iterator[Reads]:
     """Watch every schema of the table of fields."""
     reads = Reads()
-    kinds = [kind for kind in FIELDS if kind is not ComputeResource]
+    kinds = [kind for kind in schemas if kind is not ComputeResource]
     for kind in kinds:
         _watch(kind, reads)
     try:

@@ -94,6 +94,20 @@ def test_a_backend_service_touches_itself_and_the_url_maps_that_name_it():
     }
 
 
+def test_where_clients_are_written_is_known_after_the_text_has_moved():
+    text = (CASES / "client-access" / "in.yaml").read_text()
+    parser, translator = Parser("in.yaml"), Translator(options())
+    lines = []
+    for moved in (text, f"# one line more\n{text}"):
+        model = translator.translate(World(parser.parse(moved).objects))
+        [rule] = [r for lb in model.load_balancers.values() for r in lb.forwarding_rules
+                  if r.name.endswith("/of-its-region")]  # fmt: skip
+        assert rule.access is not None
+        lines.append([r.origin.describe() for r in rule.access.value.ranges])
+    number = int(lines[0][0].split(":")[1].split()[0])
+    assert lines[1][0] == lines[0][0].replace(f":{number} ", f":{number + 1} ")
+
+
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.path.name)
 def test_order_of_input_does_not_matter(case: Case):
     objects: list[Object[Any]] = list(case.parsed().objects)
@@ -103,10 +117,14 @@ def test_order_of_input_does_not_matter(case: Case):
         assert translate(World(objects), options(**case.options)) == expected
 
 
+CHANGING = {
+    *("hosts", "weights", "groups", "addresses", "certificates", "client-tls", "capacities"),
+    *("managed-services", "lb-policies", "cross-region", "regions"),
+}
 DOCUMENTS = [
     document
     for case in all_cases()
-    if case.path.name in {"hosts", "weights", "groups", "addresses", "certificates", "client-tls"}
+    if case.path.name in CHANGING
     for document in yaml.safe_load_all((case.path / "in.yaml").read_text())
 ]
 
@@ -125,3 +143,39 @@ def test_history_leaves_no_trace(steps: list[int]) -> None:
         kept, fresh = old.translate(world), Translator(options()).translate(World(world))
         assert kept == fresh
         assert [f.as_dict() for f in kept.findings] == [f.as_dict() for f in fresh.findings]
+
+
+CONFIG = """\
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: lab}
+spec:
+  services:
+  - {name: web, address: 127.0.0.1, protocol: H2C}
+---
+"""
+RUN = """\
+{kind: compute#forwardingRule, name: web, region: r1, loadBalancingScheme: INTERNAL_MANAGED,
+ portRange: "80", target: web}
+---
+{kind: compute#targetHttpProxy, name: web, region: r1, urlMap: web}
+---
+{kind: compute#urlMap, name: web, region: r1, defaultService: web}
+---
+{kind: compute#backendService, name: web, region: r1, loadBalancingScheme: INTERNAL_MANAGED,
+ backends: [{group: web}]}
+---
+{kind: compute#networkEndpointGroup, name: web, region: r1, networkEndpointType: SERVERLESS}
+"""
+
+
+def test_a_protocol_that_moved_in_its_file_is_found_where_it_is() -> None:
+    translator = Translator(options())
+    lines = []
+    for text in (CONFIG + RUN, "# One line more.\n" + CONFIG + RUN):
+        model = translator.translate(World(parse(text).objects))
+        [service] = model.backend_services.values()
+        position = service.protocol.origin.position
+        assert position is not None
+        lines.append(position.line)
+    assert lines == [6, 7]

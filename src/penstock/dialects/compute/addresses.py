@@ -13,6 +13,7 @@ import ipaddress
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes
+from penstock.dialects.compute.config import NetworkName
 from penstock.dialects.compute.index import Index, Located, relative_url
 from penstock.dialects.compute.references import parse_reference, resource_field
 from penstock.dialects.compute.subnets import (
@@ -23,7 +24,7 @@ from penstock.dialects.compute.subnets import (
     last_segment,
 )
 from penstock.model import Finding, Origin, Setting
-from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.network import Address as AddressResource
 from penstock.objects.meta import Object
@@ -38,6 +39,11 @@ class NetworkPlace(NamedTuple):
     project: str
     network: str
     region: str
+
+    @property
+    def of(self) -> NetworkName:
+        """The network."""
+        return NetworkName(self.project, self.network)
 
 
 class Reserved(NamedTuple):
@@ -136,7 +142,7 @@ class Addresses:
     def _why_not(self, place: NetworkPlace, address: Address, subnet: Subnet | None) -> str:
         if _is_nobodys(address):
             return "Must be the address of one machine of a network"
-        proxies = self._subnets.reserved_for_proxies(place.network, address)
+        proxies = self._subnets.reserved_for_proxies(place.of, address)
         if proxies is not None:
             return f"The address belongs to the proxy-only subnetwork {proxies.name}"
         ranges = self._subnets.of(place.project, place.region, place.network)
@@ -173,7 +179,7 @@ class Addresses:
 
     def _free(self, subnet: Subnet, vip: str) -> str | None:
         """A free address, which depends on who wants it and hardly on who else there is."""
-        taken = self._taken.setdefault(subnet.network, {})
+        taken = self._taken.setdefault(subnet.of, {})
         if subnet.usable == 0:
             return None
         begin = int.from_bytes(hashlib.sha256(vip.encode()).digest()[:8]) % subnet.usable
@@ -216,14 +222,35 @@ class Addresses:
         config = self._index.config
         ref = parse_reference(rule.resource.network or DEFAULT_NETWORK)
         project = config.named(ref.project) if ref.project else at.project
-        region = config.region if at.location == GLOBAL else at.location
+        region = at.location
+        if region == GLOBAL:
+            region = self._region_of_global(at, rule, project, ref.name) or config.region
         return NetworkPlace(project, ref.name, region)
+
+    def _region_of_global(
+        self, at: Located, rule: Object[ForwardingRule], project: str, network: str
+    ) -> str:
+        """Where a global rule's address is: in the region of an address resource, or of the subnet
+        that the address is out of; empty if neither tells."""
+        written = rule.resource.ip_address or ""
+        literal = _literal(written)
+        if literal is None and written:
+            ref = parse_reference(written)
+            owner = self._index.config.named(ref.project) if ref.project else at.project
+            if ref.location not in (None, GLOBAL):
+                return ref.location or ""
+            found = self._reserved.get((owner, GLOBAL, ref.name))
+            literal = _literal(found.address or "") if found else None
+        if literal is None:
+            return ""
+        mine = (s for s in self._subnets if (s.project, s.network) == (project, network))
+        return next((s.region for s in mine if literal in s.range), "")
 
     def _by_address(self, address: str, at: Located) -> Reserved | None:
         mine = (r for (project, _, _), r in self._reserved.items() if project == at.project)
         return next((reserved for reserved in mine if reserved.address == address), None)
 
-    def _fixed(self) -> dict[str, dict[str, str]]:
+    def _fixed(self) -> dict[NetworkName, dict[str, str]]:
         """Network → addresses that cannot be given away, and whose they are."""
         taken: dict[str, str] = {}
         for _, obj in self._index.all(ForwardingRule):
@@ -234,7 +261,7 @@ class Addresses:
             if reserved.address:
                 taken[reserved.address] = reserved.name
         taken.update(dict.fromkeys(self._index.config.instances.values(), "an instance"))
-        return {s.network: dict(taken) for s in self._subnets}
+        return {s.of: dict(taken) for s in self._subnets}
 
 
 def _is_nobodys(address: Address) -> bool:
@@ -262,7 +289,8 @@ def reserved_addresses(index: Index) -> list[tuple[tuple[str, str, str], Reserve
     listed: list[tuple[tuple[str, str, str], Reserved]] = []
     config = index.config
     for address, origin in config.addresses:
-        key = (address.project or config.project, address.region or GLOBAL, address.name)
+        project = config.named(address.project or ANY_PROJECT)
+        key = (project, address.region or GLOBAL, address.name)
         where = origin.child("address")
         is_shared = address.purpose == SHARED
         listed.append((key, Reserved(address.name, address.address, is_shared, None, where)))

@@ -9,15 +9,20 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
-from penstock.dialects.compute.groups import (
-    INSTANCES,
-    SERVED,
-    SERVERLESS,
-    GroupFacts,
-    GroupUse,
-    named_port,
+from penstock.dialects.compute.affinity import read_balancing
+from penstock.dialects.compute.backends import NumberedFacts, read_backends
+from penstock.dialects.compute.breakers import read_breakers
+from penstock.dialects.compute.families import listed_family, read_family
+from penstock.dialects.compute.groups import GroupFacts, GroupUse
+from penstock.dialects.compute.health_checks import (
+    HealthCheckReading,
+    health_findings,
+    is_probed,
 )
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.lb_policies import read_lb_policy, read_subsetting
+from penstock.dialects.compute.logging import read_logging
+from penstock.dialects.compute.outliers import read_outliers
 from penstock.dialects.compute.references import resource_field
 from penstock.dialects.compute.trust import read_trust
 from penstock.model import (
@@ -31,6 +36,9 @@ from penstock.model import (
 )
 from penstock.model import BackendService as ModelService
 from penstock.objects.compute.backend_service import BackendService
+from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.managed import OF_SERVICES, SERVERLESS
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.meta import Object
 
@@ -55,6 +63,7 @@ class BackendReading(NamedTuple):
     """Seconds from a request's first byte to the response's last."""
     groups: tuple[GroupUse, ...]
     findings: tuple[Finding, ...]
+    health: HealthCheckReading | None = None
 
 
 class Trusting(NamedTuple):
@@ -78,28 +87,41 @@ def placeholder(at: Located, origin: Origin) -> ModelService:
         connect_timeout=defaults.CONNECT_TIMEOUT,
         retry=defaults.NO_RETRY,
         origin=origin,
+        project=at.project,
+        region=region_of(at),
     )
+
+
+def region_of(at: Located) -> str:
+    """The region of a regional resource; empty of a global one."""
+    return "" if at.location == GLOBAL else at.location
 
 
 def read_backend_service(
     at: Located,
     obj: Object[BackendService],
-    groups: Sequence[tuple[int, GroupFacts]],
+    groups: Sequence[NumberedFacts],
     trusting: Trusting,
     source: Setting[str] | None,
+    policy: Object[ServiceLbPolicy] | None = None,
+    health: HealthCheckReading | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
-    findings: list[Finding] = []
+    facts = [each for _, each in groups]
+    findings = health_findings(obj, health, facts)
+    health = health if is_probed(health, facts) else None
     if not obj.resource.backends:
         message = f"{obj.ref} has no backends; requests for it are answered with 503"
         findings.append(codes.NO_BACKENDS.at(obj.origin(), message))
-    uses = tuple(_uses(obj, groups, findings))
-    protocol = _protocol(obj, findings)
+    family = read_family(obj)
+    uses, capacities = read_backends(at, obj, groups, listed_family(family), findings)
+    protocol = _protocol(obj, uses, findings)
     tls = _tls(obj, trusting, findings)
     if tls is None and protocol.value.is_tls:
         tls = defaults.BACKEND_TLS
     if not _is_sound(obj, tls, findings):
-        uses = ()
+        uses, capacities = (), ()
+    locality_policy, affinity = read_balancing(obj, findings)
     service = ModelService(
         name=service_name(at),
         protocol=protocol,
@@ -110,9 +132,22 @@ def read_backend_service(
         idle_timeout=defaults.KEEP_ALIVE,
         tls=tls,
         source=source,
+        project=at.project,
+        region=region_of(at),
+        health_check=health.check.name if health else None,
+        capacities=capacities,
+        lb_policy=read_lb_policy(policy, findings) if policy is not None else None,
+        subsetting=read_subsetting(at, obj, findings),
+        locality_policy=locality_policy,
+        affinity=affinity,
+        circuit_breakers=read_breakers(obj),
+        outlier_detection=read_outliers(obj),
+        draining_timeout=_draining(obj),
+        logging=read_logging(obj, findings),
+        address_family=family,
     )
-    timeout = _timeout(obj, [facts for _, facts in groups])
-    return BackendReading(at, obj, service, timeout, uses, tuple(findings))
+    timeout = _timeout(obj, facts)
+    return BackendReading(at, obj, service, timeout, uses, tuple(findings), health)
 
 
 def _is_sound(
@@ -133,7 +168,15 @@ def _is_sound(
     return False
 
 
-def _protocol(obj: Object[BackendService], findings: list[Finding]) -> Setting[BackendProtocol]:
+def _protocol(
+    obj: Object[BackendService], uses: Sequence[GroupUse], findings: list[Finding]
+) -> Setting[BackendProtocol]:
+    if uses and uses[0].facts.type in OF_SERVICES:
+        service = uses[0].facts.service
+        if service is not None and service.protocol:
+            return Setting(_PROTOCOLS[service.protocol], service.origin)
+        if uses[0].facts.type == SERVERLESS:  # what Google's own network speaks there, whatever
+            return Setting(BackendProtocol.HTTP, defaults.ORIGIN)  # the backend service says
     written = obj.resource.protocol
     if written is None:
         return Setting(BackendProtocol.HTTP, defaults.ORIGIN)
@@ -157,55 +200,12 @@ def _timeout(obj: Object[BackendService], groups: Sequence[GroupFacts]) -> Setti
     return Setting(float(written), obj.origin("timeoutSec"))
 
 
-def _uses(
-    obj: Object[BackendService],
-    groups: Sequence[tuple[int, GroupFacts]],
-    findings: list[Finding],
-) -> list[GroupUse]:
-    uses: list[GroupUse] = []
-    family = groups[0][1].family if groups else ""
-    for i, facts in groups:
-        origin = obj.origin("backends", i, "group")
-        if facts.family != family:
-            findings.append(_mixed(obj, origin, facts, groups[0][1]))
-        elif facts.type == INSTANCES:
-            port = named_port(facts, obj.resource.port_name)
-            if port is None:
-                findings.append(_no_port(obj, facts))
-            else:
-                uses.append(GroupUse(facts, port))
-        elif facts.type in SERVED:
-            uses.append(GroupUse(facts, None))
-        else:
-            message = (
-                f"endpoints of {facts.family} ({facts.at.name}) are not supported yet; "
-                "requests for them are answered with 503"
-            )
-            findings.append(codes.GROUP_KIND.at(origin, message))
-    return uses
-
-
-def _mixed(
-    obj: Object[BackendService], origin: Origin, facts: GroupFacts, first: GroupFacts
-) -> Finding:
-    index = origin.path[1]
-    assert isinstance(index, int)
-    text = (obj.resource.backends or ())[index].group
-    message = (
-        f"Invalid value for field '{resource_field(origin)}': '{text}'. "
-        f"All backends of a backend service have to be of one kind: {facts.at.name} belongs to "
-        f"{facts.family}, {first.at.name} to {first.family}; it is left out"
-    )
-    return codes.MIXED_GROUPS.at(origin, message)
-
-
-def _no_port(obj: Object[BackendService], facts: GroupFacts) -> Finding:
-    names = ", ".join(sorted({name for name, _ in facts.ports})) or "none"
-    message = (
-        f"the instance group {facts.at.name} has no port named {obj.resource.port_name}; "
-        "the group is left out of the backend service"
-    )
-    return codes.NAMED_PORT.at(obj.origin("portName"), message, f"its named ports: {names}")
+def _draining(obj: Object[BackendService]) -> Setting[float] | None:
+    draining = obj.resource.connection_draining
+    if draining is None or draining.draining_timeout_sec is None:
+        return None
+    origin = obj.origin("connectionDraining", "drainingTimeoutSec")
+    return Setting(float(draining.draining_timeout_sec), origin)
 
 
 def _tls(

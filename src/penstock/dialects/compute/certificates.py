@@ -15,7 +15,12 @@ from cryptography import x509
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
-from penstock.dialects.compute.references import Found, Resolver, parse_reference
+from penstock.dialects.compute.references import (
+    Found,
+    Resolver,
+    parse_reference,
+    resource_field,
+)
 from penstock.dialects.kubernetes.certificates import (
     CertificateReading,
     read_certificate,
@@ -31,6 +36,7 @@ from penstock.model import (
     Severity,
 )
 from penstock.objects.certificate_files import CertificateFiles, pair_name, path_beside
+from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslCertificate
 from penstock.objects.core import Secret
 from penstock.objects.meta import Object
@@ -98,10 +104,17 @@ class CertificateStore:
         hosts: tuple[str, ...],
         findings: list[Finding],
     ) -> Offer | None:
+        misplaced = _misplaced(reference, source, origin)
+        if misplaced is not None:
+            findings.append(misplaced)
+            return None
         configured = self._configured(reference)
         if configured is not None:
             return self._from_config(*configured, origin, hosts, findings)
         found = self._resolver.follow(reference, [SslCertificate], source, origin)
+        if isinstance(found, Found) and source.location == GLOBAL:
+            findings.append(_not_global(reference, origin))
+            return None
         if isinstance(found, Finding):
             name = CertificateName(f"compute/{source}/{parse_reference(reference).name}")
             return self._wish(name, found, hosts, origin, findings)
@@ -301,3 +314,32 @@ def _bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
         CertificateBinding(tuple(sorted(listed)), certificates)
         for certificates, listed in sorted(groups.items(), key=lambda item: min(item[1]))
     )
+
+
+def _misplaced(reference: str, source: Located, origin: Origin) -> Finding | None:
+    """Whether load balancers of `source`'s place cannot use such a certificate.
+
+    Cross-region ones use Certificate Manager's only, and all use those of their own place.
+    https://docs.cloud.google.com/load-balancing/docs/ssl-certificates
+    """
+    ref = parse_reference(reference)
+    if ref.collection == "sslCertificates" and source.location == GLOBAL:
+        return _not_global(reference, origin)
+    if ref.collection != "certificates" or ref.location in (None, source.location):
+        return None
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{reference}'. "
+        "Cross-scope references are not allowed for this resource; it is left out"
+    )
+    hint = f"the proxy is in {source.location}, the certificate in {ref.location}"
+    return codes.CERTIFICATE_SCOPE.at(origin, message, hint)
+
+
+def _not_global(reference: str, origin: Origin) -> Finding:
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{reference}'. Compute SSL "
+        "certificates are not supported for cross-region internal Application Load Balancers; "
+        "it is left out"
+    )
+    hint = "name one of Certificate Manager: projects/…/locations/global/certificates/…"
+    return codes.CERTIFICATE_SCOPE.at(origin, message, hint)

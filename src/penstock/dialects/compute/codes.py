@@ -11,6 +11,16 @@ WRONG_TYPE = code(
 WRONG_SCOPE = code(
     "compute/wrong-scope", Severity.ERROR, "A resource refers to one of another region"
 )
+CROSS_PROJECT = code(
+    "compute/cross-project",
+    Severity.ERROR,
+    "A resource refers to one of another project where only its own may be",
+)
+NOT_GRANTED = code(
+    "compute/permission-denied",
+    Severity.ERROR,
+    "A URL map names a backend service of a project that has not granted that",
+)
 DUPLICATE = code(
     "compute/duplicate", Severity.WARNING, "Two resources have the same place and name"
 )
@@ -104,16 +114,27 @@ PROTOCOL = code(
     "A backend service's protocol is not one of HTTP load balancing",
 )
 GROUP_KIND = code(
-    "compute/group-not-supported", Severity.WARNING, "A group's endpoints are not supported yet"
+    "compute/group-not-supported",
+    Severity.ERROR,
+    "A load balancer cannot have groups of that kind",
 )
 MIXED_GROUPS = code(
     "compute/mixed-groups", Severity.ERROR, "A backend service's groups are of different kinds"
+)
+NO_HEALTH_CHECK = code(
+    "compute/no-health-check",
+    Severity.INFO,
+    "A backend service has no health check although its groups demand one",
+)
+HEALTH_CHECK = code(
+    "compute/health-check",
+    Severity.ERROR,
+    "A backend service's health check cannot be used, or not for all its groups",
 )
 EMPTY_GROUP = code("compute/empty-group", Severity.INFO, "A group has no endpoints")
 NO_BACKENDS = code(
     "compute/no-backends", Severity.INFO, "A backend service has no groups; it answers 503"
 )
-SECOND_NAME = code("compute/second-name", Severity.WARNING, "A group names more than one DNS name")
 UNKNOWN_INSTANCE = code(
     "compute/unknown-instance",
     Severity.WARNING,
@@ -121,4 +142,52 @@ UNKNOWN_INSTANCE = code(
 )
 NAMED_PORT = code(
     "compute/named-port", Severity.WARNING, "An instance group lacks the port its backend names"
+)
+UNKNOWN_SERVICE = code(
+    "compute/unknown-service",
+    Severity.WARNING,
+    "Where the service behind a group is is not known",
+)
+LB_POLICY = code(
+    "compute/service-lb-policy",
+    Severity.WARNING,
+    "A service load balancing policy asks for what load balancers do not have",
+)
+REGIONAL_ONLY = code(
+    "compute/regional-only",
+    Severity.WARNING,
+    "A global resource asks for what regional load balancers have only",
+)
+CERTIFICATE_SCOPE = code(
+    "compute/certificate-scope",
+    Severity.ERROR,
+    "A target HTTPS proxy names a certificate that its load balancer cannot use",
+)
+BALANCING_MODE = code(
+    "compute/balancing-mode",
+    Severity.ERROR,
+    "A backend's balancing mode and target capacity do not fit together, or not its group",
+)
+LOCALITY_POLICY = code(
+    "compute/locality-policy",
+    Severity.ERROR,
+    "A backend service's locality policy is not one of HTTP load balancing",
+)
+AFFINITY = code(
+    "compute/session-affinity",
+    Severity.ERROR,
+    "A backend service's session affinity cannot be had",
+)
+NO_AFFINITY_EFFECT = code(
+    "compute/affinity-without-effect",
+    Severity.WARNING,
+    "A setting of affinity or of the locality policy has no effect beside the others",
+)
+LOG_FIELDS = code(
+    "compute/log-fields", Severity.WARNING, "Optional fields that the log does not get"
+)
+ADDRESS_FAMILY = code(
+    "compute/address-family",
+    Severity.WARNING,
+    "An endpoint has no address of the family that its backend service selects",
 )

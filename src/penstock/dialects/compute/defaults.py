@@ -11,7 +11,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from penstock.model import BackendTls, FixedResponse, Origin, RetryPolicy, Setting, TlsVersion
+from penstock.model import (
+    BackendTls,
+    BalancingAlgorithm,
+    FixedResponse,
+    Origin,
+    RetryPolicy,
+    Setting,
+    TlsVersion,
+)
 
 ORIGIN: Final = Origin.default("dialect compute")
 
@@ -27,6 +35,22 @@ TIMEOUT: Final[Setting[float]] = Setting(30.0, ORIGIN)
 """Of a backend service without timeoutSec."""
 SERVERLESS_TIMEOUT: Final[Setting[float]] = Setting(3600.0, ORIGIN)
 """Of a backend service with a serverless group, whatever its timeoutSec."""
+
+MAX_UTILIZATION: Final[Setting[float]] = Setting(0.8, ORIGIN)
+"""Of UTILIZATION and CUSTOM_METRICS; gcloud documents it."""
+
+BALANCING_ALGORITHM: Final = Setting(BalancingAlgorithm.WATERFALL_BY_REGION, ORIGIN)
+FAILOVER_THRESHOLD: Final[Setting[float]] = Setting(70.0, ORIGIN)
+"""Percent; of all load balancers but the classic ones (networkservices.v1)."""
+
+MAX_RETRIES: Final[Setting[int]] = Setting(1, ORIGIN)
+"""Retries at once, of a backend service that has circuitBreakers."""
+
+INTERVAL: Final[Setting[int]] = Setting(5, ORIGIN)
+"""Of health checks, in seconds; so is the next."""
+PROBE_TIMEOUT: Final[Setting[int]] = Setting(5, ORIGIN)
+HEALTHY_THRESHOLD: Final[Setting[int]] = Setting(2, ORIGIN)
+UNHEALTHY_THRESHOLD: Final[Setting[int]] = Setting(2, ORIGIN)
 
 RETRY_CONDITIONS: Final = ("connect-failure", "gateway-error", "refused-stream", "reset")
 BODILESS_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "TRACE")

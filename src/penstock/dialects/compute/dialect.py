@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.config import Config, read_config
+from penstock.dialects.compute.dns import DnsReading, read_dns
 from penstock.dialects.compute.groups import (
     GroupFacts,
     GroupObject,
@@ -28,6 +29,8 @@ from penstock.model import Model, NegName
 from penstock.objects.certificate_files import CertificateFiles
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.core import Secret
+from penstock.objects.dns.managed_zone import ManagedZone
+from penstock.objects.dns.record_set import ResourceRecordSet
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.world import World
 
@@ -48,6 +51,7 @@ class ComputeDialect:
         self._whole = Memo()
         self._parts = Memo()
         self._negs = Memo()
+        self._places = Memo()
         self._facts: Mapping[tuple[str, Located], GroupFacts] = {}
 
     def translate(self, world: World, now: datetime) -> Model:
@@ -67,10 +71,14 @@ class ComputeDialect:
         routing = self._whole.get(
             "routing", (groups.facts, *inputs), lambda: self._route(world, config, groups)
         )
+        named = (world.table(ResourceRecordSet), world.table(ManagedZone))
+        dns = self._whole.get(
+            "dns", (routing, config, *named), lambda: read_dns(world, config, routing)
+        )
         negs = self._read_negs(routing, groups, config)
         self._whole.turn()
         self._negs.turn()
-        return _model(routing, negs, now)
+        return _model(routing, dns, negs, now)
 
     def _route(self, world: World, config: Config, groups: _Groups) -> Routing:
         builder = RoutingBuilder(world, config, groups.facts, self._options, self._parts)
@@ -85,15 +93,23 @@ class ComputeDialect:
             objects[NetworkEndpointGroup.KIND, at] = neg
         for at, group in index.all(InstanceGroup):
             objects[InstanceGroup.KIND, at] = group
-        facts = {key: self._kept(key, facts_of(key[1], obj)) for key, obj in objects.items()}
-        if facts != self._facts:
+        facts = {key: self._facts_of(key, obj, config) for key, obj in objects.items()}
+        self._places.turn()
+        kept = self._facts
+        if facts.keys() != kept.keys() or any(f is not kept[key] for key, f in facts.items()):
             self._facts = facts
         return _Groups(objects, self._facts)
 
-    def _kept(self, key: tuple[str, Located], facts: GroupFacts) -> GroupFacts:
-        """The facts of before, if they are the same."""
-        known = self._facts.get(key)
-        return known if known == facts else facts
+    def _facts_of(self, key: tuple[str, Located], obj: GroupObject, config: Config) -> GroupFacts:
+        """The facts of before, if they are the same, written in the same place."""
+
+        def fresh() -> GroupFacts:
+            facts, known = facts_of(key[1], obj, config), self._facts.get(key)
+            if known is None or known != facts or known.text is not facts.text:
+                return facts
+            return known
+
+        return self._places.get(key, (obj, config), fresh)
 
     def _read_negs(
         self, routing: Routing, groups: _Groups, config: Config
@@ -111,9 +127,12 @@ def _reader(use: GroupUse, obj: GroupObject, config: Config) -> Callable[[], Gro
     return lambda: read_group(use, obj, config)
 
 
-def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime) -> Model:
+def _model(
+    routing: Routing, dns: DnsReading, negs: Mapping[NegName, GroupReading], now: datetime
+) -> Model:
     findings = [
         *routing.findings,
+        *dns.findings,
         *(f for reading in routing.certificates.values() for f in reading.at(now)),
         *(f for reading in negs.values() for f in reading.findings),
     ]
@@ -128,5 +147,10 @@ def _model(routing: Routing, negs: Mapping[NegName, GroupReading], now: datetime
             if reading.certificate is not None
         },
         certificate_requests=routing.requests,
+        region_order=routing.region_order,
         findings=tuple(findings),
+        health_checks=routing.health_checks,
+        dns_records=dns.records,
+        dns_zones=dns.zones,
+        client_places=dns.places,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
+from penstock.dialects.compute.access import AccessReader
 from penstock.dialects.compute.addresses import Addresses, Claim, NetworkPlace
 from penstock.dialects.compute.backend_services import INTERNAL_MANAGED
 from penstock.dialects.compute.index import Located
@@ -17,7 +18,7 @@ from penstock.dialects.compute.references import Found, Resolver
 from penstock.dialects.compute.target_proxies import AnyProxy, proxy_name
 from penstock.model import Finding, ForwardingRuleName, VipName
 from penstock.model import ForwardingRule as ModelRule
-from penstock.objects.compute.base import ComputeResource
+from penstock.objects.compute.base import GLOBAL, ComputeResource
 from penstock.objects.compute.forwarding import (
     ForwardingRule,
     TargetHttpProxy,
@@ -50,8 +51,15 @@ class RuleReading(NamedTuple):
 class RuleReader:
     """Reads the forwarding rules of one world in the order of their names."""
 
-    def __init__(self, resolver: Resolver, addresses: Addresses, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        addresses: Addresses,
+        access: AccessReader,
+        findings: list[Finding],
+    ) -> None:
         self._resolver = resolver
+        self._access = access
         self._addresses = addresses
         self._findings = findings
         self._claims: dict[str, tuple[Object[ForwardingRule], Claim, set[int]]] = {}
@@ -77,6 +85,8 @@ class RuleReader:
             vip=VipName(claim.vip),
             address=claim.address,
             origin=obj.origin(),
+            region=at.location if at.location != GLOBAL else claim.place.region,
+            access=self._access.read(obj, at.location, claim.place),
         )
         return RuleReading(obj, rule, claim.place, at.location, target, url_map)
 

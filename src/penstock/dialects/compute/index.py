@@ -21,7 +21,9 @@ from penstock.objects.compute.forwarding import (
     TargetHttpsProxy,
 )
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import (
     BackendAuthenticationConfig,
     ServerTlsPolicy,
@@ -40,9 +42,11 @@ COLLECTIONS: Final[Mapping[str, type[ComputeResource]]] = {
     "backendAuthenticationConfigs": BackendAuthenticationConfig,
     "backendServices": BackendService,
     "forwardingRules": ForwardingRule,
+    "healthChecks": HealthCheck,
     "instanceGroups": InstanceGroup,
     "networkEndpointGroups": NetworkEndpointGroup,
     "serverTlsPolicies": ServerTlsPolicy,
+    "serviceLbPolicies": ServiceLbPolicy,
     "sslCertificates": SslCertificate,
     "sslPolicies": SslPolicy,
     "subnetworks": Subnetwork,
@@ -54,6 +58,9 @@ COLLECTIONS: Final[Mapping[str, type[ComputeResource]]] = {
 """The last path segment but one of a resource's URL → the resource's kind."""
 
 KINDS: Final = tuple(COLLECTIONS.values())
+_OF_OTHER_APIS: Final = frozenset(
+    {"backendAuthenticationConfigs", "serverTlsPolicies", "serviceLbPolicies", "trustConfigs"}
+)
 _WORDS: Final = {kind: word for word, kind in COLLECTIONS.items()}
 
 
@@ -84,7 +91,7 @@ def relative_url(at: Located, collection: str) -> str:
         scope = "global"
     elif collection in ("networkEndpointGroups", "instanceGroups", "instances"):
         scope = f"zones/{at.location}"
-    elif collection in ("serverTlsPolicies", "trustConfigs", "backendAuthenticationConfigs"):
+    elif collection in _OF_OTHER_APIS:
         scope = f"locations/{at.location}"
     else:
         scope = f"regions/{at.location}"

@@ -15,6 +15,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.index import COLLECTIONS, Index, Located, collection_of, relative_url
+from penstock.dialects.compute.regions import spot_of
 from penstock.model import Finding, Origin
 from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, ComputeResource
 from penstock.objects.meta import Object
@@ -29,6 +30,8 @@ _SCOPED: Final = re.compile(
 _NEAR: Final = 0.6
 """How alike names have to be for a hint; many are short."""
 _ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
+_SHARED: Final = frozenset({"backendServices"})
+"""What a project may let others refer to; nobody but URL maps refers to backend services."""
 
 
 class Reference(NamedTuple):
@@ -80,9 +83,8 @@ class Resolver:
                 for at in self._candidates(ref, collection, kind, source):
                     found = self.index.get(kind, at)
                     if found is not None:
-                        if not _fits(at, collection, source):
-                            return _wrong_scope(text, at, source, origin)
-                        return Found(at, found)
+                        wrong = self._why_not(text, at, found, source, origin)
+                        return wrong or Found(at, found)
         return self._missing(ref, kinds, source, origin)
 
     def _candidates(
@@ -95,11 +97,36 @@ class Resolver:
         places = [source.location]
         if collection in _ZONAL:
             named = [at.location for at in self.index.places(kind, project, ref.name)]
-            near = [zone for zone in named if zone.startswith(f"{source.location}-")]
+            near = [zone for zone in named if config.region_of(zone) == source.location]
             places += [*(z for z in [config.zone] if z in named), *near, GLOBAL]
             if source.location == GLOBAL:
                 places += named
         return [Located(project, place, ref.name) for place in places]
+
+    def _why_not(
+        self, text: str, at: Located, obj: Object[R], source: Located, origin: Origin
+    ) -> Finding | None:
+        """Why a resource that is there may not be referred to from `source`."""
+        if at.project != source.project:
+            if collection_of(type(obj.resource)) not in _SHARED:
+                return _wrong_project(text, at, source, origin)
+            if (at.project, source.project) not in self.index.config.grants:
+                return _not_granted(at, source, origin)
+        return None if self._fits(at, obj, source) else _wrong_scope(text, at, source, origin)
+
+    def _fits(self, at: Located, obj: Object[R], source: Located) -> bool:
+        """Whether a resource of `source`'s place may refer to one of `at`'s.
+
+        Regional ones refer to those of their region, global ones to global ones; groups
+        are zonal, and the zone must be one of the region.
+        """
+        if at.location == source.location:
+            return True
+        if collection_of(type(obj.resource)) not in _ZONAL:
+            return False
+        if source.location == GLOBAL or at.location == GLOBAL:
+            return True
+        return spot_of(obj.resource, at.location, self.index.config).region == source.location
 
     def _missing(
         self, ref: Reference, kinds: Sequence[type[R]], source: Located, origin: Origin
@@ -122,21 +149,6 @@ class Resolver:
         return next((f"Did you mean `{name}`?" for name in near if name), "")
 
 
-def _fits(at: Located, collection: str, source: Located) -> bool:
-    """Whether a resource of `source`'s place may refer to one of `at`'s.
-
-    Regional ones refer to those of their region, global ones to global ones; groups
-    are zonal, and the zone must be one of the region.
-    """
-    if at.location == source.location:
-        return True
-    if collection not in _ZONAL:
-        return False
-    if source.location == GLOBAL or at.location == GLOBAL:
-        return True
-    return at.location.rpartition("-")[0] in (source.location, source.location.rpartition("-")[0])
-
-
 def resource_field(origin: Origin) -> str:
     """A field as the API's messages write it, ``resource.pathMatchers[0].defaultService``."""
     return f"resource.{origin.field}"
@@ -152,6 +164,25 @@ def _wrong_type(
     wanted = " or ".join(collection_of(kind) for kind in kinds)
     known = "" if collection in COLLECTIONS else f"; Penstock knows no {collection}"
     return codes.WRONG_TYPE.at(origin, message, f"It has to be one of {wanted}{known}")
+
+
+def _wrong_project(text: str, at: Located, source: Located, origin: Origin) -> Finding:
+    message = (
+        f"Invalid value for field '{resource_field(origin)}': '{text}'. "
+        "Cross project referencing is not allowed for this resource"
+    )
+    hint = f"{origin.object} is of project {source.project}, {at.name} of {at.project}"
+    return codes.CROSS_PROJECT.at(origin, message, hint)
+
+
+def _not_granted(at: Located, source: Located, origin: Origin) -> Finding:
+    url = relative_url(at, "backendServices")
+    message = f"Required 'compute.backendServices.use' permission for '{url}'"
+    hint = (
+        f"project {at.project} has to grant it to {source.project}, in a PenstockConfig: "
+        f"spec.projects: [{{name: {at.project}, grants: [{{to: [{source.project}]}}]}}]"
+    )
+    return codes.NOT_GRANTED.at(origin, message, hint)
 
 
 def _wrong_scope(text: str, at: Located, source: Located, origin: Origin) -> Finding:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes, proxy_subnets
+from penstock.dialects.compute.access import AccessReader, locators
 from penstock.dialects.compute.addresses import Addresses
 from penstock.dialects.compute.backend_services import (
     INTERNAL_MANAGED,
@@ -23,9 +24,11 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.forwarding_rules import RuleReader, RuleReading
 from penstock.dialects.compute.groups import GroupFacts, GroupUse
+from penstock.dialects.compute.health_checks import HealthCheckReading, read_health_check
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.load_balancers import load_balancer
 from penstock.dialects.compute.references import Found, Resolver, resource_field
+from penstock.dialects.compute.regions import region_order
 from penstock.dialects.compute.subnets import Subnet, Subnets, source_address
 from penstock.dialects.compute.target_proxies import ProxyReader, ProxyReading
 from penstock.dialects.compute.url_maps import UrlMapReading, read_url_map, services_of
@@ -38,6 +41,8 @@ from penstock.model import (
     CertificateName,
     CertificateRequest,
     Finding,
+    HealthCheck,
+    HealthCheckName,
     LoadBalancer,
     LoadBalancerName,
     Origin,
@@ -49,6 +54,8 @@ from penstock.model import UrlMap as ModelMap
 from penstock.objects.compute.backend_service import BackendService
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.health_check import HealthCheck as ComputeHealthCheck
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import BackendAuthenticationConfig, TrustConfig
 from penstock.objects.compute.url_map import UrlMap
 from penstock.objects.meta import Object
@@ -67,7 +74,12 @@ class Routing(NamedTuple):
     uses: tuple[GroupUse, ...]
     certificates: Mapping[CertificateName, CertificateReading]
     requests: Mapping[CertificateName, CertificateRequest]
+    region_order: Mapping[str, tuple[str, ...]]
     findings: tuple[Finding, ...]
+    health_checks: Mapping[HealthCheckName, HealthCheck] = {}
+    rules: tuple[RuleReading, ...] = ()
+    """Forwarding rules that are served."""
+    subnets: Subnets | None = None
 
 
 class RoutingBuilder:
@@ -100,23 +112,36 @@ class RoutingBuilder:
         proxies = self._read_proxies(rules, url_maps)
         load_balancers = self._load_balancers(rules, proxies, url_maps)
         services = _services(url_maps)
+        uses = self._uses(services)
         return Routing(
             load_balancers={lb.name: lb for lb in load_balancers},
             url_maps={reading.url_map.name: reading.url_map for reading in url_maps.values()},
             backend_services=services,
-            uses=self._uses(services),
+            uses=uses,
             certificates={
                 name: reading
                 for proxy in proxies.values()
                 for name, reading in proxy.certificates.readings.items()
             },
             requests=_requests(proxies),
+            region_order=region_order(
+                self._index.config,
+                (
+                    *(use.facts.spot.region for use in uses),
+                    *(service.region for service in services.values()),
+                    *(rule.rule.region for rule in rules),
+                ),
+            ),
             findings=tuple(dict.fromkeys(self._findings)),
+            health_checks=self._health_checks(services),
+            rules=tuple(rules),
+            subnets=self._subnets,
         )
 
     def _rules(self) -> list[RuleReading]:
         addresses = Addresses(self._index, self._subnets)
-        reader = RuleReader(self._resolver, addresses, self._findings)
+        access = AccessReader(self._subnets, self._index.config)
+        reader = RuleReader(self._resolver, addresses, access, self._findings)
         # Of two that claim one address and port the older has it, as in the API.
         by_age = sorted(self._index.all(ForwardingRule), key=_age)
         found = {at: reader.read(at, obj) for at, obj in by_age}
@@ -160,11 +185,28 @@ class RoutingBuilder:
                 if facts is not None:
                     groups.append((i, facts))
         trusting = self._trusting(at, obj)
-        inputs = (obj, source, *trusting, *(f for _, f in groups))
+        policy = self._lb_policy(at, obj)
+        health = self._health_check(at, obj)
+        inputs = (obj, source, policy, health, *trusting, *(f for _, f in groups))
         key = ("service", at, tuple(i for i, _ in groups))
         return self._memo.get(
-            key, inputs, lambda: read_backend_service(at, obj, groups, trusting, source)
+            key,
+            inputs,
+            lambda: read_backend_service(at, obj, groups, trusting, source, policy, health),
         )
+
+    def _lb_policy(
+        self, at: Located, obj: Object[BackendService]
+    ) -> Object[ServiceLbPolicy] | None:
+        written = obj.resource.service_lb_policy
+        if not written:
+            return None
+        origin = obj.origin("serviceLbPolicy")
+        found = self._resolver.follow(written, [ServiceLbPolicy], at, origin)
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        return found.object
 
     def _group(self, at: Located, text: str, origin: Origin) -> GroupFacts | None:
         kinds: list[type[AnyGroup]] = [NetworkEndpointGroup, InstanceGroup]
@@ -173,6 +215,19 @@ class RoutingBuilder:
             self._findings.append(found)
             return None
         return self._facts[found.object.kind, found.at]
+
+    def _health_check(self, at: Located, obj: Object[BackendService]) -> HealthCheckReading | None:
+        written = obj.resource.health_checks
+        if not written:
+            return None
+        origin = obj.origin("healthChecks", 0)
+        found = self._resolver.follow(written[0], [ComputeHealthCheck], at, origin)
+        if isinstance(found, Finding):
+            self._findings.append(found)
+            return None
+        where, check = found
+        key = ("health check", where)
+        return self._memo.get(key, (check,), lambda: read_health_check(where, check))
 
     def _trusting(self, at: Located, obj: Object[BackendService]) -> Trusting:
         settings = obj.resource.tls_settings
@@ -241,16 +296,27 @@ class RoutingBuilder:
                 groups.setdefault(rule.url_map.at, []).append(rule)
         made = []
         for at, members in sorted(groups.items()):
-            fresh = load_balancer(url_maps[at], members, proxies)
+            fresh = load_balancer(url_maps[at], members, proxies, self._subnets)
             objects = (rule.object for rule in members)
             targets = (rule.target.object for rule in members)
-            made.append(self._same(fresh, url_maps[at].object, *objects, *targets))
+            clients = (where for rule in members for where in locators(rule.rule.access))
+            ranges = dict.fromkeys(setting.origin.locator for setting in fresh.proxy_ranges)
+            inputs = (url_maps[at].object, *objects, *targets, *clients, *ranges)
+            made.append(self._same(fresh, *inputs))
         return made
 
     def _uses(self, services: Mapping[BackendServiceName, ModelService]) -> tuple[GroupUse, ...]:
         mine = (r for r in self._services.values() if r.service.name in services)
         uses = {use.name: use for reading in mine for use in reading.groups}
         return tuple(uses[name] for name in sorted(uses))
+
+    def _health_checks(
+        self, services: Mapping[BackendServiceName, ModelService]
+    ) -> dict[HealthCheckName, HealthCheck]:
+        """Those that backend services of the model use."""
+        mine = (r for r in self._services.values() if r.service.name in services and r.health)
+        checks = {r.health.check.name: r.health.check for r in mine if r.health}
+        return {name: checks[name] for name in sorted(checks)}
 
 
 def _age(item: tuple[Located, Object[ForwardingRule]]) -> tuple[float, Located]:

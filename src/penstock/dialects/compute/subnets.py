@@ -14,10 +14,12 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from penstock.dialects.compute.config import NetworkName
 from penstock.dialects.compute.index import Index
 from penstock.model import Origin, Setting
-from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
 from penstock.objects.compute.network import Subnetwork
+from penstock.objects.meta import Object
 
 REGIONAL_PROXY: Final = "REGIONAL_MANAGED_PROXY"
 GLOBAL_PROXY: Final = "GLOBAL_MANAGED_PROXY"
@@ -41,6 +43,13 @@ class Subnet(NamedTuple):
     range: Network
     purpose: str
     origin: Origin
+    secondary: tuple[tuple[Network, Origin], ...] = ()
+    """Ranges of machines' alias addresses (pods, say); no load balancer has one of them."""
+
+    @property
+    def of(self) -> NetworkName:
+        """The network that it is part of."""
+        return NetworkName(self.project, self.network)
 
     @property
     def is_proxy_only(self) -> bool:
@@ -94,9 +103,17 @@ class Subnets:
         here = self._in(project, location, network)
         return next((s for s in here if s.is_proxy_only and s.purpose != GLOBAL_PROXY), None)
 
-    def reserved_for_proxies(self, network: str, address: Address) -> Subnet | None:
+    def of_proxies(self, project: str, location: str, network: str) -> list[Subnet]:
+        """Where the proxies of a load balancer are, in all its regions."""
+        if location != GLOBAL:
+            found = self.proxy_only(project, location, network, location)
+            return [found] if found else []
+        mine = (s for s in self._all if (s.project, s.network) == (project, network))
+        return [s for s in mine if s.purpose == GLOBAL_PROXY]
+
+    def reserved_for_proxies(self, network: NetworkName, address: Address) -> Subnet | None:
         """The proxy-only subnet that an address is in."""
-        proxies = (s for s in self._all if s.is_proxy_only and s.network == network)
+        proxies = (s for s in self._all if s.is_proxy_only and s.of == network)
         return next((s for s in proxies if address in s.range), None)
 
     def _in(self, project: str, region: str, network: str) -> list[Subnet]:
@@ -134,7 +151,15 @@ def _written(index: Index) -> Iterable[Subnet]:
             found,
             resource.purpose or "PRIVATE",
             obj.origin("ipCidrRange"),
+            tuple(_secondary(obj)),
         )
+
+
+def _secondary(obj: Object[Subnetwork]) -> Iterator[tuple[Network, Origin]]:
+    for i, item in enumerate(obj.resource.secondary_ip_ranges or ()):
+        found = parse_range(item.get("ipCidrRange")) if isinstance(item, dict) else None
+        if found is not None:
+            yield found, obj.origin("secondaryIpRanges", i, "ipCidrRange")
 
 
 def _configured(index: Index) -> Iterable[Subnet]:
@@ -142,7 +167,7 @@ def _configured(index: Index) -> Iterable[Subnet]:
     for subnet, origin in config.subnets:
         found = parse_range(subnet.range)
         if found is not None:
-            project = subnet.project or config.project
+            project = config.named(subnet.project or ANY_PROJECT)
             network = last_segment(subnet.network)
             where = origin.child("range")
             yield Subnet(project, subnet.region, network, subnet.name, found, subnet.purpose, where)
@@ -151,6 +176,6 @@ def _configured(index: Index) -> Iterable[Subnet]:
 def parse_range(text: str | None) -> Network | None:
     """A CIDR; None if it is none, which checks of the field have said."""
     try:
-        return ipaddress.ip_network(text or "", strict=False)
+        return ipaddress.ip_network(str(text or ""), strict=False)
     except ValueError:
         return None

@@ -9,11 +9,16 @@ from typing import Final
 
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
+from penstock.envoy.compile.health_checks import own_check
+from penstock.envoy.compile.log_selection import LogSelections, selections_of
 from penstock.envoy.compile.piece import Memo, Piece
+from penstock.envoy.compile.serving import NO_SERVINGS, Servings, servings_of
 from penstock.model import (
     Assignment,
     BackendService,
     BackendServiceName,
+    HealthCheck,
+    HealthCheckName,
     Model,
     NegKind,
     NegName,
@@ -33,10 +38,15 @@ class BackendCompiler:
         self._assignments = Memo()
         self._services: Mapping[BackendServiceName, BackendService] = {}
         self._negs: Mapping[NegName, NetworkEndpointGroup] = {}
+        self._checks: Mapping[HealthCheckName, HealthCheck] = {}
         self._users: dict[NegName, list[BackendServiceName]] = {}
         self._shares: Assignments = {}
         self._pieces: dict[BackendServiceName, tuple[Piece, ...]] = {}
         self._have_findings = False
+        self.servings: Servings = NO_SERVINGS
+        """What routes have to do for the backend services that were compiled last."""
+        self.selections: LogSelections = ()
+        """What these ask to be logged."""
 
     def compile(self, model: Model, shares: Assignments = NO_ASSIGNMENTS) -> Iterable[Piece]:
         """Every backend service's cluster and, unless it has DNS names, load assignment."""
@@ -48,6 +58,7 @@ class BackendCompiler:
             for name in stale:
                 self._pieces[name] = tuple(self._compile(model.backend_services[name], model))
         self._services, self._negs = model.backend_services, model.negs
+        self._checks = model.health_checks
         self._have_findings = any(p.findings for pieces in self._pieces.values() for p in pieces)
         return itertools.chain.from_iterable(self._pieces.values())
 
@@ -55,6 +66,8 @@ class BackendCompiler:
         """The services to compile again; None for all."""
         # Mappings compare their values by identity first: cheap, and usually equal.
         if self._have_findings or self._services != model.backend_services:
+            return None
+        if self._checks != model.health_checks:
             return None
         if self._negs.keys() != model.negs.keys():
             return None
@@ -66,6 +79,8 @@ class BackendCompiler:
 
     def _compile_all(self, model: Model) -> None:
         services = model.backend_services
+        self.servings = servings_of(services)
+        self.selections = selections_of(services.values())
         self._users = {}
         for service in services.values():
             for neg in service.negs:
@@ -79,23 +94,29 @@ class BackendCompiler:
     def _compile(self, service: BackendService, model: Model) -> Iterator[Piece]:
         negs = tuple([model.negs[name] for name in service.negs])
         by_name = any(neg.kind is NegKind.FQDN_PORT for neg in negs)
-        yield self._cluster(service, negs, by_name)
+        shares = None if by_name else self._shares.get(service.name)
+        check = own_check(service, negs, model)
+        yield self._cluster(service, negs, by_name, shares is not None, check)
         if not by_name:
-            shares = self._shares.get(service.name)
             build = (
                 partial(compile_assignment, service, negs)
                 if shares is None
-                else partial(compile_shares, service, negs, shares)
+                else partial(compile_shares, service, negs, shares, check)
             )
-            yield self._assignments.get(service.name, (service, negs, shares), build)
+            yield self._assignments.get(service.name, (service, negs, shares, check), build)
 
     def _cluster(
-        self, service: BackendService, negs: tuple[NetworkEndpointGroup, ...], by_name: bool
+        self,
+        service: BackendService,
+        negs: tuple[NetworkEndpointGroup, ...],
+        by_name: bool,
+        has_shares: bool,
+        check: HealthCheck | None,
     ) -> Piece:
         source = self._source(service, negs)
         named = negs if by_name else None
-        build = partial(compile_cluster, service, source, named)
-        return self._clusters.get(service.name, (service, source, named), build)
+        inputs = (service, source, named, has_shares, check)
+        return self._clusters.get(service.name, inputs, partial(compile_cluster, *inputs))
 
     def _source(self, service: BackendService, negs: Sequence[NetworkEndpointGroup]) -> str | None:
         """Where connections come from: the service's own address if it leads to the endpoints.

@@ -109,7 +109,9 @@ class Compiler:
         kept = {name: self._url_maps.get(name) or UrlMapCompiler() for name in model.url_maps}
         self._url_maps = kept
         for name, compiler in kept.items():
-            yield from compiler.compile(model.url_maps[name], moved.get(name))
+            yield from compiler.compile(
+                model.url_maps[name], moved.get(name), self._backends.servings
+            )
 
     def _secret_pieces(self, model: Model, certificates: Certificates) -> Iterator[Piece]:
         used = {
@@ -139,7 +141,8 @@ class Compiler:
             missing = frozenset(certificates_of(proxy)) - certificates.keys()
             sharded = self._url_maps[proxy.url_map].is_sharded
             origin = rule.origin or load_balancer.origin
-            inputs = (rule, proxy, address, missing, origin, sharded)
+            selections = self._backends.selections
+            inputs = (rule, proxy, address, missing, origin, sharded, selections)
             build = partial(compile_listener, *inputs, options=self._options)
             yield self._listeners.get(rule.name, inputs, build)
         self._listeners.retain(taken.values())

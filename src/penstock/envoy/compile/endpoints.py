@@ -14,6 +14,7 @@ from envoy.config.core.v3 import health_check_pb2
 from envoy.config.endpoint.v3 import endpoint_pb2
 from google.protobuf.wrappers_pb2 import UInt32Value
 
+from penstock.envoy.compile.health_checks import endpoint_config
 from penstock.envoy.compile.messages import serialize
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.resources import ENDPOINTS, EnvoyResource
@@ -23,11 +24,14 @@ from penstock.model import (
     Endpoint,
     EndpointStatus,
     Finding,
+    HealthCheck,
     NegKind,
     NetworkEndpointGroup,
 )
 
 _HIGHEST_PORT: Final = 65_535
+_OVERPROVISIONING: Final = 1_000_000
+"""Percent: one healthy endpoint of ten thousand counts as full health."""
 _STATUSES: Final = {
     EndpointStatus.HEALTHY: health_check_pb2.HealthStatus.HEALTHY,
     EndpointStatus.UNHEALTHY: health_check_pb2.HealthStatus.UNHEALTHY,
@@ -47,10 +51,20 @@ def compile_assignment(service: BackendService, negs: Sequence[NetworkEndpointGr
 
 
 def compile_shares(
-    service: BackendService, negs: Sequence[NetworkEndpointGroup], assignment: Assignment
+    service: BackendService,
+    negs: Sequence[NetworkEndpointGroup],
+    assignment: Assignment,
+    check: HealthCheck | None = None,
 ) -> Piece:
-    """The load assignment of a backend service whose groups have shares, for EDS."""
+    """The load assignment of a backend service whose groups have shares, for EDS.
+
+    Shares and priorities have taken health into account; Envoy must not do so again, as
+    it would by its overprovisioning factor of 1.4 (a locality or priority that is 60 %
+    healthy loses requests to others): any healthy endpoint keeps the whole share.
+    ``check`` is the health check that proxies do for themselves, if there is one.
+    """
     message = endpoint_pb2.ClusterLoadAssignment(cluster_name=service.name)
+    message.policy.overprovisioning_factor.value = _OVERPROVISIONING
     for group in assignment.groups:
         locality = message.endpoints.add(
             priority=group.priority,
@@ -59,16 +73,26 @@ def compile_shares(
         locality.locality.region, locality.locality.zone = group.region, group.zone
         locality.locality.sub_zone = group.neg
         for endpoint in group.endpoints:
+            if not (0 < endpoint.port <= _HIGHEST_PORT and _is_address(endpoint.address)):
+                continue
             made = locality.lb_endpoints.add(health_status=_STATUSES[endpoint.status])
             target = made.endpoint.address.socket_address
             target.address, target.port_value = endpoint.address, endpoint.port
+            if check is not None:
+                config = endpoint_config(check, endpoint.address, endpoint.status)
+                made.endpoint.health_check_config.CopyFrom(config)
     return Piece(
         EnvoyResource(ENDPOINTS, service.name, serialize(message)),
         tuple(unusable(negs)),
     )
 
 
-def fill_assignment(assignment: Any, name: str, negs: Iterable[NetworkEndpointGroup]) -> None:
+def fill_assignment(
+    assignment: Any,
+    name: str,
+    negs: Iterable[NetworkEndpointGroup],
+    check: HealthCheck | None = None,
+) -> None:
     """Put the ready endpoints into a load assignment, each address once."""
     assignment.cluster_name = name
     places: dict[tuple[str, int], str] = {}
@@ -82,8 +106,12 @@ def fill_assignment(assignment: Any, name: str, negs: Iterable[NetworkEndpointGr
             group = assignment.endpoints.add()
             if zone:
                 group.locality.zone = zone
-        target = group.lb_endpoints.add().endpoint.address.socket_address
+        made = group.lb_endpoints.add().endpoint
+        target = made.address.socket_address
         target.address, target.port_value = address, port
+        if check is not None:
+            config = endpoint_config(check, address, EndpointStatus.UNPROBED)
+            made.health_check_config.CopyFrom(config)
 
 
 def unusable(negs: Iterable[NetworkEndpointGroup]) -> Iterator[Finding]:

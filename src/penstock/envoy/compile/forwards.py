@@ -16,9 +16,11 @@ from penstock.envoy.compile.filters import (
     percent_problem,
 )
 from penstock.envoy.compile.header_edits import compile_edits
+from penstock.envoy.compile.logged_headers import fill_logged_headers
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, seconds
 from penstock.envoy.compile.retry import retry_policy
 from penstock.envoy.compile.rewrites import fill_rewrite, host_problem, rewrite_problem
+from penstock.envoy.compile.sessions import fill_session
 from penstock.model import Finding, Forward, Origin, PathMatch, WeightedBackend
 
 _MAX_WEIGHT: Final = (1 << 32) - 1
@@ -28,7 +30,7 @@ _MAX_WEIGHT: Final = (1 << 32) - 1
 def fill_forward(route: Any, action: Forward, path: PathMatch, origin: Origin) -> list[Finding]:
     """Put the action into a route; what was left out of its headers is returned."""
     target = route.route
-    findings = _backends(target, [b for b in action.backends if b.weight], origin)
+    findings = _backends(route, [b for b in action.backends if b.weight], origin)
     _times(target, action)
     if action.retry is not None and action.retry.value is not None:
         target.retry_policy.CopyFrom(retry_policy(action.retry.value))
@@ -79,9 +81,11 @@ def forward_problems(action: Forward, path: PathMatch) -> Iterator[str | None]:
     yield from filter_problems(action)
 
 
-def _backends(target: Any, weighted: list[WeightedBackend], origin: Origin) -> list[Finding]:
+def _backends(route: Any, weighted: list[WeightedBackend], origin: Origin) -> list[Finding]:
+    target = route.route
     if len(weighted) == 1 and not weighted[0].headers:
         target.cluster = weighted[0].backend_service
+        _fill_serving(route, weighted[0])
         return []
     findings: list[Finding] = []
     for backend in weighted:
@@ -90,7 +94,14 @@ def _backends(target: Any, weighted: list[WeightedBackend], origin: Origin) -> l
         edits = compile_edits(backend.headers, origin)
         edits.fill(share)
         findings += edits.findings
+        _fill_serving(share, backend)
     return findings
+
+
+def _fill_serving(target: Any, backend: WeightedBackend) -> None:
+    """What a route, or a share of one, does for its backend service."""
+    fill_session(target, backend)
+    fill_logged_headers(target, backend)
 
 
 def _times(target: Any, action: Forward) -> None:

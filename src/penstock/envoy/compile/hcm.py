@@ -5,6 +5,7 @@ https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from envoy.config.core.v3 import protocol_pb2
@@ -17,6 +18,8 @@ from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 from penstock.envoy.compile.access_log import access_logs
 from penstock.envoy.compile.filters import route_filters
 from penstock.envoy.compile.front_ends import codec, via
+from penstock.envoy.compile.log_selection import LogSelections
+from penstock.envoy.compile.logged_headers import header_filter
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
 from penstock.envoy.compile.options import CompileOptions
 from penstock.envoy.compile.shards import scoped_routes, shard_filter, start_mutation
@@ -27,18 +30,25 @@ _MAX_HEADERS_KB: Final = 60
 
 
 def connection_manager(
-    proxy: TargetProxy, stat_prefix: str, options: CompileOptions, sharded: bool
+    proxy: TargetProxy,
+    stat_prefix: str,
+    options: CompileOptions,
+    sharded: bool,
+    selections: LogSelections = (),
 ) -> Any:
     """The HTTP filter of a listener; its routes come by RDS under the URL map's name,
-    or if that is ``sharded`` by SRDS, under its shards' names."""
+    or if that is ``sharded`` by SRDS, under its shards' names.
+
+    ``selections`` are what backend services ask to be logged."""
     kinds = hcm_pb2.HttpConnectionManager
     manager = kinds(
         codec_type=codec(proxy),
         via=via(proxy),
         stat_prefix=stat_prefix,
-        access_log=access_logs(options.access_log),
+        access_log=access_logs(options.access_log, selections, options.region),
         http_filters=[
             *route_filters(),
+            *_log_filters(options, selections),
             hcm_pb2.HttpFilter(
                 name="envoy.filters.http.router", typed_config=pack(router_pb2.Router())
             ),
@@ -59,6 +69,11 @@ def connection_manager(
     _protocols(manager)
     _time_limits(manager, proxy)
     return manager
+
+
+def _log_filters(options: CompileOptions, selections: LogSelections) -> Iterator[Any]:
+    if options.access_log is not None and any(each.form.headers for each in selections):
+        yield header_filter()
 
 
 def _trust(manager: Any) -> None:

@@ -9,9 +9,11 @@ from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
 from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 
+from penstock.envoy.compile.access import refusing_chains
 from penstock.envoy.compile.certificates import usable_proxy
 from penstock.envoy.compile.front_ends import front_end_findings
 from penstock.envoy.compile.hcm import connection_manager
+from penstock.envoy.compile.log_selection import LogSelections
 from penstock.envoy.compile.messages import (
     BUFFER_LIMIT,
     checked,
@@ -47,18 +49,21 @@ def compile_listener(
     missing: Collection[CertificateName],
     origin: Origin,
     sharded: bool,
+    selections: LogSelections,
     options: CompileOptions,
 ) -> Piece:
     """The listener of a forwarding rule; certificates in ``missing`` are left out.
 
-    ``sharded`` says whether the proxy's URL map is.
+    ``sharded`` says whether the proxy's URL map is, ``selections`` what is asked to be logged.
     """
     usable, findings = usable_proxy(proxy, missing, origin)
     findings = (*findings, *front_end_findings(proxy))
     consequence = f"nothing listens on port {rule.port}"
     if usable is None:
         return Piece(None, (*findings, refused(origin, ("no certificate",), consequence)))
-    listener, refusals = checked(lambda: _build(rule, usable, address, sharded, options))
+    listener, refusals = checked(
+        lambda: _build(rule, usable, address, sharded, selections, options)
+    )
     if listener is None:
         return Piece(None, (*findings, refused(origin, refusals, consequence)))
     return Piece(EnvoyResource(LISTENER, rule.name, serialize(listener)), findings)
@@ -69,9 +74,10 @@ def _build(
     proxy: TargetProxy,
     address: SocketAddress,
     sharded: bool,
+    selections: LogSelections,
     options: CompileOptions,
 ) -> Any:
-    manager = connection_manager(proxy, rule.name, options, sharded)
+    manager = connection_manager(proxy, rule.name, options, sharded, selections)
     http = listener_components_pb2.Filter(name=_HTTP, typed_config=pack(manager))
     listener = listener_pb2.Listener(
         name=rule.name,
@@ -87,10 +93,12 @@ def _build(
         # Not as the default chain: Envoy replaces a listener with nothing but that as a
         # whole, and cuts connections; chains it exchanges in place, and drains them.
         listener.filter_chains.add(name="default", filters=[http])
+        listener.filter_chains.extend(refusing_chains(rule, proxy, options))
         return listener
     listener.listener_filters.append(tls_inspector())
     listener.listener_filters_timeout.CopyFrom(seconds(HANDSHAKE_TIMEOUT))
     listener.filter_chains.extend(binding_chain(binding, proxy, http) for binding in proxy.bindings)
+    listener.filter_chains.extend(refusing_chains(rule, proxy, options))
     if proxy.default_certificates:
         listener.default_filter_chain.CopyFrom(
             default_chain(proxy.default_certificates, proxy, http)

@@ -24,3 +24,5 @@ class CompileOptions:
     """Source address of connections to endpoints on IPv4 loopback, e.g. ``127.30.0.1``."""
     server_name: str = "penstock"
     """The ``Server`` header of answers that carry none."""
+    region: str = ""
+    """Where the proxies are, for the access log; empty where there is one fleet only."""

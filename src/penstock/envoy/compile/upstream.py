@@ -35,11 +35,15 @@ def http_options(
     retry: RetryPolicy | None,
     tls: BackendTls | None = None,
     idle_timeout: float | None = None,
+    requests_per_connection: int | None = None,
 ) -> dict[str, PackedMessage]:
     """The cluster's extension options: HTTP version, windows, idle timeout, SNI, retries."""
     options = http_protocol_options_pb2.HttpProtocolOptions()
     idle = IDLE_TIMEOUT if idle_timeout is None else idle_timeout
     options.common_http_protocol_options.idle_timeout.CopyFrom(seconds(idle))
+    if requests_per_connection:
+        most = UInt32Value(value=requests_per_connection)
+        options.common_http_protocol_options.max_requests_per_connection.CopyFrom(most)
     if protocol.is_http2:
         http2 = options.explicit_http_config.http2_protocol_options
         http2.CopyFrom(http2_options())

@@ -32,6 +32,7 @@ from penstock.envoy.compile.moved_ports import with_https_port
 from penstock.envoy.compile.piece import Piece, refused
 from penstock.envoy.compile.ports import Ported, Sharing, ported_routes
 from penstock.envoy.compile.routes import MAX_BODY
+from penstock.envoy.compile.serving import NO_SERVINGS, Servings, with_servings
 from penstock.envoy.compile.shards import (
     SHARD_HEADER,
     SHARDS,
@@ -79,8 +80,9 @@ class UrlMapCompiler:
         """Whether the URL map that was compiled last is; see `shards`."""
         self._url_map: UrlMap | None = None
         self._compiled_last: UrlMap | None = None
-        """The same, with redirects to where HTTPS has moved to."""
+        """The same, with redirects to where HTTPS has moved to, and what to do for backends."""
         self._https_port: int | None = None
+        self._servings: Servings = NO_SERVINGS
         self._pieces: Sequence[Piece] = ()
         self._parts: list[_Part] = []
         self._fixed: Sequence[Piece] = ()
@@ -97,15 +99,20 @@ class UrlMapCompiler:
         self._shared: list[HostPiece] = []
         """Those whose virtual hosts have routes of host rules with a port."""
 
-    def compile(self, url_map: UrlMap, https_port: int | None = None) -> Sequence[Piece]:
+    def compile(
+        self, url_map: UrlMap, https_port: int | None = None, servings: Servings = NO_SERVINGS
+    ) -> Sequence[Piece]:
         """The route configurations of ``url_map``, and the scopes that lead to shards.
 
         ``https_port`` is where HTTPS has moved to.
         """
         same = self._url_map is url_map and self._https_port == https_port
+        same = same and self._servings == servings
         if not self._pieces or not same or self._findings:
             moved = with_https_port(url_map, https_port) if https_port else url_map
+            moved = with_servings(moved, servings) if servings else moved
             self._pieces = self._compile(moved)
+            self._servings = servings
             self._url_map, self._https_port, self._compiled_last = url_map, https_port, moved
         return self._pieces
 

@@ -7,10 +7,12 @@ options than are wanted now, it is hot-restarted: a new process takes the
 listening sockets from the old one, which finishes its connections and ends.
 
 `starter` makes processes, `waiting` waits for what they become, `supervisor` holds
-the one that serves, `run` owns the whole for the time of a block.
+the one that serves, `run` owns the whole for the time of a block, `left_over` ends
+one that nobody wants.
 """
 
 from penstock.envoy.launch import EnvoyError, EnvoySettings
+from penstock.envoy.process.left_over import end_left_over
 from penstock.envoy.process.run import run_envoy
 from penstock.envoy.process.state import ProcessPhase, ProcessState
 from penstock.envoy.process.supervisor import EnvoyProcess
@@ -21,5 +23,6 @@ __all__ = [
     "EnvoySettings",
     "ProcessPhase",
     "ProcessState",
+    "end_left_over",
     "run_envoy",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from penstock.envoy.bootstrap import BootstrapSettings, bootstrap, write_bootstrap
 from penstock.envoy.child import Child, Identity
 from penstock.envoy.launch import EnvoySettings, arguments, restart_options, rotate
-from penstock.envoy.limits import raise_file_limit
+from penstock.envoy.limits import memory_limit, raise_file_limit
 from penstock.envoy.paths import ProxyPaths
 from penstock.envoy.record import fingerprint
 
@@ -23,7 +23,11 @@ class Starter:
         self._settings = settings
         self._bootstrap = bootstrap(
             BootstrapSettings(
-                settings.node_id, settings.cluster, paths.xds_socket, paths.admin_socket
+                settings.node_id,
+                settings.cluster,
+                paths.xds_socket,
+                paths.admin_socket,
+                memory_limit().shared(settings.fellows),
             )
         )
 

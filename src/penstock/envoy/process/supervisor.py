@@ -123,6 +123,17 @@ class EnvoyProcess:
             self.paths.sweep()
         self._enter(ProcessPhase.STOPPED)
 
+    async def cut(self) -> None:
+        """End every process at once, as a power cut does: nothing is drained, none comes back."""
+        self._stopping.set()
+        children = [c for c in (self._child, self._former) if c is not None and not c.ended]
+        for child in children:
+            child.send(signal.SIGKILL)
+        for child in children:
+            await child.wait()
+        self.paths.sweep()
+        self._enter(ProcessPhase.STOPPED)
+
     def hurry(self) -> None:
         """End every process now; whoever waits for `stop` is done soon."""
         for child in (self._child, self._former):

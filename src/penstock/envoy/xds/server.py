@@ -15,8 +15,13 @@ import grpc.aio
 from envoy.service.discovery.v3.ads_pb2_grpc import (
     add_AggregatedDiscoveryServiceServicer_to_server as add_ads_to_server,
 )
+from envoy.service.load_stats.v3.lrs_pb2_grpc import (
+    add_LoadReportingServiceServicer_to_server as add_lrs_to_server,
+)
 
+from penstock.envoy.load_reports import LoadReports
 from penstock.envoy.resources import Snapshot
+from penstock.envoy.xds.overlay import Overlay
 from penstock.envoy.xds.report import Nack, Outcome, ProxyState, Rollout, Statistics, Warm
 from penstock.envoy.xds.rollout import Pace
 from penstock.envoy.xds.service import DeltaAds
@@ -51,6 +56,7 @@ class XdsServer:
         warm_timeout: float = 4.0,
         on_nack: Callable[[Nack], None] | None = None,
         chunk_bytes: int = _CHUNK_BYTES,
+        load_reports: LoadReports | None = None,
     ) -> None:
         if len(os.fsencode(socket)) > _SOCKET_PATH_LIMIT:
             raise ValueError(f"socket path is longer than {_SOCKET_PATH_LIMIT} bytes: {socket}")
@@ -61,6 +67,7 @@ class XdsServer:
         self.on_nack = on_nack
         """Told of every refused resource, once."""
         self._chunk_bytes = chunk_bytes
+        self._load_reports = load_reports
         self._server: grpc.aio.Server | None = None
         self._target: Target | None = None
         self._sessions: dict[int, Session] = {}
@@ -82,6 +89,8 @@ class XdsServer:
             ]
         )
         add_ads_to_server(DeltaAds(self._connect, self._warm, self._pace), server)
+        if self._load_reports is not None:
+            add_lrs_to_server(self._load_reports, server)
         mask = os.umask(0o177)  # The socket must never be open to others, not for a moment.
         try:
             server.add_insecure_port(f"unix:{self.socket.absolute()}")
@@ -97,6 +106,8 @@ class XdsServer:
         if self._server is not None:
             for session in self._sessions.values():
                 session.close()
+            if self._load_reports is not None:
+                self._load_reports.close()
             await self._server.stop(grace=0.5)
             self._server = None
 
@@ -114,8 +125,10 @@ class XdsServer:
 
     # Publishing
 
-    async def publish(self, snapshot: Snapshot) -> Rollout:
+    async def publish(self, snapshot: Snapshot, overlay: Overlay | None = None) -> Rollout:
         """Make `snapshot` what every proxy shall run; an equal one sends nothing.
+
+        With `overlay` single proxies get load assignments of their own.
 
         Additions are under way when this coroutine first yields.  Returns when
         every proxy that is connected now has answered listeners and routes, or
@@ -123,10 +136,9 @@ class XdsServer:
         """
         self._statistics.publishes += 1
         before = self._target
-        if before is None or before.revision != snapshot.revision:
-            self._target = follow(
-                before.snapshot if before else None, snapshot, before.sequence + 1 if before else 1
-            )
+        if before is None or before.revision != snapshot.revision or before.overlay is not overlay:
+            known, sequence = (before.snapshot, before.sequence) if before else (None, 0)
+            self._target = follow(known, snapshot, sequence + 1, overlay)
             for session in list(self._sessions.values()):
                 session.offer(self._target)
         assert self._target is not None

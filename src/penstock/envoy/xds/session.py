@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Container
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -37,6 +37,7 @@ from penstock.envoy.resources import (
     TYPE_URLS,
     EnvoyResource,
 )
+from penstock.envoy.xds.overlay import NOTHING
 from penstock.envoy.xds.references import draining_scopes, endpoints_name, held_names
 from penstock.envoy.xds.report import Nack, ProxyState, Statistics
 from penstock.envoy.xds.signal import Signal
@@ -95,6 +96,8 @@ class Session:
         self._nonces = count(1)
         self._subscriptions = {url: Subscription(url, max_bytes) for url in TYPE_URLS}
         self._views: dict[str, dict[str, EnvoyResource]] = {}
+        self._own: Mapping[str, EnvoyResource] = NOTHING
+        """Load assignments of this proxy alone, in place of the target's."""
         self._unswitched: dict[str, set[str]] = {url: set() for url in SWITCH}
         self._removable: dict[str, Container[str]] = {}
         self._superfluous = True
@@ -109,6 +112,8 @@ class Session:
         self._statistics.requests += 1
         if request.HasField("node") and not self.node_id:
             self.node_id, self.node_cluster = request.node.id, request.node.cluster
+            if self.target is not None:
+                self._add(ENDPOINTS, self._take_own(self.target))
         subscription = self._subscriptions.get(request.type_url)
         if subscription is None:
             _log.info("xds type not served node=%s type=%s", self.node_id, request.type_url)
@@ -162,11 +167,31 @@ class Session:
             wanted = target.of(url)
             names = wanted if first else target.changed[url]
             self._add(url, {name: wanted[name] for name in names})
+        if own := self._take_own(target, frozenset() if first else target.changed[ENDPOINTS]):
+            self._add(ENDPOINTS, own)
         for url in SWITCH:
             self._unswitched[url].update(target.of(url) if first else target.changed[url])
         if self.on_offer is not None:
             self.on_offer()
         self._wake()
+
+    def _take_own(
+        self, target: Target, changed: Collection[str] = frozenset()
+    ) -> dict[str, EnvoyResource]:
+        """What the view's load assignments have to be beside those that are the target's.
+
+        That is this proxy's own, where they or the target's have changed, and the
+        target's where this proxy had one of its own and has none any more.
+        """
+        before, self._own = self._own, target.own(self.node_id)
+        if not before and not self._own:
+            return {}
+        own, wanted = self._own, target.of(ENDPOINTS)
+        return {
+            name: own.get(name) or wanted[name]
+            for name in {*before, *own}
+            if name in wanted and (name in changed or before.get(name) is not own.get(name))
+        }
 
     def switch(self, target: Target) -> None:
         """Listeners and routes become the target's; listeners that it lacks go."""

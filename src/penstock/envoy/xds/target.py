@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from penstock.envoy.resources import TYPE_URLS, EnvoyResource, Snapshot
+from penstock.envoy.xds.overlay import NOTHING, Overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Target:
     """Type URL → names added or changed."""
     removes: bool
     """Whether anything of the snapshot before is gone."""
+    overlay: Overlay | None = None
+    """Load assignments that differ from proxy to proxy."""
 
     @property
     def revision(self) -> str:
@@ -29,8 +32,14 @@ class Target:
         """The snapshot's resources of one type."""
         return self.snapshot.resources[type_url]
 
+    def own(self, node_id: str) -> Mapping[str, EnvoyResource]:
+        """Load assignments of one proxy in place of the snapshot's."""
+        return self.overlay.of(node_id) if self.overlay is not None and node_id else NOTHING
 
-def follow(before: Snapshot | None, snapshot: Snapshot, sequence: int) -> Target:
+
+def follow(
+    before: Snapshot | None, snapshot: Snapshot, sequence: int, overlay: Overlay | None = None
+) -> Target:
     """The next target; the difference is computed here once for all proxies."""
     changed: dict[str, frozenset[str]] = {}
     removes = False
@@ -42,7 +51,7 @@ def follow(before: Snapshot | None, snapshot: Snapshot, sequence: int) -> Target
             continue
         changed[url] = frozenset(n for n, resource in new.items() if _differs(old.get(n), resource))
         removes = removes or any(name not in new for name in old)
-    return Target(snapshot, sequence, changed, removes)
+    return Target(snapshot, sequence, changed, removes, overlay)
 
 
 def _differs(old: EnvoyResource | None, new: EnvoyResource) -> bool:

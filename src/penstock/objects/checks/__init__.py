@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock.objects.checks.compute import check_compute
 from penstock.objects.checks.core import check_secret
+from penstock.objects.checks.dns import check_dns
 from penstock.objects.checks.endpoints import check_endpoints, check_slice
 from penstock.objects.checks.gke import (
     check_backend_config,
@@ -23,6 +24,7 @@ from penstock.objects.checks.penstock_config import check_penstock_config
 from penstock.objects.checks.service import check_service
 from penstock.objects.checks.workloads import check_pod, check_workload
 from penstock.objects.compute.base import ComputeResource
+from penstock.objects.dns.base import DnsResource
 from penstock.objects.meta import Resource
 from penstock.objects.problem import Problem
 
@@ -49,6 +51,9 @@ def check(resource: Resource) -> Iterator[Problem]:
     """Every problem of an object's values."""
     if isinstance(resource, ComputeResource):
         yield from check_compute(resource)
+        return
+    if isinstance(resource, DnsResource):
+        yield from check_dns(resource)
         return
     yield from check_metadata(resource)
     of_kind = _BY_KIND.get(resource.KIND)

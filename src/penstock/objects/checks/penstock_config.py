@@ -9,17 +9,20 @@ from typing import TypeAlias
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.checks.common import one_of
-from penstock.objects.compute.codes import FIELD_NO_EFFECT
-from penstock.objects.naming import bad_dns_1035, bad_label, is_ip, lower_hint
+from penstock.objects.naming import bad_dns_1035, bad_label, bad_subdomain, is_ip, lower_hint
 from penstock.objects.penstock_config import (
     ADDRESS_PURPOSES,
+    GRANT_ROLES,
+    SERVICE_PROTOCOLS,
     SUBNET_PURPOSES,
     CertificateConfig,
     PenstockConfig,
     PenstockConfigSpec,
+    ProjectConfig,
+    ServiceConfig,
     SubnetConfig,
 )
-from penstock.objects.problem import Harm, Problem
+from penstock.objects.problem import Problem
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -42,9 +45,6 @@ def check_penstock_config(config: PenstockConfig) -> Iterator[Problem]:
     for index, client in enumerate(spec.clients):
         for place, text in enumerate(client.ranges):
             yield from _range(("spec", "clients", index, "ranges", place), text)
-    if spec.clients:
-        message = "`clients` has no effect yet: clients of every network and region are let in."
-        yield Problem(FIELD_NO_EFFECT, ("spec", "clients"), message, harm=Harm.NOTHING)
 
 
 def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
@@ -54,13 +54,31 @@ def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
         if project.number is not None and not project.number.isdecimal():
             message = f"`number: {project.number[:80]}` is not allowed: it is all digits."
             yield Problem(codes.INVALID_VALUE, (*path, "number"), message)
+        yield from _grants(path, project)
     for index, region in enumerate(spec.regions):
         path = ("spec", "regions", index)
         yield from _name((*path, "name"), region.name)
         for place, zone in enumerate(region.zones):
             yield from _name((*path, "zones", place), zone)
+        for place, other in enumerate(region.neighbours):
+            yield from _name((*path, "neighbours", place), other)
+            if other == region.name:
+                message = f"The region `{other[:80]}` cannot be its own neighbour."
+                yield Problem(codes.INVALID_VALUE, (*path, "neighbours", place), message)
     yield from _twice("projects", ((project.name,) for project in spec.projects))
     yield from _twice("regions", ((region.name,) for region in spec.regions))
+    for index, network in enumerate(spec.networks):
+        yield from _name(("spec", "networks", index, "name"), network.name)
+    yield from _twice("networks", ((net.project or "", net.name) for net in spec.networks))
+
+
+def _grants(path: FieldPath, project: ProjectConfig) -> Iterator[Problem]:
+    for index, grant in enumerate(project.grants):
+        where: FieldPath = (*path, "grants", index)
+        yield from one_of((*where, "role"), grant.role, GRANT_ROLES)
+        for place, name in enumerate(grant.to):
+            if not name.isdecimal():
+                yield from _project((*where, "to", place), name)
 
 
 def _subnets(subnets: tuple[SubnetConfig, ...]) -> Iterator[Problem]:
@@ -101,10 +119,26 @@ def _machines(spec: PenstockConfigSpec) -> Iterator[Problem]:
         yield from _name((*path, "name"), reserved.name)
         yield from _address((*path, "address"), reserved.address)
         yield from one_of((*path, "purpose"), reserved.purpose, ADDRESS_PURPOSES)
+    for index, service in enumerate(spec.services):
+        yield from _service(("spec", "services", index), service)
+    places = ((s.region or "", s.tag or "", s.name) for s in spec.services)
+    yield from _twice("services", places)
     machines = ((item.project or "", item.zone or "", item.name) for item in spec.instances)
     yield from _twice("instances", machines)
     addresses = ((item.project or "", item.region or "", item.name) for item in spec.addresses)
     yield from _twice("addresses", addresses)
+
+
+def _service(path: FieldPath, service: ServiceConfig) -> Iterator[Problem]:
+    if not is_ip(service.address) and (reason := bad_subdomain(service.address)):
+        message = f"`{service.address[:80]}` is neither an IP address nor a DNS name: {reason}."
+        yield Problem(codes.INVALID_ADDRESS, (*path, "address"), message)
+    if service.port is not None and not 1 <= service.port <= 65535:
+        message = f"`port: {service.port}` is not allowed: ports go from 1 to 65535."
+        yield Problem(codes.INVALID_VALUE, (*path, "port"), message)
+    if service.protocol is not None:
+        yield from one_of((*path, "protocol"), service.protocol, SERVICE_PROTOCOLS)
+    yield from _name((*path, "region"), service.region)
 
 
 def _certificates(certificates: tuple[CertificateConfig, ...]) -> Iterator[Problem]:

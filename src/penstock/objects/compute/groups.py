@@ -15,6 +15,15 @@ class CloudRun(ComputeFields, frozen=True):
     url_mask: str | None = None
 
 
+class PscData(ComputeFields, frozen=True):
+    """How a Private Service Connect group is connected."""
+
+    consumer_psc_address: str | None = None
+    producer_port: int | None = None
+    psc_connection_id: int | None = None
+    psc_connection_status: str | None = None
+
+
 class NetworkEndpoint(ComputeFields, frozen=True):
     """One endpoint."""
 
@@ -39,7 +48,7 @@ class NetworkEndpointGroup(ComputeResource, frozen=True):
     default_port: int | None = None
     network: str | None = None
     network_endpoint_type: str | None = None
-    psc_data: Any = None
+    psc_data: PscData | None = None
     psc_target_service: str | None = None
     size: int | None = None
     subnetwork: str | None = None

@@ -8,6 +8,7 @@ from penstock.objects.compute.forwarding import ForwardingRule, TargetHttpProxy,
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import (
     BackendAuthenticationConfig,
     ServerTlsPolicy,
@@ -39,6 +40,7 @@ NAMED_COLLECTIONS: dict[str, type[ComputeResource]] = {
     "serverTlsPolicies": ServerTlsPolicy,
     "trustConfigs": TrustConfig,
     "backendAuthenticationConfigs": BackendAuthenticationConfig,
+    "serviceLbPolicies": ServiceLbPolicy,
 }
 """Of other APIs: no ``kind`` and no ``selfLink``, but a name that says the collection."""
 

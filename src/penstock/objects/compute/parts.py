@@ -68,6 +68,7 @@ PARTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("backends/*", "backend"),
         ("backends/*/balancingMode", "value"),
         ("backends/*/capacityScaler", "value"),
+        ("backends/*/customMetrics/*", "metric"),
         ("backends/*/maxUtilization", "value"),
         ("backends/*/preference", "value"),
         ("backends/*/trafficDuration", "value"),
@@ -94,6 +95,12 @@ PARTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "compute#forwardingRule": (("labels/*", "label"), ("networkTier", "value")),
     "compute#sslPolicy": (("postQuantumKeyExchange", "value"),),
+    "compute#serviceLbPolicy": (
+        ("loadBalancingAlgorithm", "value"),
+        ("autoCapacityDrain", "part"),
+        ("failoverConfig", "part"),
+        ("isolationConfig", "part"),
+    ),
     "compute#trustConfig": (
         ("allowlistedCertificates/*", "certificate"),
         ("trustStores/*/trustAnchors/*", "certificate"),

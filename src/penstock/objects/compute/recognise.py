@@ -1,6 +1,6 @@
 """Compute resources that do not say their kind.
 
-Resources of Network Security and Certificate Manager have none, but their names
+Resources of Network Security, Network Services and Certificate Manager have none, but their names
 say the collection; of Compute resources a ``selfLink`` says it.  What was written
 by hand for ``gcloud compute … import`` has neither; its fields only tell what it
 most likely is.

@@ -14,7 +14,7 @@ from msgspec import inspect
 
 from penstock.model import FieldPath
 from penstock.objects.compute.wording import invalid, required, shown, unknown
-from penstock.objects.problem import Harm
+from penstock.objects.problem import Harm, Problem
 from penstock.objects.schema import FAILED, Walk, type_of, wanted
 from penstock.objects.unknown import unknown_field
 
@@ -49,7 +49,7 @@ class ComputeWalk(Walk):
         """The value, cleaned; `FAILED` if it cannot be of the kind."""
         if isinstance(value, dict):
             extra = _NOT_WRITTEN & value.keys()
-            self.problems += [unknown((name,), _hint(name), "") for name in sorted(extra)]
+            self.problems += [self.say_unknown((name,), _hint(name), "") for name in sorted(extra)]
             value = {key: item for key, item in value.items() if key not in extra}
         return super().run(value)
 
@@ -79,18 +79,38 @@ class ComputeWalk(Walk):
             known = [field for field in fields if field not in _NOT_WRITTEN]
             problem = unknown_field(type_of(self.kind), known, value, path, name)
             if problem is not None:
-                self.problems.append(unknown(problem.path, problem.hint, problem.meant))
+                self.problems.append(self.say_unknown(problem.path, problem.hint, problem.meant))
 
     def _missing(self, name: str, path: FieldPath, value: dict[str, Any]) -> bool:
         if (*path, name) not in self.dropped:
-            self.problems.append(required(path, name))
+            self.problems.append(self.say_required(path, name))
         return True
 
     def _as_text(self, item: bool | float, path: FieldPath) -> str:
         text = self.text_at(path) or str(item).lower()
         reason = f"Must be text; Penstock reads it as '{text[:40]}'."
-        self.problems.append(invalid(path, text, reason, "Put it in quotes.", Harm.NOTHING))
+        quoted = "Put it in quotes."
+        self.problems.append(self.say_invalid(path, text, reason, quoted, Harm.NOTHING))
         return text
+
+    def say_invalid(
+        self,
+        path: FieldPath,
+        value: Any,
+        reason: str,
+        hint: str = "",
+        harm: Harm = Harm.LEAVES_OUT,
+    ) -> Problem:
+        """A value that is not allowed, in the API's words."""
+        return invalid(path, value, reason, hint, harm)
+
+    def say_required(self, path: FieldPath, name: str) -> Problem:
+        """A field that is missing, in the API's words."""
+        return required(path, name)
+
+    def say_unknown(self, path: FieldPath, hint: str, meant: str) -> Problem:
+        """A field that is not known, in the API's words."""
+        return unknown(path, hint, meant)
 
     def _wrong(self, of: inspect.Type, value: Any, path: FieldPath) -> Any:
         text = self.text_at(path) if isinstance(value, bool | int | float) else None
@@ -99,7 +119,7 @@ class ComputeWalk(Walk):
         if isinstance(of, inspect.StrType) and text is not None:
             key = f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
             hint = f'Quote it: {key}"{shown(path, text)}"'
-        self.problems.append(invalid(path, given, f"Must be {wanted(of)}.", hint))
+        self.problems.append(self.say_invalid(path, given, f"Must be {wanted(of)}.", hint))
         return FAILED
 
 

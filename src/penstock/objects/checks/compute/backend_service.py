@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from penstock.model import FieldPath
@@ -22,14 +23,18 @@ from penstock.objects.compute.backend_service import (
     ConsistentHash,
     ConsistentHashCookie,
     HttpCookie,
+    LogConfig,
     OutlierDetection,
     TlsSettings,
 )
 from penstock.objects.compute.wording import invalid, required
 from penstock.objects.problem import Problem
 
+_METRIC = re.compile("[a-z](?:[-_.a-z0-9]{0,62}[a-z0-9])?", re.ASCII)
 _LONGEST_COOKIE_TTL = 1_209_600
 _LONGEST_DRAINING = 3_600
+_LARGEST_RING = 8 * 1024 * 1024
+"""The proxy builds no larger one."""
 _MOST_NAMES = 5
 
 
@@ -73,8 +78,20 @@ def _backend(path: FieldPath, backend: Backend, alone: bool) -> Iterator[Problem
         ("maxConnections", backend.max_connections),
         ("maxConnectionsPerInstance", backend.max_connections_per_instance),
         ("maxConnectionsPerEndpoint", backend.max_connections_per_endpoint),
+        ("maxInFlightRequests", backend.max_in_flight_requests),
+        ("maxInFlightRequestsPerInstance", backend.max_in_flight_requests_per_instance),
+        ("maxInFlightRequestsPerEndpoint", backend.max_in_flight_requests_per_endpoint),
     ):
         yield from between((*path, field), value, 0)
+
+    for index, metric in enumerate(backend.custom_metrics or ()):
+        where: FieldPath = (*path, "customMetrics", index)
+        yield from between((*where, "maxUtilization"), metric.max_utilization, 0, 1)
+        if not metric.name:
+            yield required(where, "name")
+        elif not _METRIC.fullmatch(metric.name):
+            reason = f"Must be a match of regex '{_METRIC.pattern}'."
+            yield invalid((*where, "name"), metric.name, reason)
 
 
 def _tls(settings: TlsSettings) -> Iterator[Problem]:
@@ -107,7 +124,7 @@ def _affinity(service: BackendService) -> Iterator[Problem]:
 
 def _hash(settings: ConsistentHash) -> Iterator[Problem]:
     path: FieldPath = ("consistentHash",)
-    yield from between((*path, "minimumRingSize"), settings.minimum_ring_size, 1)
+    yield from between((*path, "minimumRingSize"), settings.minimum_ring_size, 1, _LARGEST_RING)
     if settings.http_cookie is not None:
         yield from _cookie((*path, "httpCookie"), settings.http_cookie)
     header = settings.http_header_name
@@ -122,7 +139,15 @@ def _cookie(path: FieldPath, cookie: ConsistentHashCookie | HttpCookie) -> Itera
         yield invalid((*path, "name"), cookie.name, "Must be the name of a cookie.")
     if cookie.path and not cookie.path.startswith("/"):
         yield invalid((*path, "path"), cookie.path, "Must start with a slash.")
+    elif cookie.path and not _is_attribute(cookie.path):
+        reason = "Must be visible ASCII characters without a semicolon."
+        yield invalid((*path, "path"), cookie.path, reason)
     yield from duration((*path, "ttl"), cookie.ttl)
+
+
+def _is_attribute(text: str) -> bool:
+    """Whether `Set-Cookie` can have it as an attribute's value (RFC 6265, 4.1.1)."""
+    return text.isascii() and text.isprintable() and ";" not in text
 
 
 def _limits(service: BackendService) -> Iterator[Problem]:
@@ -131,7 +156,7 @@ def _limits(service: BackendService) -> Iterator[Problem]:
         where = ("connectionDraining", "drainingTimeoutSec")
         yield from between(where, draining.draining_timeout_sec, 0, _LONGEST_DRAINING)
     if service.log_config is not None:
-        yield from between(("logConfig", "sampleRate"), service.log_config.sample_rate, 0, 1)
+        yield from _logging(service.log_config)
     breakers = service.circuit_breakers
     if breakers is not None:
         for field, value in (
@@ -142,6 +167,22 @@ def _limits(service: BackendService) -> Iterator[Problem]:
             ("maxRetries", breakers.max_retries),
         ):
             yield from between(("circuitBreakers", field), value, 0, INT32)
+
+
+def _logging(settings: LogConfig) -> Iterator[Problem]:
+    path: FieldPath = ("logConfig",)
+    yield from between((*path, "sampleRate"), settings.sample_rate, 0, 1)
+    for field, headers in (
+        ("loggingHttpRequestHeaders", settings.logging_http_request_headers),
+        ("loggingHttpResponseHeaders", settings.logging_http_response_headers),
+    ):
+        for index, header in enumerate(headers or ()):
+            where: FieldPath = (*path, field, index)
+            if header.header_name is None:
+                yield required(where, "headerName")
+            elif not is_token(header.header_name):
+                reason = "Must be the name of an HTTP header."
+                yield invalid((*where, "headerName"), header.header_name, reason)
 
 
 def _outliers(settings: OutlierDetection) -> Iterator[Problem]:

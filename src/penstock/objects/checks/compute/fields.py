@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
-from penstock.model import FieldPath, format_path
+from penstock.model import FieldPath, FindingCode, format_path
 from penstock.objects.checks.compute.common import one_of
 from penstock.objects.compute import codes
 from penstock.objects.compute.base import ComputeResource
 from penstock.objects.compute.fields import FIELDS
-from penstock.objects.compute.fields.row import NOT_YET, SILENT, FieldRow
+from penstock.objects.compute.fields.row import NOT_YET, OUTPUT, SILENT, FieldRow
+from penstock.objects.dns.fields import FIELDS as DNS_FIELDS
 from penstock.objects.problem import Harm, Problem
 
 _MOST_NAMES = 4
+OneOf: TypeAlias = Callable[[FieldPath, str | None, Sequence[str]], Iterator[Problem]]
+"""Checks a value of an enumeration."""
 
 
 class _Found:
     """What a walk found: problems, and the first place of each field without effect, by reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, one_of: OneOf) -> None:
+        self._one_of = one_of
         self.problems: list[Problem] = []
         self.idle: dict[tuple[bool, str], dict[str, FieldPath]] = {}
 
@@ -44,33 +48,37 @@ class _Found:
 
     def _enumeration(self, given: Any, row: FieldRow, path: FieldPath) -> None:
         if isinstance(given, str):
-            self.problems += one_of(path, given, row.values)
+            self.problems += self._one_of(path, given, row.values)
         for index, item in enumerate(given if isinstance(given, tuple) else ()):
-            self.problems += one_of((*path, index), item, row.values)
+            self.problems += self._one_of((*path, index), item, row.values)
 
 
-def check_fields(resource: ComputeResource) -> Iterator[Problem]:
+def check_fields(
+    resource: msgspec.Struct,
+    one_of: OneOf = one_of,
+    no_effect: FindingCode = codes.FIELD_NO_EFFECT,
+) -> Iterator[Problem]:
     """Problems that the table of fields alone shows."""
-    found = _Found()
+    found = _Found(one_of)
     found.struct(resource, (), tell=_is_internal(resource))
     yield from found.problems
     for (yet, note), places in found.idle.items():
-        yield _idle(list(places.values()), yet, note)
+        yield _idle(list(places.values()), yet, note, no_effect)
 
 
-def _is_internal(resource: ComputeResource) -> bool:
+def _is_internal(resource: msgspec.Struct) -> bool:
     """Whether what the table says about internal load balancers is about this resource."""
     return getattr(resource, "load_balancing_scheme", None) in (None, "INTERNAL_MANAGED")
 
 
-def _idle(places: list[FieldPath], yet: bool, note: str) -> Problem:
+def _idle(places: list[FieldPath], yet: bool, note: str, code: FindingCode) -> Problem:
     names = [f"`{format_path(path)}`" for path in places[:_MOST_NAMES]]
     if len(places) > _MOST_NAMES:
         names.append(f"{len(places) - _MOST_NAMES} more")
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     verb = "has" if len(places) == 1 else "have"
     message = f"{listed} {verb} no effect here{' yet' if yet else ''}: {note}."
-    return Problem(codes.FIELD_NO_EFFECT, places[0], message, harm=Harm.NOTHING)
+    return Problem(code, places[0], message, harm=Harm.NOTHING)
 
 
 @functools.cache
@@ -78,7 +86,8 @@ def _rows(kind: type[msgspec.Struct]) -> tuple[tuple[str, FieldRow], ...]:
     """Attributes that need a look, with their rows."""
     attributes = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
     common = FIELDS[ComputeResource] if issubclass(kind, ComputeResource) else ()
-    return tuple((attributes[row.name], row) for row in (*common, *FIELDS.get(kind, ())))
+    own = FIELDS.get(kind) or DNS_FIELDS.get(kind) or ()
+    return tuple((attributes[row.name], row) for row in (*common, *own))
 
 
 def _worth(given: Any, row: FieldRow) -> bool:
@@ -87,6 +96,7 @@ def _worth(given: Any, row: FieldRow) -> bool:
         return any(
             getattr(given, attribute) is not None and _worth(getattr(given, attribute), below)
             for attribute, below in _rows(type(given))
+            if below.effect is not OUTPUT
         )
     return bool(given) and given not in row.usual
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from penstock.model import FieldPath
 from penstock.objects.checks.compute.common import between, port
+from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.compute.wording import invalid, required
 from penstock.objects.problem import Problem
@@ -20,6 +21,10 @@ _OBJECTS = {
     "GRPC_WITH_TLS": ("grpcTlsHealthCheck", "grpc_tls_health_check"),
 }
 _LONGEST_TEXT = 1024
+_GRPC = ("grpcHealthCheck", "grpcTlsHealthCheck")
+_SOURCE_REGIONS = 3
+_FROM_REGIONS_INTERVAL = 30
+"""Seconds between probes that come from regions of choice, at least."""
 
 
 def check_health_check(check: HealthCheck) -> Iterator[Problem]:
@@ -33,6 +38,29 @@ def check_health_check(check: HealthCheck) -> Iterator[Problem]:
         reason = f"Must be less than or equal to checkIntervalSec ({interval})."
         yield invalid(("timeoutSec",), timeout, reason)
     yield from _objects(check)
+    if check.source_regions:
+        yield from _from_regions(check)
+
+
+def _from_regions(check: HealthCheck) -> Iterator[Problem]:
+    """What probes from regions of choice cannot do (Compute API, ``sourceRegions``)."""
+    if len(check.source_regions or ()) != _SOURCE_REGIONS:
+        reason = f"Exactly {_SOURCE_REGIONS} regions have to be specified."
+        yield invalid(("sourceRegions",), "", reason)
+    if check.place.location != GLOBAL:
+        yield invalid(("sourceRegions",), "", "Only global health checks can have source regions.")
+    if check.type in ("SSL", "HTTP2", "GRPC", "GRPC_WITH_TLS"):
+        reason = "Health checks with sourceRegions have to be of type TCP, HTTP or HTTPS."
+        yield invalid(("type",), check.type, reason)
+    interval = check.check_interval_sec or 5
+    if interval < _FROM_REGIONS_INTERVAL:
+        reason = f"Must be at least {_FROM_REGIONS_INTERVAL} with sourceRegions."
+        yield invalid(("checkIntervalSec",), interval, reason)
+    probe = check.tcp_health_check or check.http_health_check or check.https_health_check
+    if probe is not None and probe.proxy_header == "PROXY_V1":
+        yield invalid(("sourceRegions",), "", "Cannot be set with proxyHeader.")
+    if check.tcp_health_check is not None and check.tcp_health_check.request:
+        yield invalid(("sourceRegions",), "", "Cannot be set with tcpHealthCheck.request.")
 
 
 def _objects(check: HealthCheck) -> Iterator[Problem]:
@@ -61,6 +89,8 @@ def _probe(path: FieldPath, probe: object) -> Iterator[Problem]:
     number = getattr(probe, "port", None)
     specification = getattr(probe, "port_specification", None)
     yield from port((*path, "port"), number)
+    if path[0] in _GRPC and not number and specification != "USE_SERVING_PORT":
+        yield required(path, "port", "Or write portSpecification: USE_SERVING_PORT.")
     if specification == "USE_SERVING_PORT" and number:
         reason = "Cannot be set if portSpecification is USE_SERVING_PORT."
         yield invalid((*path, "port"), number, reason)

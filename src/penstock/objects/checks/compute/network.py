@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from penstock.model import FieldPath
 from penstock.objects.checks.compute.common import address
 from penstock.objects.compute.network import Address, Subnetwork
 from penstock.objects.compute.wording import invalid, required
@@ -27,18 +28,22 @@ def check_subnetwork(subnetwork: Subnetwork) -> Iterator[Problem]:
     if given is None:
         yield required((), "ipCidrRange", "For example ipCidrRange: 10.1.0.0/24")
     else:
-        yield from _range(given)
+        yield from _range(("ipCidrRange",), given)
+    for index, item in enumerate(subnetwork.secondary_ip_ranges or ()):
+        path = ("secondaryIpRanges", index, "ipCidrRange")
+        written = item.get("ipCidrRange") if isinstance(item, dict) else None
+        yield from _range(path, "" if written is None else str(written))
     if subnetwork.role is not None and subnetwork.purpose not in PROXY_ONLY:
         reason = "A role can be set only if the purpose is REGIONAL_MANAGED_PROXY or "
         reason += "GLOBAL_MANAGED_PROXY."
         yield invalid(("role",), subnetwork.role, reason)
 
 
-def _range(given: str) -> Iterator[Problem]:
+def _range(path: FieldPath, given: str) -> Iterator[Problem]:
     try:
         ipaddress.ip_network(given)
     except ValueError:
-        yield invalid(("ipCidrRange",), given, "Must be a CIDR address range.", _hint(given))
+        yield invalid(path, given, "Must be a CIDR address range.", _hint(given))
 
 
 def _hint(given: str) -> str:

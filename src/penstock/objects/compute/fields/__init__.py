@@ -15,6 +15,7 @@ from penstock.objects.compute.fields import (
     health_check,
     network,
     route_action,
+    service_lb_policy,
     tls,
     url_map,
 )
@@ -27,6 +28,7 @@ FIELDS: Table = {
     **url_map.TABLE,
     **route_action.TABLE,
     **backend_service.TABLE,
+    **service_lb_policy.TABLE,
     **health_check.TABLE,
     **groups.TABLE,
     **network.TABLE,

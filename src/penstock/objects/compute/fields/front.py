@@ -8,7 +8,6 @@ from penstock.objects.compute.fields.row import (
     HONOURED,
     NO_EFFECT,
     NOT_INTERNAL,
-    NOT_YET,
     OUTPUT,
     Table,
     row,
@@ -25,7 +24,12 @@ TABLE: Table = {
         row("IPAddresses", NOT_INTERNAL, "for Private Service Connect only"),
         row("IPProtocol", CHECKED, "TCP", values="AH ESP ICMP L3_DEFAULT SCTP TCP UDP"),
         row("allPorts", NOT_INTERNAL, "for passthrough load balancers only"),
-        row("allowGlobalAccess", NOT_YET, "clients of every region are let in"),
+        row(
+            "allowGlobalAccess",
+            HONOURED,
+            "lets clients of other regions in; a change in a file is a new rule, as it would be "
+            "with the API, which does not change it",
+        ),
         row("allowPscGlobalAccess", NOT_INTERNAL, "for Private Service Connect only"),
         row("attachedExtensions", OUTPUT),
         row(
@@ -69,7 +73,7 @@ TABLE: Table = {
             ),
         ),
         row("metadataFilters", NOT_INTERNAL, "for Cloud Service Mesh (INTERNAL_SELF_MANAGED) only"),
-        row("network", HONOURED, "which addresses must not meet"),
+        row("network", HONOURED, "which addresses must not meet, and whose clients may connect"),
         row(
             "networkTier",
             NO_EFFECT,

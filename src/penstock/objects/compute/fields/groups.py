@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from penstock.objects.compute.fields.row import (
+    CHECKED,
     DESCRIPTIVE,
     HONOURED,
     NO_EFFECT,
     NOT_INTERNAL,
-    NOT_YET,
     OUTPUT,
     Table,
     row,
@@ -19,14 +19,15 @@ from penstock.objects.compute.groups import (
     NamedPort,
     NetworkEndpoint,
     NetworkEndpointGroup,
+    PscData,
 )
 
 TABLE: Table = {
     NetworkEndpointGroup: (
         row("annotations", DESCRIPTIVE, "for people and scripts"),
-        row("appEngine", NO_EFFECT, "App Engine is a service of Google Cloud"),
-        row("cloudFunction", NO_EFFECT, "Cloud Run functions are a service of Google Cloud"),
-        row("cloudRun", NOT_YET, "a stand-in can take its place"),
+        row("appEngine", CHECKED, "not for internal load balancers: the group is left out"),
+        row("cloudFunction", CHECKED, "not for internal load balancers: the group is left out"),
+        row("cloudRun", HONOURED, "a PenstockConfig says where the service is"),
         row("defaultPort", HONOURED),
         row("network", DESCRIPTIVE, "endpoints have their addresses"),
         row(
@@ -38,8 +39,8 @@ TABLE: Table = {
                 "PRIVATE_SERVICE_CONNECT SERVERLESS"
             ),
         ),
-        row("pscData", NOT_INTERNAL, "for Private Service Connect only"),
-        row("pscTargetService", NOT_INTERNAL, "for Private Service Connect only"),
+        row("pscData", HONOURED),
+        row("pscTargetService", HONOURED, "a PenstockConfig says where the service is"),
         row("size", OUTPUT),
         row("subnetwork", DESCRIPTIVE, "endpoints have their addresses"),
         row(
@@ -57,17 +58,27 @@ TABLE: Table = {
         row("clientDestinationPort", NOT_INTERNAL, "for port mapping only"),
         row("fqdn", HONOURED),
         row("instance", HONOURED),
-        row("ipAddress", HONOURED),
-        row("ipv6Address", HONOURED, "where ipAddress is not written"),
+        row("ipAddress", HONOURED, "unless ipAddressSelectionPolicy wants IPv6"),
+        row("ipv6Address", HONOURED, "where ipAddressSelectionPolicy wants it"),
         row("port", HONOURED),
     ),
     CloudRun: (
-        row("service", NOT_YET, "a stand-in can take its place"),
-        row("tag", NOT_YET, "a stand-in can take its place"),
-        row("urlMask", NOT_YET, "a stand-in can take its place"),
+        row("service", HONOURED, "a PenstockConfig says where it is"),
+        row("tag", HONOURED, "as written in the PenstockConfig"),
+        row("urlMask", NO_EFFECT, "one service answers all URLs: that of the group's name"),
+    ),
+    PscData: (
+        row("consumerPscAddress", OUTPUT),
+        row("producerPort", HONOURED, "where the PenstockConfig says no port"),
+        row("pscConnectionId", OUTPUT),
+        row(
+            "pscConnectionStatus",
+            OUTPUT,
+            values="ACCEPTED CLOSED NEEDS_ATTENTION PENDING REJECTED STATUS_UNSPECIFIED",
+        ),
     ),
     InstanceGroup: (
-        row("namedPorts", HONOURED),
+        row("namedPorts", HONOURED, "every port of a name that is there several times is used"),
         row("network", DESCRIPTIVE, "machines have their addresses"),
         row("size", OUTPUT),
         row("subnetwork", DESCRIPTIVE, "machines have their addresses"),

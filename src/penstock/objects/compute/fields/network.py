@@ -113,7 +113,7 @@ TABLE: Table = {
             "what is in a BACKUP subnetwork is not used",
             values="ACTIVE BACKUP",
         ),
-        row("secondaryIpRanges", NO_EFFECT, "load balancers take no addresses out of them"),
+        row("secondaryIpRanges", HONOURED, "where clients are that have addresses out of them"),
         row(
             "stackType",
             NO_EFFECT,

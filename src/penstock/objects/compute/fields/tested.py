@@ -38,6 +38,8 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "addresses": "IPAddress loadBalancingScheme network portRange subnetwork target",
         "runtime/test_placer": "IPAddress",
         "objects/test_compute_findings": "IPProtocol",
+        "client-access": "allowGlobalAccess network",
+        "e2e/test_client_access": "allowGlobalAccess",
     },
     "TargetHttpProxy": {
         "addresses": "urlMap",
@@ -251,16 +253,114 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "BackendService": {
         "groups": "backends portName",
+        "health-checks": "healthChecks",
+        "e2e/test_health_checks": "healthChecks",
         "addresses": "loadBalancingScheme",
         "backend-services": "protocol",
         "envoy_compile/test_front_http": "protocol",
+        "lb-policies": "serviceLbPolicy subsetting",
         "timeouts": "timeoutSec",
         "envoy_compile/test_compile_durations": "timeoutSec",
         "backend-tls": "tlsSettings",
         "envoy_compile/test_front_backend_tls": "tlsSettings",
+        "locality-policies": "localityLbPolicy customMetrics",
+        "envoy_compile/test_policies_choice": (
+            "customMetrics ipAddressSelectionPolicy localityLbPolicy sessionAffinity"
+        ),
+        "session-affinity": (
+            "affinityCookieTtlSec consistentHash sessionAffinity strongSessionAffinityCookie"
+        ),
+        "envoy_compile/test_policies_sessions": (
+            "affinityCookieTtlSec consistentHash strongSessionAffinityCookie"
+        ),
+        "e2e/test_policies": (
+            "affinityCookieTtlSec logConfig sessionAffinity strongSessionAffinityCookie"
+        ),
+        "backend-limits": "circuitBreakers connectionDraining outlierDetection",
+        "envoy_compile/test_policies_limits": "circuitBreakers outlierDetection",
+        "backend-logging": "logConfig",
+        "envoy_compile/test_policies_logging": "logConfig",
+        "address-families": "ipAddressSelectionPolicy",
+    },
+    "CustomMetric": {
+        "locality-policies": "dryRun name",
+        "envoy_compile/test_policies_choice": "name",
+    },
+    "ConsistentHash": {
+        "session-affinity": "httpCookie httpHeaderName",
+        "locality-policies": "minimumRingSize",
+        "envoy_compile/test_policies_sessions": "httpCookie httpHeaderName",
+    },
+    "ConsistentHashCookie": {
+        "session-affinity": "name path ttl",
+        "envoy_compile/test_policies_sessions": "name path ttl",
+    },
+    "HttpCookie": {
+        "session-affinity": "name path ttl",
+        "envoy_compile/test_policies_sessions": "name path ttl",
+    },
+    "CircuitBreakers": {
+        "backend-limits": (
+            "maxConnections maxPendingRequests maxRequests maxRequestsPerConnection maxRetries"
+        ),
+        "envoy_compile/test_policies_limits": (
+            "maxConnections maxPendingRequests maxRequests maxRequestsPerConnection maxRetries"
+        ),
+    },
+    "OutlierDetection": {
+        "backend-limits": (
+            "baseEjectionTime consecutiveErrors consecutiveGatewayFailure "
+            "enforcingConsecutiveErrors enforcingConsecutiveGatewayFailure enforcingSuccessRate "
+            "interval maxEjectionPercent successRateMinimumHosts successRateRequestVolume "
+            "successRateStdevFactor"
+        ),
+        "envoy_compile/test_policies_limits": (
+            "baseEjectionTime consecutiveErrors consecutiveGatewayFailure "
+            "enforcingConsecutiveErrors enforcingConsecutiveGatewayFailure enforcingSuccessRate "
+            "interval maxEjectionPercent successRateMinimumHosts successRateRequestVolume "
+            "successRateStdevFactor"
+        ),
+    },
+    "ConnectionDraining": {"backend-limits": "drainingTimeoutSec"},
+    "LogConfig": {
+        "backend-logging": (
+            "enable loggingHttpRequestHeaders loggingHttpResponseHeaders optionalFields "
+            "optionalMode sampleRate"
+        ),
+        "envoy_compile/test_policies_logging": (
+            "enable loggingHttpRequestHeaders loggingHttpResponseHeaders optionalFields sampleRate"
+        ),
+    },
+    "LoggedHeader": {
+        "backend-logging": "headerName",
+        "envoy_compile/test_policies_logging": "headerName",
     },
     "Backend": {
         "groups": "group",
+        "capacities": (
+            "balancingMode capacityScaler customMetrics maxConnections maxConnectionsPerEndpoint "
+            "maxConnectionsPerInstance maxInFlightRequests maxInFlightRequestsPerEndpoint "
+            "maxInFlightRequestsPerInstance maxRate maxRatePerEndpoint maxRatePerInstance "
+            "maxUtilization preference"
+        ),
+    },
+    "BackendCustomMetric": {
+        "capacities": "dryRun maxUtilization name",
+    },
+    "Subsetting": {
+        "lb-policies": "policy",
+    },
+    "ServiceLbPolicy": {
+        "lb-policies": "autoCapacityDrain failoverConfig isolationConfig loadBalancingAlgorithm",
+    },
+    "AutoCapacityDrain": {
+        "lb-policies": "enable",
+    },
+    "FailoverConfig": {
+        "lb-policies": "failoverHealthThreshold",
+    },
+    "IsolationConfig": {
+        "lb-policies": "isolationGranularity isolationMode",
     },
     "TlsSettings": {
         "backend-tls": "authenticationConfig sni subjectAltNames",
@@ -272,6 +372,13 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     },
     "NetworkEndpointGroup": {
         "groups": "defaultPort networkEndpointType networkEndpoints",
+        "managed-services": "appEngine cloudFunction cloudRun pscData pscTargetService",
+    },
+    "CloudRun": {
+        "managed-services": "service tag",
+    },
+    "PscData": {
+        "managed-services": "producerPort",
     },
     "NetworkEndpoint": {
         "groups": "annotations fqdn instance ipAddress ipv6Address port",
@@ -285,10 +392,57 @@ TESTED: Mapping[str, Mapping[str, str]] = {
     "InstanceReference": {
         "groups": "instance",
     },
+    "HealthCheck": {
+        "health-checks": (
+            "checkIntervalSec grpcHealthCheck grpcTlsHealthCheck healthyThreshold "
+            "http2HealthCheck httpHealthCheck httpsHealthCheck logConfig sslHealthCheck "
+            "tcpHealthCheck timeoutSec type unhealthyThreshold"
+        ),
+        "health/test_health_prober": "checkIntervalSec timeoutSec",
+        "health/test_health_state": "healthyThreshold unhealthyThreshold",
+        "health/test_health_probes": (
+            "grpcHealthCheck grpcTlsHealthCheck http2HealthCheck httpHealthCheck "
+            "httpsHealthCheck sslHealthCheck tcpHealthCheck"
+        ),
+        "health-checks-broken": "sourceRegions",
+    },
+    "HttpHealthCheck": {
+        "health-checks": "host port portSpecification proxyHeader requestPath response",
+        "health/test_health_probes": "host port proxyHeader requestPath response",
+    },
+    "HttpsHealthCheck": {
+        "health-checks": "host port portSpecification proxyHeader requestPath response",
+        "health/test_health_probes": "host port proxyHeader requestPath response",
+    },
+    "Http2HealthCheck": {
+        "health-checks": "host port portSpecification proxyHeader requestPath response",
+        "health/test_health_probes": "host port proxyHeader requestPath response",
+    },
+    "TcpHealthCheck": {
+        "health-checks": "port portSpecification proxyHeader request response",
+        "health/test_health_probes": "port proxyHeader request response",
+    },
+    "SslHealthCheck": {
+        "health-checks": "port portSpecification proxyHeader request response",
+        "health/test_health_probes": "port proxyHeader request response",
+    },
+    "GrpcHealthCheck": {
+        "health-checks": "grpcServiceName port portSpecification",
+        "health/test_health_probes": "grpcServiceName port",
+    },
+    "GrpcTlsHealthCheck": {
+        "health-checks": "grpcServiceName port portSpecification",
+        "health/test_health_probes": "grpcServiceName port",
+    },
+    "HealthCheckLogConfig": {
+        "health-checks": "enable",
+        "e2e/test_health_checks": "enable",
+    },
     "Address": {
         "addresses": "address purpose subnetwork",
     },
     "Subnetwork": {
         "proxy-subnet-full": "ipCidrRange network purpose role",
+        "client-access": "ipCidrRange network secondaryIpRanges",
     },
 }

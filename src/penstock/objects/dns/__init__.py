@@ -1,0 +1,1 @@
+"""Resources of Cloud DNS: record sets with routing policies, and the zones they are in."""

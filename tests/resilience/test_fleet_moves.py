@@ -1,0 +1,49 @@
+"""Fleets that come and go under load: a VIP that moves from one to another loses no request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from load import Load, Site
+
+from e2e.harness import Json, Up, until, up
+from e2e.regions import CONFIG, EAST, cross_region, regional
+
+POOL = "127.10.226.0/24"
+
+
+def nodes(running: Up) -> dict[str, Json]:
+    return {each["node"]: each for each in running.cli("status", "-o", "json")["proxies"]}
+
+
+def address_of_own(running: Up) -> str:
+    balancers = running.cli("status", "-o", "json")["loadBalancers"]
+    (found,) = [each for each in balancers if each["name"].endswith("/own")]
+    return str(found["addresses"][0])
+
+
+@pytest.mark.parametrize("turns", [2])
+def test_a_vip_moves_to_a_new_fleet_and_back(tmp_path: Path, turns: int) -> None:
+    source = tmp_path / "world.yaml"
+    alone = CONFIG + regional("own", EAST)
+    source.write_text(alone)
+    with up([source], tmp_path / "state", "--address-pool", POOL) as running:
+        address = address_of_own(running)
+        assert nodes(running).keys() == {"local"}
+        with Load(Site(address, "own.example"), http1=4, http2=0, sockets=0) as load:
+            for turn in range(turns):
+                load.more(50)
+                # Another load balancer has several regions: its region's fleet takes over.
+                source.write_text(alone + cross_region())
+                running.applied("web")
+                assert EAST in nodes(running)
+                load.more(200)
+                source.write_text(alone)
+                running.applied("web")
+                if turn:  # Otherwise it is wanted again while it drains.
+                    until(lambda: nodes(running).keys() == {"local"})
+                load.more(200)
+        # WebSockets would be cut after the drain time, as in any proxy that ends.
+        assert not load.tally.failures
+        assert load.tally.requests > 400
