@@ -2,9 +2,9 @@
 
 docs/cli.md comes from the command-line application itself, docs/findings.md from
 the catalogue of findings (which rooms declare beside their checks) and the section
-texts in docs/findings.d, the tables of fields in docs/internal-alb.md and docs/dns.md
-from the tables in code, and the pages on PenstockConfig from its types.  A test runs `--check`, so
-none of them can fall behind.
+texts in docs/findings.d, the tables of fields in docs/internal-alb.md, docs/dns.md and
+docs/gke.md from the tables in code, and the pages on PenstockConfig from its types.
+A test runs `--check`, so none of them can fall behind.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 
 from docs_config import config_page, config_schema
 from docs_fields import NoMarkersError, dns_page, internal_alb_page
+from docs_gke import gke_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -218,6 +219,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "dns.md": dns_page,
     "internal-alb.md": internal_alb_page,
+    "gke.md": gke_page,
     "penstock-config.md": config_page,
     "penstock-config.schema.json": config_schema,
 }

@@ -405,7 +405,7 @@ def test_values_of_secrets_are_never_shown() -> None:
     ("api_version", "kind", "code"),
     [
         ("gateway.networking.k8s.io/v1", "HTTPRoute", "object/not-supported-yet"),
-        ("cloud.google.com/v1", "BackendConfig", "object/not-supported-yet"),
+        ("networking.gke.io/v1", "ServiceAttachment", "object/not-supported-yet"),
         ("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", "object/not-supported-yet"),
         ("example.org/v1", "Widget", "object/unknown-kind"),
         ("serving.knative.dev/v1", "Service", "object/unknown-kind"),

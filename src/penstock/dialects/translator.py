@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 from penstock.dialects.compute import ComputeDialect
+from penstock.dialects.gke import GkeDialect
 from penstock.dialects.ingress import IngressDialect
 from penstock.dialects.options import TranslateOptions
-from penstock.model import Finding, Model
+from penstock.model import CertificateName, CertificateRequest, Finding, Model
 from penstock.objects.world import World
 
 K = TypeVar("K", bound=str)
@@ -27,7 +29,7 @@ class Translator:
 
     def __init__(self, options: TranslateOptions) -> None:
         self._options = options
-        self._dialects = (IngressDialect(options), ComputeDialect(options))
+        self._dialects = (IngressDialect(options), GkeDialect(options), ComputeDialect(options))
 
     def translate(self, world: World, now: datetime | None = None) -> Model:
         """The model of a world; `now` stands in for the options' clock."""
@@ -55,7 +57,10 @@ def translate(world: World, options: TranslateOptions) -> Model:
 
 
 def merge(models: Iterable[Model]) -> Model:
-    """One model of several; names never clash, because each dialect has its own."""
+    """One model of several.
+
+    Names never clash, because each dialect has its own; but two may miss one certificate.
+    """
     parts = list(models)
     return Model(
         load_balancers=_union(m.load_balancers for m in parts),
@@ -63,13 +68,14 @@ def merge(models: Iterable[Model]) -> Model:
         backend_services=_union(m.backend_services for m in parts),
         negs=_union(m.negs for m in parts),
         certificates=_union(m.certificates for m in parts),
-        certificate_requests=_union(m.certificate_requests for m in parts),
+        certificate_requests=_requests(m.certificate_requests.values() for m in parts),
         findings=_findings(parts),
         health_checks=_union(m.health_checks for m in parts),
         region_order=_union(m.region_order for m in parts),
         dns_records=tuple(record for m in parts for record in m.dns_records),
         dns_zones=tuple(zone for m in parts for zone in m.dns_zones),
         client_places=tuple(place for m in parts for place in m.client_places),
+        object_statuses=tuple(status for m in parts for status in m.object_statuses),
     )
 
 
@@ -77,6 +83,19 @@ def _union(tables: Iterable[Mapping[K, V]]) -> dict[K, V]:
     merged: dict[K, V] = {}
     for table in tables:
         merged.update(table)
+    return dict(sorted(merged.items()))
+
+
+def _requests(
+    tables: Iterable[Iterable[CertificateRequest]],
+) -> dict[CertificateName, CertificateRequest]:
+    """Wishes for one certificate become one, for all names."""
+    merged: dict[CertificateName, CertificateRequest] = {}
+    for request in itertools.chain(*tables):
+        known = merged.setdefault(request.name, request)
+        if known is not request:
+            names = tuple(sorted({*known.dns_names, *request.dns_names}))
+            merged[request.name] = CertificateRequest(request.name, names, known.origin)
     return dict(sorted(merged.items()))
 
 

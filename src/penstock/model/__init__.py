@@ -64,7 +64,7 @@ from penstock.model.dns import (
     DnsTarget,
     DnsZone,
 )
-from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
+from penstock.model.finding import GKE, Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
 from penstock.model.health_check import (
     LONGEST_PROXY_PROBE,
@@ -106,11 +106,13 @@ from penstock.model.names import (
     UrlMapName,
     VipName,
 )
+from penstock.model.object_status import ObjectStatus
 from penstock.model.origin import FieldPath, Locator, Origin, Position, Setting, format_path
 from penstock.model.tls import BackendTls, ClientTls, ClientValidation, SslPolicy, TlsVersion
 from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, UrlMapTest
 
 __all__ = [
+    "GKE",
     "HOST_PORT",
     "HTTPS_PORT",
     "LONGEST_PROXY_PROBE",
@@ -186,6 +188,7 @@ __all__ = [
     "NegKind",
     "NegName",
     "NetworkEndpointGroup",
+    "ObjectStatus",
     "Origin",
     "OutlierDetection",
     "PathKind",

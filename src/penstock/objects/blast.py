@@ -99,6 +99,21 @@ _PARTS: dict[str, tuple[Part, ...]] = {
         _part("spec/clients/*/ranges/*", "range", keep_one=True),
         _part("spec/via", "value"),
     ),
+    # What limits who gets through (iap, securityPolicy) never goes alone.
+    "BackendConfig": (
+        _part("spec/timeoutSec", "value"),
+        _part("spec/connectionDraining", "block"),
+        _part("spec/sessionAffinity", "block"),
+        _part("spec/customRequestHeaders", "block"),
+        _part("spec/customRequestHeaders/headers/*", "header"),
+        _part("spec/customResponseHeaders", "block"),
+        _part("spec/customResponseHeaders/headers/*", "header"),
+        _part("spec/healthCheck", "block"),
+        _part("spec/logging", "block"),
+        _part("spec/cdn", "block"),
+    ),
+    "FrontendConfig": (_part("spec/redirectToHttps/responseCodeName", "value"),),
+    "ManagedCertificate": (_part("spec/domains/*", "domain", keep_one=True),),
     **{
         kind: tuple(_part(path, name, keep_one=name in one_stays) for path, name in parts)
         for table, one_stays in ((COMPUTE_PARTS, KEEP_ONE), (DNS_PARTS, DNS_KEEP_ONE))

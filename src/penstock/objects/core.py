@@ -55,10 +55,18 @@ class NodeAddress(OpenFields, frozen=True):
     address: str
 
 
+class NodeCondition(OpenFields, frozen=True):
+    """One of a Node's conditions."""
+
+    type: str
+    status: str = ""
+
+
 class NodeStatus(OpenFields, frozen=True):
     """The part of a Node's status that concerns load balancing."""
 
     addresses: tuple[NodeAddress, ...] | None = None
+    conditions: tuple[NodeCondition, ...] | None = None
 
 
 class Node(Resource, frozen=True):

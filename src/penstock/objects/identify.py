@@ -91,6 +91,8 @@ def _of_kind(api_version: str, kind: str) -> Verdict:
     known = KINDS.get(kind)
     if known is not None and api_version in known.API_VERSIONS:
         return Verdict(known)
+    if known is not None and group_of(known.API_VERSIONS[0]) == group_of(api_version):
+        return _wrong_version(api_version, known)
     if is_later(api_version, kind):
         return _later(kind)
     if is_passed_over(api_version, kind):

@@ -47,6 +47,7 @@ FIELDS: dict[type[msgspec.Struct], frozenset[str]] = {
     workloads.ContainerPort: frozenset(["containerPort", "hostIP", "hostPort", "name", "protocol"]),
     workloads.Probe: frozenset(_PROBE.split()),
     workloads.HTTPGetAction: frozenset(["host", "httpHeaders", "path", "port", "scheme"]),
+    workloads.HTTPHeader: frozenset(("name", "value")),
     workloads.GRPCAction: frozenset(("port", "service")),
     workloads.TCPSocketAction: frozenset(("host", "port")),
     workloads.WorkloadSpec: frozenset(_WORKLOAD_SPEC.split()),

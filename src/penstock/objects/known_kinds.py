@@ -6,6 +6,7 @@ from penstock.objects.compute import kinds as compute
 from penstock.objects.core import ConfigMap, Namespace, Node, Secret
 from penstock.objects.dns import kinds as dns
 from penstock.objects.endpoints import Endpoints, EndpointSlice
+from penstock.objects.gke import KINDS as GKE_KINDS
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Resource
 from penstock.objects.penstock_config import PenstockConfig
@@ -28,6 +29,7 @@ _READ: tuple[type[Resource], ...] = (
     StatefulSet,
     DaemonSet,
     PenstockConfig,
+    *GKE_KINDS,
     *compute.KINDS.values(),
     *dns.KINDS.values(),
 )
@@ -93,9 +95,7 @@ _LATER_GROUPS = frozenset(
         "net.gke.io",
     )
 )
-_LATER_KINDS = frozenset(
-    ("BackendConfig", "FrontendConfig", "ManagedCertificate", "MultiClusterIngress")
-)
+_LATER_KINDS = frozenset(("MultiClusterIngress",))
 
 
 def group_of(api_version: str) -> str:

@@ -17,6 +17,13 @@ class ContainerPort(OpenFields, frozen=True):
     protocol: str = "TCP"
 
 
+class HTTPHeader(OpenFields, frozen=True):
+    """A header that a probe sends."""
+
+    name: str
+    value: str = ""
+
+
 class HTTPGetAction(OpenFields, frozen=True):
     """An HTTP probe."""
 
@@ -24,6 +31,7 @@ class HTTPGetAction(OpenFields, frozen=True):
     path: str = "/"
     scheme: str = "HTTP"
     host: str = ""
+    http_headers: tuple[HTTPHeader, ...] | None = None
 
 
 class GRPCAction(OpenFields, frozen=True):

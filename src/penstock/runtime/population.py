@@ -16,6 +16,7 @@ from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.core import Node
 from penstock.objects.endpoints import Endpoints, EndpointSlice
+from penstock.objects.gke import BackendConfig
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.service import Service
@@ -28,7 +29,7 @@ from penstock.standin.plan import Plan, Planner, endpoint_slices
 from penstock.standin.spec import PodState
 
 _PLANNED = (
-    *(Service, EndpointSlice, Endpoints, Node),
+    *(Service, EndpointSlice, Endpoints, Node, BackendConfig),
     *(Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet),
     *(NetworkEndpointGroup, InstanceGroup, BackendService, HealthCheck, PenstockConfig),
 )

@@ -17,6 +17,7 @@ from penstock.objects.meta import Object
 from penstock.objects.service import Service
 from penstock.objects.world import World
 from penstock.standin import ports
+from penstock.standin.checks import asked
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
 from penstock.standin.draft import Draft, bound_numbers, fix_together
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
@@ -201,6 +202,11 @@ class _Drafting:
                 port = self._port(service, index, draft)
                 if port is not None:
                     planned.append(port)
+            for check in asked(self._world, service):
+                if check.path is not None and (check.path, "") not in draft.health:
+                    draft.health = (*draft.health, (check.path, ""))
+                if check.port is not None:
+                    draft.ports.setdefault((check.port.port, "tcp"), check.port)
             pods = tuple(PodKey(workload.namespace, name) for name in workload.pod_names)
             publish = bool(service.resource.spec.publish_not_ready_addresses)
             self.planned.append(
@@ -220,7 +226,7 @@ class _Drafting:
 
     def _port(self, service: Object[Service], index: int, draft: Draft) -> PlannedPort | None:
         port = (service.resource.spec.ports or ())[index]
-        protocol = ports.protocol_of(port)
+        protocol = ports.protocol_of(port, service.annotations)
         if protocol is None:
             origin = service.origin("spec", "ports", index, "protocol")
             message = f"Stand-ins do not speak {port.protocol}; port {port.port} has none."

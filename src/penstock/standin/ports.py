@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from penstock.model import Finding
+from penstock.objects.gke.annotations import app_protocol
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
 from penstock.objects.workloads import Container, ContainerPort, PodSpec
@@ -38,12 +39,25 @@ _NAME_HINTS = {"grpc": PodProtocol.GRPC, "tcp": PodProtocol.TCP}
 load balancer, so its stand-in answers in clear."""
 
 
-def protocol_of(port: ServicePort) -> PodProtocol | None:
-    """What the pods speak on a Service's port; None for what stand-ins cannot."""
+_GKE_PROTOCOLS = {
+    "HTTP": PodProtocol.HTTP,
+    "HTTPS": PodProtocol.HTTPS,
+    "HTTP2": PodProtocol.HTTP2,
+}
+
+
+def protocol_of(port: ServicePort, annotations: Mapping[str, str]) -> PodProtocol | None:
+    """What the pods speak on a Service's port; None for what stand-ins cannot.
+
+    `annotations` are the Service's: GKE's say it, too.
+    """
     if port.protocol == "UDP":
         return PodProtocol.UDP
     if port.protocol != "TCP":
         return None
+    of_gke = _GKE_PROTOCOLS.get(app_protocol(annotations, port.name) or "")
+    if of_gke is not None:
+        return of_gke
     if port.app_protocol:
         return _APP_PROTOCOLS.get(port.app_protocol.lower(), PodProtocol.HTTP)
     return _NAME_HINTS.get(port.name.partition("-")[0], PodProtocol.HTTP)

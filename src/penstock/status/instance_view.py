@@ -13,6 +13,7 @@ from penstock.status import fleets, render
 from penstock.status.endpoints_table import print_endpoints
 from penstock.status.group_shares import print_groups
 from penstock.status.names_view import print_names
+from penstock.status.object_statuses import print_object_statuses
 from penstock.status.report import Json
 
 
@@ -23,6 +24,7 @@ def print_status(console: Console, data: Json) -> None:
         render.print_block(console, render.load_balancer_block(lb))
         console.print()
     print_endpoints(console, data)
+    print_object_statuses(console, data)
     print_groups(console, data)
     if data.get("fleets"):
         console.print(fleets.table(data["fleets"]))

@@ -72,7 +72,7 @@ class Addresses:
     def __init__(self, index: Index, subnets: Subnets) -> None:
         self._index = index
         self._subnets = subnets
-        self._reserved = dict(_reserved(index))
+        self._reserved = dict(reserved_addresses(index))
         self._taken = self._fixed()
 
     def claim(self, at: Located, rule: Object[ForwardingRule]) -> Claim | Finding:
@@ -284,7 +284,8 @@ def _literal(text: str) -> Address | None:
         return None
 
 
-def _reserved(index: Index) -> list[tuple[tuple[str, str, str], Reserved]]:
+def reserved_addresses(index: Index) -> list[tuple[tuple[str, str, str], Reserved]]:
+    """Every reserved address by project, location and name."""
     listed: list[tuple[tuple[str, str, str], Reserved]] = []
     config = index.config
     for address, origin in config.addresses:

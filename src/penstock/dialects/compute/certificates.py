@@ -94,11 +94,7 @@ class CertificateStore:
             offer = self._offer(reference, source, origin.child(i), hosts, findings)
             if offer is not None:
                 offers.append(offer)
-        readings = {o.name: o.reading for o in offers if o.reading is not None}
-        requests = [
-            CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
-        ]
-        return CertificateFront(_bind(offers), _defaults(offers), readings, tuple(requests))
+        return front_of(offers)
 
     def _offer(
         self,
@@ -214,6 +210,37 @@ class CertificateStore:
         findings.append(Finding(finding.code, severity, finding.origin, message, finding.hint))
         names = tuple(sorted(set(hosts))) or _FALLBACK_NAMES
         return Offer(name, None, names, origin) if self._local else None
+
+    def knows(self, reference: str) -> bool:
+        """Whether a PenstockConfig says what a reference means."""
+        return self._configured(reference) is not None
+
+    def pre_shared(
+        self,
+        reference: str,
+        source: Located,
+        origin: Origin,
+        hosts: tuple[str, ...],
+        findings: list[Finding],
+    ) -> Offer | None:
+        """A certificate of the same place, for load balancers that take any of theirs."""
+        configured = self._configured(reference)
+        if configured is not None:
+            return self._from_config(*configured, origin, hosts, findings)
+        found = self._resolver.follow(reference, [SslCertificate], source, origin)
+        if isinstance(found, Found):
+            return self._from_resource(found, origin, hosts, findings)
+        name = CertificateName(f"compute/{source}/{parse_reference(reference).name}")
+        return self._wish(name, found, hosts, origin, findings)
+
+
+def front_of(offers: Sequence[Offer]) -> CertificateFront:
+    """What a target proxy with these certificates presents, in their order."""
+    readings = {o.name: o.reading for o in offers if o.reading is not None}
+    requests = tuple(
+        CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
+    )
+    return CertificateFront(_bind(offers), _defaults(offers), readings, requests)
 
 
 def _offered(reading: CertificateReading, origin: Origin, findings: list[Finding]) -> Offer | None:

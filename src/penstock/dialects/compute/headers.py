@@ -55,14 +55,17 @@ def _added(
     for i, option in enumerate(options or ()):
         if option.header_name:
             where = origin.child(i)
-            value = tuple(_parts(option.header_value or "", where.child("headerValue"), findings))
+            value = tuple(
+                value_parts(option.header_value or "", where.child("headerValue"), findings)
+            )
             has_variable = _VARIABLE.search(option.header_value or "") is not None
             replace = not has_variable if option.replace is None else option.replace
             edits.append(HeaderEdit(option.header_name, value, replace, where))
     return tuple(edits)
 
 
-def _parts(text: str, origin: Origin, findings: list[Finding]) -> Iterator[HeaderPart]:
+def value_parts(text: str, origin: Origin, findings: list[Finding]) -> Iterator[HeaderPart]:
+    """A header's value as literals and variables."""
     end = 0
     for found in _VARIABLE.finditer(text):
         if found.start() > end:

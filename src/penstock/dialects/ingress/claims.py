@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from penstock.dialects.ingress.classes import Classes, same_class
 from penstock.dialects.ingress.plan import IngressPlan, read_plan
+from penstock.dialects.kubernetes.ownership import Ownership
 from penstock.model import Finding
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Object
@@ -26,6 +27,8 @@ class ClaimedPlans:
         self._local = local
         self._ingresses: Table = {}
         self._class_table: object = None
+        self._ownership = Ownership()
+        self._version = -1
         # By the Ingress's identity; plans keep their Ingresses alive.
         self._plans: dict[int, IngressPlan] = {}
         self._sure: dict[int, str | None] = {}
@@ -36,8 +39,9 @@ class ClaimedPlans:
     def read(self, world: World) -> tuple[Groups, list[Finding]]:
         """Plans of the claimed Ingresses by class, in order of precedence."""
         classes, ingresses = world.table(IngressClass), world.table(Ingress)
+        before, self._version = self._version, self._ownership.update(world)
         replaced = None
-        if classes is self._class_table:
+        if classes is self._class_table and before == self._version:
             replaced = replacements(self._ingresses.values(), ingresses.values())
         if replaced is None or not self._replace(replaced):
             self._read_all(world)
@@ -50,6 +54,7 @@ class ClaimedPlans:
         for old, new in replaced:
             plan = fresh[id(old)] = read_plan(new)
             same = plan.age == self._plans[id(old)].age and same_class(old, new)
+            same = same and bool(self._ownership.claim(old)) == bool(self._ownership.claim(new))
             if not same or id(old) not in self._sure:
                 return False
         groups = {self._sure[id(old)] for old, _ in replaced} - {None}
@@ -66,7 +71,7 @@ class ClaimedPlans:
         return True
 
     def _read_all(self, world: World) -> None:
-        classes = Classes(world, self._local)
+        classes = Classes(world, self._local, self._ownership)
         self._findings = list(classes.findings)
         plans = [self._plan(ingress) for ingress in world.table(Ingress).values()]
         plans.sort(key=_age)

@@ -14,6 +14,12 @@ from typing import Final, NamedTuple
 
 from penstock.dialects.ingress import codes
 from penstock.dialects.kubernetes.age import precedence
+from penstock.dialects.kubernetes.ownership import (
+    CLASS_ANNOTATION,
+    CONTROLLER,
+    DEFAULT_ANNOTATION,
+    Ownership,
+)
 from penstock.dialects.kubernetes.spelling import listed
 from penstock.model import Finding, FindingCode, Origin
 from penstock.objects.ingress import Ingress, IngressClass
@@ -21,11 +27,8 @@ from penstock.objects.meta import Object
 from penstock.objects.suggest import nearest
 from penstock.objects.world import World
 
-CONTROLLER: Final = "penstock.dev/ingress"
 _DOMAIN: Final = "penstock.dev/"
 NGINX_CONTROLLER: Final = "k8s.io/ingress-nginx"
-CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
-DEFAULT_ANNOTATION: Final = "ingressclass.kubernetes.io/is-default-class"
 OWN_NAME: Final = "penstock"
 NGINX_NAME: Final = "nginx"
 NO_CLASS: Final = "default"
@@ -33,9 +36,6 @@ NO_CLASS: Final = "default"
 
 OTHERS: Final = {
     "alb": "the AWS Load Balancer Controller",
-    "gce": "GKE",
-    "gce-internal": "GKE",
-    "gce-multi-cluster": "GKE",
 }
 """Classes that mean another product even where no IngressClass says so."""
 
@@ -50,8 +50,10 @@ class Claim(NamedTuple):
 class Classes:
     """The classes of one world."""
 
-    def __init__(self, world: World, local: bool) -> None:
+    def __init__(self, world: World, local: bool, ownership: Ownership) -> None:
+        """`ownership` has seen the same world."""
         self._local = local
+        self._ownership = ownership
         self._controllers = {c.name: c.resource.spec.controller for c in world.all(IngressClass)}
         self._names = tuple(self._controllers)
         defaults = [c for c in world.all(IngressClass) if _is_default(c)]
@@ -62,6 +64,8 @@ class Classes:
 
     def claim(self, ingress: Object[Ingress]) -> Claim:
         """Decide about one Ingress; ask for all of a world in order of precedence."""
+        if self._ownership.claim(ingress) or self._ownership.is_misplaced(ingress):
+            return Claim(None)  # the dialect `gke` serves it, or says why not
         annotation = ingress.annotations.get(CLASS_ANNOTATION)
         field = ingress.resource.spec.ingress_class_name
         twice = _twice(ingress, annotation, field)

@@ -13,6 +13,11 @@ from penstock.objects.checks.compute import check_compute
 from penstock.objects.checks.core import check_secret
 from penstock.objects.checks.dns import check_dns
 from penstock.objects.checks.endpoints import check_endpoints, check_slice
+from penstock.objects.checks.gke import (
+    check_backend_config,
+    check_frontend_config,
+    check_managed_certificate,
+)
 from penstock.objects.checks.ingress import check_class, check_ingress
 from penstock.objects.checks.metadata import check_metadata
 from penstock.objects.checks.penstock_config import check_penstock_config
@@ -36,6 +41,9 @@ _BY_KIND: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "StatefulSet": check_workload,
     "DaemonSet": check_workload,
     "PenstockConfig": check_penstock_config,
+    "BackendConfig": check_backend_config,
+    "FrontendConfig": check_frontend_config,
+    "ManagedCertificate": check_managed_certificate,
 }
 
 

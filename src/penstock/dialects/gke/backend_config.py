@@ -1,0 +1,171 @@
+"""A BackendConfig as settings of a backend service; a block that is not there changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from penstock.dialects.compute.headers import value_parts
+from penstock.dialects.gke import codes, defaults
+from penstock.dialects.gke.classes import GkeClass
+from penstock.model import (
+    NO_EDITS,
+    Affinity,
+    ClientIpAffinity,
+    CookieAffinity,
+    Finding,
+    HeaderEdit,
+    HeaderEdits,
+    LocalityPolicy,
+    LocalityPolicyKind,
+    Origin,
+    RequestLogging,
+    Setting,
+)
+from penstock.objects.gke.backend_config import BackendConfig, CustomHeadersConfig
+from penstock.objects.meta import Object
+
+_MAGLEV: Final = Setting(LocalityPolicy(LocalityPolicyKind.MAGLEV), defaults.ORIGIN)
+"""With affinity, as the API has it."""
+
+
+class BackendSettings(msgspec.Struct, frozen=True):
+    """What a BackendConfig asks of one port."""
+
+    timeout: Setting[float] = defaults.TIMEOUT
+    draining: Setting[float] | None = None
+    affinity: Setting[Affinity] | None = None
+    logging: Setting[RequestLogging] | None = None
+    headers: HeaderEdits = NO_EDITS
+    is_guarded: bool = False
+    """Whether IAP or Cloud Armor stands in front of it; then nobody gets through."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def locality(self) -> Setting[LocalityPolicy] | None:
+        """How endpoints are chosen."""
+        return _MAGLEV if self.affinity else None
+
+
+PLAIN: Final = BackendSettings()
+
+
+def read_backend_config(config: Object[BackendConfig], of_class: GkeClass) -> BackendSettings:
+    """The settings for backends of one class."""
+    reader = _Reader(config, of_class)
+    spec = config.resource.spec
+    timeout = defaults.TIMEOUT
+    if spec.timeout_sec is not None:
+        timeout = Setting(float(spec.timeout_sec), config.origin("spec", "timeoutSec"))
+    return BackendSettings(
+        timeout=timeout,
+        draining=reader.draining(),
+        affinity=reader.affinity(),
+        logging=reader.logging(),
+        headers=reader.headers(),
+        is_guarded=reader.is_guarded(),
+        findings=tuple(reader.findings),
+    )
+
+
+class _Reader:
+    def __init__(self, config: Object[BackendConfig], of_class: GkeClass) -> None:
+        self._config = config
+        self._spec = config.resource.spec
+        self._class = of_class
+        self.findings: list[Finding] = []
+        self._cdn()
+
+    def _origin(self, *path: str) -> Origin:
+        return self._config.origin("spec", *path)
+
+    def draining(self) -> Setting[float] | None:
+        block = self._spec.connection_draining
+        if block is None or block.draining_timeout_sec is None:
+            return None
+        origin = self._origin("connectionDraining", "drainingTimeoutSec")
+        return Setting(float(block.draining_timeout_sec), origin)
+
+    def affinity(self) -> Setting[Affinity] | None:
+        block = self._spec.session_affinity
+        kind = block.affinity_type if block else None
+        origin = self._origin("sessionAffinity", "affinityType")
+        if kind == "CLIENT_IP":
+            return Setting(ClientIpAffinity(), origin)
+        if block is not None and kind == "GENERATED_COOKIE":
+            ttl = float(block.affinity_cookie_ttl_sec or 0)
+            return Setting(CookieAffinity(self._class.cookie, ttl=ttl), origin)
+        return None
+
+    def logging(self) -> Setting[RequestLogging] | None:
+        block = self._spec.logging
+        if block is None:
+            return None
+        enabled = block.enable is not False
+        rate = 1.0 if block.sample_rate is None else block.sample_rate
+        return Setting(RequestLogging(enabled, rate if enabled else 0.0), self._origin("logging"))
+
+    def headers(self) -> HeaderEdits:
+        request = self._added("customRequestHeaders", self._spec.custom_request_headers)
+        response = self._added("customResponseHeaders", self._spec.custom_response_headers)
+        edits = HeaderEdits(request_add=request, response_add=response)
+        return edits if edits else NO_EDITS
+
+    def _added(self, field: str, block: CustomHeadersConfig | None) -> tuple[HeaderEdit, ...]:
+        if block is None or not block.headers:
+            return ()
+        if self._class.is_internal:
+            message = f"{field} has no effect on gce-internal: GKE sets it for external Ingresses"
+            hint = "Compute's URL maps set headers for internal load balancers: headerAction"
+            self.findings.append(codes.FIELD_OF_OTHER_CLASS.at(self._origin(field), message, hint))
+            return ()
+        return tuple(self._edits(block.headers, self._origin(field, "headers")))
+
+    def _edits(self, lines: tuple[str, ...], origin: Origin) -> Iterator[HeaderEdit]:
+        for index, line in enumerate(lines):
+            name, _, value = line.partition(":")
+            place = origin.child(index)
+            parts = tuple(value_parts(value.strip(), place, self.findings))
+            yield HeaderEdit(name.strip(), parts, True, place)
+
+    def is_guarded(self) -> bool:
+        iap, policy = self._spec.iap, self._spec.security_policy
+        guarded = iap is not None and iap.enabled
+        if guarded:
+            message = (
+                "IAP is asked for, and Penstock does not check identities; requests are answered "
+                "with 403 rather than let through"
+            )
+            hint = "leave iap out, or set enabled: false, where nobody has to be kept out"
+            self.findings.append(codes.NOT_GUARDED.at(self._origin("iap"), message, hint))
+        if policy is not None and policy.name:
+            guarded = self._policy(policy.name) or guarded
+        return guarded
+
+    def _policy(self, name: str) -> bool:
+        origin = self._origin("securityPolicy", "name")
+        if self._class.is_regional:
+            text = (
+                "cloud armor security policies not supported for Regional backend service: "
+                f"{name}; GKE stops the Ingress, requests are answered with 403"
+            )
+            self.findings.append(codes.SECURITY_POLICY.at(origin, text, "leave it out"))
+            return True
+        message = (
+            f"the security policy {name} cannot be enforced by Penstock yet; requests are answered "
+            "with 403 rather than let through"
+        )
+        hint = "leave securityPolicy out where nobody has to be kept out"
+        self.findings.append(codes.NOT_GUARDED.at(origin, message, hint))
+        return True
+
+    def _cdn(self) -> None:
+        if self._spec.cdn is None or not self._spec.cdn.enabled:
+            return
+        why, code = "there is no cache", codes.FIELD_NO_EFFECT
+        if self._class.is_internal:
+            why, code = "gce-internal has no Cloud CDN", codes.FIELD_OF_OTHER_CLASS
+        message = f"`cdn` has no effect: {why}; every request goes to an endpoint"
+        self.findings.append(code.at(self._origin("cdn"), message))

@@ -1,0 +1,309 @@
+"""From a Service's port to a backend service, its health check and its endpoint groups.
+
+One backend service for each port and class, whatever Ingresses name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+
+from penstock.dialects.gke import codes, defaults
+from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_backend_config
+from penstock.dialects.gke.classes import GkeClass
+from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.groups import GroupUse
+from penstock.dialects.gke.health_checks import default_check, sound, with_config, with_probe
+from penstock.dialects.gke.names import (
+    instance_group_backend_name,
+    neg_name,
+    regional_external_name,
+)
+from penstock.dialects.gke.nodes import Nodes
+from penstock.dialects.gke.probes import ProbeFacts, Probes
+from penstock.dialects.gke.services import ConfigNames, NegSettings, ServiceSettings, read_service
+from penstock.dialects.kubernetes import codes as shared_codes
+from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port
+from penstock.dialects.memo import Memo
+from penstock.model import (
+    BackendProtocol,
+    BackendService,
+    BackendServiceName,
+    BalancingMode,
+    Capacity,
+    Finding,
+    HealthCheck,
+    HealthCheckName,
+    Origin,
+    Setting,
+)
+from penstock.objects.gke.backend_config import BackendConfig
+from penstock.objects.meta import Object
+from penstock.objects.service import Service, ServicePort
+from penstock.objects.suggest import did_you_mean
+from penstock.objects.world import World
+
+_NODE_TYPES: Final = ("NodePort", "LoadBalancer")
+_HTTP: Final[Setting[BackendProtocol]] = Setting(BackendProtocol.HTTP, defaults.ORIGIN)
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A backend service with all that belongs to it."""
+
+    backend: BackendService
+    check: HealthCheck
+    use: GroupUse
+    settings: BackendSettings
+    cloud_name: str
+    """What GKE calls the backend service."""
+    in_negs: bool
+    """Whether GKE has its pods in network endpoint groups."""
+    findings: tuple[Finding, ...]
+
+
+class Surroundings(NamedTuple):
+    """What holds for all backends of one translation."""
+
+    nodes: Nodes
+    project: str
+    region: str
+    sources: Mapping[GkeClass, Setting[str] | None]
+    """Where connections to endpoints come from."""
+    local: bool
+
+
+class Port(NamedTuple):
+    """One port of a Service with everything that is said about it."""
+
+    service: Object[Service]
+    port: ServicePort
+    of_class: GkeClass
+    settings: ServiceSettings
+    config: Object[BackendConfig] | None
+
+    @property
+    def place(self) -> str:
+        """The port in names."""
+        return f"{self.service.namespace}/{self.service.name}:{self.port.port}"
+
+    @property
+    def protocol(self) -> Setting[BackendProtocol]:
+        """What is spoken to the endpoints."""
+        found = self.settings.protocols
+        return found.get(self.port.name, _HTTP) if isinstance(found, Mapping) else _HTTP
+
+    @property
+    def by_node(self) -> bool:
+        """Whether GKE asks the nodes, not the pods."""
+        neg = self.settings.neg
+        uses_negs = isinstance(neg, NegSettings) and neg.ingress
+        return self.of_class is GkeClass.EXTERNAL and not uses_negs
+
+
+class Backends:
+    """Resolves the backends of one world."""
+
+    def __init__(self, world: World, around: Surroundings, memo: Memo) -> None:
+        self._world = world
+        self._lookup = ServiceLookup(world)
+        self._probes = Probes(world)
+        self._around = around
+        self._memo = memo
+        self._found: dict[tuple[PortRef, GkeClass], Target | Failure] = {}
+
+    def resolve(self, ref: PortRef, of_class: GkeClass) -> Target | Failure:
+        """What stands behind a backend, or why nothing can."""
+        key = (ref, of_class)
+        if key not in self._found:
+            self._found[key] = self._resolve(ref, of_class)
+        return self._found[key]
+
+    def has(self, ref: PortRef) -> bool:
+        """Whether there is such a Service."""
+        return self._world.get(Service, ref.namespace, ref.service) is not None
+
+    def _resolve(self, ref: PortRef, of_class: GkeClass) -> Target | Failure:
+        service = self._lookup.find(ref.namespace, ref.service)
+        name = f"{ref.namespace}/{ref.service}"
+        if isinstance(service, Problem):
+            text = f'could not find service "{name}"'
+            return Failure(codes.SERVICE_MISSING, text, service.hint)
+        found = find_port(service, ref)
+        if isinstance(found, Problem):
+            wrong = f": {found.message}" if found.code is shared_codes.SERVICE_NOT_TCP else ""
+            text = f'could not find port "{ref.port}" in service "{name}"{wrong}'
+            return Failure(codes.PORT_MISSING, text, found.hint)
+        settings = self._memo.get(
+            ("service", service.key), (service,), lambda: read_service(service)
+        )
+        config = self._check(service, found, settings)
+        if isinstance(config, Failure):
+            return config
+        port = Port(service, found, of_class, settings, config)
+        return _check_type(port) or self._target(port)
+
+    def _check(
+        self, service: Object[Service], port: ServicePort, settings: ServiceSettings
+    ) -> Object[BackendConfig] | Failure | None:
+        for reading in (settings.protocols, settings.neg, settings.configs):
+            if isinstance(reading, Failure):
+                return reading
+        configs = settings.configs
+        wanted = configs.of(port) if isinstance(configs, ConfigNames) else ""
+        if not wanted or not isinstance(configs, ConfigNames):
+            return None
+        found = self._world.get(BackendConfig, service.namespace, wanted)
+        if found is not None:
+            return found
+        shown = port.name or str(port.port)
+        text = (
+            f'error getting BackendConfig for port "{shown}" on service '
+            f'"{service.namespace}/{service.name}", err: no BackendConfig for service port exists.'
+        )
+        known = self._world.names(BackendConfig, service.namespace)
+        hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted}"
+        return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin)
+
+    def _target(self, port: Port) -> Target:
+        probe = self._probe(port)
+        source = self._around.sources[port.of_class]
+        nodes = self._around.nodes
+        # A place and a number say all there is to a port; the Service's object its content.
+        key = ("target", port.place, port.of_class, self._around.project, self._around.region)
+        inputs = (port.service, port.config, probe, source, nodes)
+        return self._memo.get(key, inputs, lambda: make_target(port, probe, self._around))
+
+    def _probe(self, port: Port) -> ProbeFacts | None:
+        fresh = self._probes.find(port.service, port.port, port.protocol.value)
+        if fresh is None:
+            return None
+        key = ("probe", port.place, fresh, fresh.origin)
+        return self._memo.get(key, (fresh.origin.locator,), lambda: fresh)
+
+
+def _check_type(port: Port) -> Failure | None:
+    """Whether GKE could reach the Service."""
+    kind, service = port.service.resource.spec.type, port.service
+    if kind == "ExternalName" or (port.by_node and kind not in _NODE_TYPES):
+        text = (
+            f'service "{service.namespace}/{service.name}" is type "{kind}", expected "NodePort" '
+            'or "LoadBalancer" when not using NEGs'
+        )
+        hint = "add cloud.google.com/neg: '{\"ingress\": true}', as VPC-native clusters do"
+        hint = "name a Service with pods" if kind == "ExternalName" else hint
+        return Failure(codes.SERVICE_TYPE, text, hint)
+    return None
+
+
+def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> Target:
+    """The backend service of a port."""
+    findings = list(port.settings.findings)
+    settings = read_backend_config(port.config, port.of_class) if port.config else PLAIN
+    findings += settings.findings
+    use = _use(port, around, findings)
+    check = _check_of(port, probe, use, findings)
+    protocol, is_regional = port.protocol, port.of_class.is_regional
+    backend = BackendService(
+        name=BackendServiceName(f"gke/{port.of_class.value}/{port.place}"),
+        protocol=protocol,
+        negs=use.names,
+        connect_timeout=defaults.CONNECT_TIMEOUT,
+        retry=defaults.NO_RETRY,
+        origin=_origin(port),
+        idle_timeout=defaults.BACKEND_KEEP_ALIVE,
+        tls=defaults.BACKEND_TLS if protocol.value.is_tls else None,
+        source=around.sources[port.of_class],
+        project=around.project,
+        region=around.region if is_regional else "",
+        health_check=check.name,
+        capacities=_capacities(port, use),
+        locality_policy=settings.locality,
+        affinity=settings.affinity,
+        draining_timeout=settings.draining,
+        logging=settings.logging,
+    )
+    return Target(
+        backend, check, use, settings, _cloud_name(port), not port.by_node, tuple(findings)
+    )
+
+
+def _cloud_name(port: Port) -> str:
+    """By the NodePort; a Service without one, for whose nodes pods stand in, as with groups."""
+    namespace, name, number = port.service.namespace, port.service.name, port.port.port
+    if port.by_node and port.port.node_port:
+        return instance_group_backend_name(port.port.node_port)
+    if port.of_class is GkeClass.REGIONAL_EXTERNAL:
+        return regional_external_name(namespace, name, number)
+    return neg_name(namespace, name, number)
+
+
+def _origin(port: Port) -> Origin:
+    ports = port.service.resource.spec.ports or ()
+    index = next((i for i, known in enumerate(ports) if known is port.port), 0)
+    return port.service.origin("spec", "ports", index)
+
+
+def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
+    """Which endpoints: pods, or NodePorts, for which pods stand in where there are no nodes."""
+    nodes = around.nodes
+    by_node = port.by_node
+    if by_node and around.local and not (nodes.by_name and port.port.node_port):
+        by_node = False
+        why = "no Node" if not nodes.by_name else "no nodePort"
+        message = (
+            f"GKE asks the nodes' NodePort of {port.service.ref}; the input has {why}, so its pods "
+            "are asked directly"
+        )
+        hint = "cloud.google.com/neg: '{\"ingress\": true}' has GKE do so, too"
+        findings.append(codes.NODES.at(_origin(port), message, hint))
+    elif by_node and not any(n.is_candidate and n.address for n in nodes.by_name.values()):
+        message = f"no node could be asked for {port.service.ref}: none is ready and has an address"
+        findings.append(codes.NO_NODES.at(_origin(port), message))
+    if port.of_class.is_regional and not _has_neg(port):
+        message = (
+            f"{port.service.ref} has no annotation cloud.google.com/neg, without which GKE makes "
+            f"no backend for class {port.of_class.value}; VPC-native clusters add it to Services"
+        )
+        hint = "write cloud.google.com/neg: '{\"ingress\": true}'"
+        findings.append(codes.NEG_MISSING.at(port.service.origin("metadata"), message, hint))
+    return GroupUse(port.service, port.port, nodes.zones, by_node)
+
+
+def _has_neg(port: Port) -> bool:
+    neg = port.settings.neg
+    return isinstance(neg, NegSettings) and neg.ingress
+
+
+def _check_of(
+    port: Port, probe: ProbeFacts | None, use: GroupUse, findings: list[Finding]
+) -> HealthCheck:
+    of_nodes = port.by_node
+    is_system = port.service.key == (defaults.SYSTEM_NAMESPACE, defaults.SYSTEM_SERVICE)
+    check = default_check(
+        HealthCheckName(f"gke/{port.of_class.value}/{port.place}"),
+        port.protocol.value,
+        _origin(port),
+        of_nodes=of_nodes,
+        path=defaults.DEFAULT_BACKEND_CHECK_PATH if is_system else defaults.CHECK_PATH,
+    )
+    if probe is not None:
+        check = with_probe(check, probe, of_nodes=of_nodes)
+    if port.config is not None:
+        check = with_config(check, port.config)
+    return sound(check, findings)
+
+
+def _capacities(port: Port, use: GroupUse) -> tuple[Capacity, ...]:
+    settings = port.settings
+    return tuple(
+        Capacity(
+            neg=name,
+            mode=Setting(BalancingMode.RATE, defaults.ORIGIN),
+            origin=port.service.origin(),
+            max_per_endpoint=settings.max_rate,
+            scaler=settings.capacity,
+        )
+        for name in use.names
+    )

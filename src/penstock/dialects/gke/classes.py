@@ -1,0 +1,136 @@
+"""GKE's classes of Ingress, and the Ingresses of a world that are GKE's.
+
+| class | load balancer |
+|---|---|
+| `gce`, or none | global, external |
+| `gce-internal` | regional, INTERNAL_MANAGED; network endpoint groups only |
+| `gce-regional-external` | regional, EXTERNAL_MANAGED; network endpoint groups only |
+| `gce-multi-cluster` | none: only instance groups are kept |
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from penstock.dialects.gke import codes
+from penstock.dialects.kubernetes.ownership import CLASS_ANNOTATION, Ownership
+from penstock.model import Finding
+from penstock.objects.ingress import Ingress
+from penstock.objects.meta import Object
+from penstock.objects.world import Table, World, replacements
+
+
+class GkeClass(enum.StrEnum):
+    """A class that makes load balancers."""
+
+    EXTERNAL = "gce"
+    INTERNAL = "gce-internal"
+    REGIONAL_EXTERNAL = "gce-regional-external"
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether only clients of the network reach it."""
+        return self is GkeClass.INTERNAL
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether everything it is made of is in one region."""
+        return self is not GkeClass.EXTERNAL
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie that GENERATED_COOKIE sets."""
+        return "GCILB" if self.is_internal else "GCLB"
+
+
+class Claimed(NamedTuple):
+    """An Ingress that is served here."""
+
+    ingress: Object[Ingress]
+    of_class: GkeClass
+
+
+class Claims(NamedTuple):
+    """What is served, and what is to be said about classes."""
+
+    claimed: tuple[Claimed, ...]
+    findings: tuple[Finding, ...]
+
+
+class ClaimReader:
+    """Reads one world after another; Ingresses of others that change cost nothing."""
+
+    def __init__(self) -> None:
+        self._ownership = Ownership()
+        self._table: Table = {}
+        self._version = -1
+        self._claims = Claims((), ())
+
+    def read(self, world: World) -> Claims:
+        """The GKE Ingresses of a world; the same value as before if they are the same."""
+        before, self._version = self._version, self._ownership.update(world)
+        old, self._table = self._table, world.table(Ingress)
+        if before == self._version:
+            replaced = replacements(old.values(), self._table.values())
+            if replaced is not None and not any(map(self._concerns, itertools.chain(*replaced))):
+                return self._claims
+        self._claims = _read_claims(world, self._ownership)
+        return self._claims
+
+    def _concerns(self, ingress: Object[Ingress]) -> bool:
+        ownership = self._ownership
+        return ownership.claim(ingress) is not None or ownership.is_misplaced(ingress)
+
+
+def _read_claims(world: World, ownership: Ownership) -> Claims:
+    claimed: list[Claimed] = []
+    findings: list[Finding] = []
+    for ingress in world.all(Ingress):
+        claim = ownership.claim(ingress)
+        if claim is None:
+            findings += _misplaced(ingress) if ownership.is_misplaced(ingress) else ()
+        elif claim.name == "gce-multi-cluster":
+            findings.append(_multi_cluster(ingress))
+        else:
+            claimed.append(Claimed(ingress, GkeClass(claim.name)))
+            if claim.evidence is not None:
+                message = (
+                    "this Ingress has no class; it is taken for GKE's (class gce) because of "
+                    f"{claim.evidence.describe()}"
+                )
+                hint = (
+                    f"write {CLASS_ANNOTATION}: gce; or, for another class, spec.ingressClassName"
+                )
+                findings.append(codes.CLASS_ASSUMED.at(ingress.origin("metadata"), message, hint))
+            findings += _both(ingress, claim.name)
+    return Claims(tuple(claimed), tuple(findings))
+
+
+def _misplaced(ingress: Object[Ingress]) -> Iterator[Finding]:
+    name = ingress.resource.spec.ingress_class_name
+    message = (
+        f"GKE reads its classes from the annotation {CLASS_ANNOTATION} only: with "
+        f"spec.ingressClassName: {name} nobody serves this Ingress"
+    )
+    hint = f'write metadata.annotations: {{{CLASS_ANNOTATION}: "{name}"}}'
+    yield codes.CLASS_IGNORED.at(ingress.origin("spec", "ingressClassName"), message, hint)
+
+
+def _both(ingress: Object[Ingress], name: str) -> Iterator[Finding]:
+    field = ingress.resource.spec.ingress_class_name
+    if field and field != name:
+        message = (
+            f"spec.ingressClassName: {field} has no effect: the annotation {CLASS_ANNOTATION}: "
+            f"{name} decides"
+        )
+        origin = ingress.origin("spec", "ingressClassName")
+        yield codes.CLASS_IGNORED.at(origin, message, "keep one of them")
+
+
+def _multi_cluster(ingress: Object[Ingress]) -> Finding:
+    message = "class gce-multi-cluster makes no load balancer, only instance groups; none is served"
+    origin = ingress.origin("metadata", "annotations", CLASS_ANNOTATION)
+    return codes.CLASS_MULTI.at(origin, message)

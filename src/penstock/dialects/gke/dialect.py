@@ -1,0 +1,244 @@
+"""The dialect as a whole: one load balancer of each GKE Ingress.
+
+Two stages, as in every dialect: routing is skipped as a whole while nothing that it
+depends on changed; endpoints change all the time and only make endpoint groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from penstock.dialects.compute.certificates import CertificateFront, CertificateStore
+from penstock.dialects.compute.config import Config, read_config
+from penstock.dialects.compute.index import Index
+from penstock.dialects.compute.references import Resolver
+from penstock.dialects.compute.subnets import DEFAULT_NETWORK, Subnets, source_address
+from penstock.dialects.gke import codes
+from penstock.dialects.gke.addresses import StaticAddresses
+from penstock.dialects.gke.backends import Backends, Surroundings, Target
+from penstock.dialects.gke.certificates import CertificateReader
+from penstock.dialects.gke.classes import Claimed, ClaimReader, Claims, GkeClass
+from penstock.dialects.gke.failure import SYNC, TRANSLATE
+from penstock.dialects.gke.front import Front, FrontReader
+from penstock.dialects.gke.groups import Groups
+from penstock.dialects.gke.load_balancers import Made, make
+from penstock.dialects.gke.nodes import Nodes, read_nodes
+from penstock.dialects.gke.plan import IngressPlan, read_plan
+from penstock.dialects.gke.probes import KINDS as PROBED
+from penstock.dialects.gke.routes import Resolved, resolve
+from penstock.dialects.gke.statuses import ingress_status, service_statuses
+from penstock.dialects.kubernetes.age import precedence
+from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.memo import Memo
+from penstock.dialects.options import TranslateOptions
+from penstock.model import (
+    BackendServiceName,
+    CertificateName,
+    CertificateRequest,
+    Finding,
+    Model,
+    NegName,
+    NetworkEndpointGroup,
+    ObjectStatus,
+    Setting,
+)
+from penstock.objects.certificate_files import CertificateFiles
+from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.tls import SslCertificate, SslPolicy
+from penstock.objects.core import Node, Secret
+from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
+from penstock.objects.penstock_config import PenstockConfig
+from penstock.objects.service import Service
+from penstock.objects.world import World
+
+_COMPUTE: Final = (Address, SslCertificate, SslPolicy, Subnetwork)
+_KINDS: Final = (
+    *(Service, Secret, CertificateFiles),
+    *(BackendConfig, FrontendConfig, ManagedCertificate),
+    *_COMPUTE,
+    *PROBED,
+)
+
+
+class _Routing:
+    """What the Ingresses of a world became, collected one after the other."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self.made: list[Made] = []
+        self.targets: dict[BackendServiceName, Target] = {}
+        self.readings: dict[CertificateName, CertificateReading] = {}
+        self.requests: dict[CertificateName, CertificateRequest] = {}
+        self.findings = list(findings)
+        self.statuses: list[ObjectStatus] = []
+
+    def add(self, made: Made, resolved: Resolved, certificates: CertificateFront) -> None:
+        """Add a load balancer with all that it leads to."""
+        self.made.append(made)
+        for target in resolved.used:
+            self.targets.setdefault(target.backend.name, target)
+        for name, reading in certificates.readings.items():
+            self.readings.setdefault(name, reading)
+        for request in certificates.requests:
+            self._request(request)
+
+    def _request(self, request: CertificateRequest) -> None:
+        """Two Ingresses may miss the same certificate; one then serves both."""
+        known = self.requests.get(request.name, request)
+        names = tuple(sorted({*known.dns_names, *request.dns_names}))
+        self.requests[request.name] = CertificateRequest(request.name, names, known.origin)
+
+
+class GkeDialect:
+    """Translates worlds one after another, remembering what did not change."""
+
+    def __init__(self, options: TranslateOptions) -> None:
+        self._options = options
+        self._claims = ClaimReader()
+        self._whole = Memo()
+        self._parts = Memo()
+        self._groups = Groups(options.local)
+        self._nodes = Nodes({}, "")
+
+    def translate(self, world: World, now: datetime) -> Model:
+        """This dialect's part of the model of one world; findings are not sorted yet."""
+        claims = self._claims.read(world)
+        config = self._whole.get(
+            "config",
+            (world.table(PenstockConfig),),
+            lambda: read_config(world.all(PenstockConfig)),
+        )
+        nodes = self._whole.get(
+            "nodes", (world.table(Node), config), lambda: self._read_nodes(world, config)
+        )
+        # Of Ingresses only those count that are GKE's, and of worlds without any nothing.
+        kinds = _KINDS if claims.claimed else ()
+        inputs = (claims, config, nodes, *(world.table(kind) for kind in kinds))
+        routing = self._whole.get(
+            "routing", inputs, lambda: self._route(world, config, nodes, claims)
+        )
+        uses = [target.use for target in routing.targets.values()]
+        negs, said = self._groups.read(world, uses, nodes, config.region)
+        self._whole.turn()
+        return _model(routing, negs, said, now)
+
+    def _read_nodes(self, world: World, config: Config) -> Nodes:
+        """The nodes of before, if they are the same."""
+        fresh = read_nodes(world, config)
+        if fresh != self._nodes:
+            self._nodes = fresh
+        return self._nodes
+
+    def _route(self, world: World, config: Config, nodes: Nodes, claims: Claims) -> _Routing:
+        routing = _Routing(claims.findings)
+        if claims.claimed:
+            self._add_all(routing, world, config, nodes, claims)
+        self._parts.turn()
+        return routing
+
+    def _add_all(
+        self, routing: _Routing, world: World, config: Config, nodes: Nodes, claims: Claims
+    ) -> None:
+        index = Index(world, config, _COMPUTE)
+        backends = Backends(world, self._around(index, config, nodes), self._parts)
+        reader = self._fronts(world, index)
+        plans = [self._plan(item) for item in claims.claimed]
+        # Of two that name one address the older has it.
+        ordered = sorted(plans, key=lambda plan: precedence(plan.ingress))
+        fronts = {id(plan): reader.read(plan) for plan in ordered}
+        for plan in plans:
+            self._add(routing, plan, fronts[id(plan)], resolve(plan, backends), config)
+        routing.statuses += service_statuses(routing.targets.values())
+
+    def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
+        subnet = Subnets(index).proxy_only(
+            config.project, config.region, DEFAULT_NETWORK, config.region
+        )
+        source = source_address(subnet)
+        sources: dict[GkeClass, Setting[str] | None] = {
+            of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
+        }
+        return Surroundings(nodes, config.project, config.region, sources, self._options.local)
+
+    def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
+        """The value of before, if it is the same."""
+        if source is None:
+            return None
+        return self._parts.get(("source", source), (source.origin.locator,), lambda: source)
+
+    def _fronts(self, world: World, index: Index) -> FrontReader:
+        config, local = index.config, self._options.local
+        store = CertificateStore(world, Resolver(index), self._parts, local=local)
+        return FrontReader(
+            world,
+            index,
+            StaticAddresses(index, config.project, config.region, local=local),
+            CertificateReader(world, store, self._parts, local=local),
+            local=local,
+        )
+
+    def _plan(self, item: Claimed) -> IngressPlan:
+        key = ("plan", item.ingress.key, item.of_class)
+        return self._parts.get(key, (item.ingress,), lambda: read_plan(item.ingress, item.of_class))
+
+    def _add(
+        self,
+        routing: _Routing,
+        plan: IngressPlan,
+        front: Front,
+        resolved: Resolved,
+        config: Config,
+    ) -> None:
+        routing.findings += (*plan.findings, *resolved.findings, *front.findings)
+        refused = _refused(plan, front, resolved) if self._options.strict else None
+        if refused is not None:
+            routing.findings.append(refused)
+        elif front.http or front.https:
+            made = make(plan, front, resolved, config, self._parts)
+            routing.add(made, resolved, front.certificates)
+            routing.statuses.append(ingress_status(plan, front, resolved))
+
+
+def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | None:
+    """What GKE says of an Ingress that it makes nothing of."""
+    failures = (*plan.failures, *resolved.failures)
+    early = [failure.text for failure in failures if failure.event == TRANSLATE]
+    late = [failure.text for failure in failures if failure.event == SYNC]
+    texts = early or [*late, *front.failures]
+    if not texts:
+        return None
+    event = TRANSLATE if early else SYNC
+    said = "; ".join(text.removesuffix(".") for text in dict.fromkeys(texts))
+    message = f"{event}: {said}. The Ingress is left out"
+    hint = "without --strict only what is wrong is left out"
+    return codes.NOT_SYNCED.at(plan.ingress.origin(), message, hint)
+
+
+def _model(
+    routing: _Routing,
+    negs: Mapping[NegName, NetworkEndpointGroup],
+    said: Iterable[Finding],
+    now: datetime,
+) -> Model:
+    findings = [
+        *routing.findings,
+        *(f for target in routing.targets.values() for f in target.findings),
+        *(f for reading in routing.readings.values() for f in reading.at(now)),
+        *said,
+    ]
+    return Model(
+        load_balancers={made.load_balancer.name: made.load_balancer for made in routing.made},
+        url_maps={m.name: m for made in routing.made for m in made.url_maps},
+        backend_services={t.backend.name: t.backend for t in routing.targets.values()},
+        negs=negs,
+        certificates={
+            name: reading.certificate
+            for name, reading in routing.readings.items()
+            if reading.certificate is not None
+        },
+        certificate_requests=routing.requests,
+        findings=tuple(findings),
+        health_checks={t.check.name: t.check for t in routing.targets.values()},
+        object_statuses=tuple(routing.statuses),
+    )

@@ -1,0 +1,34 @@
+"""Why GKE would not make what an Ingress asks for, in the controller's own words.
+
+GKE stops the whole Ingress for one failure, and so does ``--strict``; without it only
+the rule that fails answers with an error.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from penstock.model import Finding, FindingCode, Origin
+
+TRANSLATE: Final = "Translation failed: invalid ingress spec"
+"""How the controller begins its event of reason ``Translate``."""
+SYNC: Final = "Error syncing to GCP"
+"""How it begins its event of reason ``Sync``, for what the Compute API refuses."""
+
+
+class Failure(NamedTuple):
+    """One failure."""
+
+    code: FindingCode
+    text: str
+    """The controller's."""
+    hint: str = ""
+    origin: Origin | None = None
+    """Where it is written; None where the backend is named."""
+    event: str = TRANSLATE
+    """How the controller's event begins."""
+
+    def finding(self, where: Origin, consequence: str) -> Finding:
+        """The finding; `where` is the backend that fails for it."""
+        message = f"{self.event}: {self.text.removesuffix('.')}; {consequence}"
+        return self.code.at(self.origin or where, message, self.hint)

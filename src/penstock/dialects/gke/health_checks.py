@@ -1,0 +1,106 @@
+"""Health checks of backend services: defaults, then the readiness probe, then BackendConfig."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from penstock.dialects.gke import codes, defaults
+from penstock.dialects.gke.probes import ProbeFacts
+from penstock.model import (
+    BackendProtocol,
+    Finding,
+    HealthCheck,
+    HealthCheckKind,
+    HealthCheckName,
+    Origin,
+    Setting,
+)
+from penstock.objects.gke.backend_config import BackendConfig
+from penstock.objects.meta import Object
+
+_KINDS: Final = {
+    BackendProtocol.HTTP: HealthCheckKind.HTTP,
+    BackendProtocol.HTTPS: HealthCheckKind.HTTPS,
+    BackendProtocol.HTTP2: HealthCheckKind.HTTP2,
+}
+
+
+def default_check(
+    name: HealthCheckName,
+    protocol: BackendProtocol,
+    origin: Origin,
+    *,
+    of_nodes: bool,
+    path: str = defaults.CHECK_PATH,
+) -> HealthCheck:
+    """What holds where nobody says anything."""
+    times = defaults.NODE_CHECK if of_nodes else defaults.GROUP_CHECK
+    return HealthCheck(
+        name=name,
+        kind=Setting(_KINDS[protocol], defaults.ORIGIN),
+        interval=Setting(times.interval, defaults.ORIGIN),
+        timeout=Setting(times.timeout, defaults.ORIGIN),
+        healthy_threshold=Setting(times.healthy, defaults.ORIGIN),
+        unhealthy_threshold=Setting(times.unhealthy, defaults.ORIGIN),
+        origin=origin,
+        path=path,
+    )
+
+
+def with_probe(check: HealthCheck, probe: ProbeFacts, *, of_nodes: bool) -> HealthCheck:
+    """Path, host, timeout and interval are the probe's; thresholds are not taken."""
+    added = defaults.NODE_PERIOD_ADDED if of_nodes else 0.0
+    return msgspec.structs.replace(
+        check,
+        path=probe.path,
+        host=Setting(probe.host, probe.origin) if probe.host else None,
+        timeout=Setting(probe.timeout, probe.origin.child("timeoutSeconds")),
+        interval=Setting(probe.period + added, probe.origin.child("periodSeconds")),
+    )
+
+
+def with_config(check: HealthCheck, config: Object[BackendConfig]) -> HealthCheck:
+    """What a BackendConfig says wins, field by field."""
+    block = config.resource.spec.health_check
+    if block is None:
+        return check
+    origin = config.origin("spec", "healthCheck")
+    if block.type is not None:
+        kind = Setting(HealthCheckKind(block.type), origin.child("type"))
+        check = msgspec.structs.replace(check, kind=kind)
+    times = (
+        ("interval", block.check_interval_sec, "checkIntervalSec"),
+        ("timeout", block.timeout_sec, "timeoutSec"),
+    )
+    for field, seconds, name in times:
+        if seconds is not None:
+            setting = Setting(float(seconds), origin.child(name))
+            check = msgspec.structs.replace(check, **{field: setting})
+    counts = (
+        ("healthy_threshold", block.healthy_threshold, "healthyThreshold"),
+        ("unhealthy_threshold", block.unhealthy_threshold, "unhealthyThreshold"),
+        ("port", block.port, "port"),
+    )
+    for field, number, name in counts:
+        if number is not None:
+            check = msgspec.structs.replace(check, **{field: Setting(number, origin.child(name))})
+    if block.request_path is not None:
+        check = msgspec.structs.replace(check, path=block.request_path)
+    return check
+
+
+def sound(check: HealthCheck, findings: list[Finding]) -> HealthCheck:
+    """With a timeout of at most the interval, which the API asks for."""
+    interval, timeout = check.interval, check.timeout
+    if timeout.value <= interval.value:
+        return check
+    message = (
+        f"the health check's timeout ({timeout.value:g} s, {timeout.origin.describe()}) is longer "
+        f"than its interval ({interval.value:g} s), which the API refuses; the interval holds "
+        "for both"
+    )
+    hint = "write timeoutSec: with at most the interval"
+    findings.append(codes.HEALTH_CHECK.at(interval.origin, message, hint))
+    return msgspec.structs.replace(check, timeout=interval)

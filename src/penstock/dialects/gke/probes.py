@@ -1,0 +1,134 @@
+"""Health checks inferred from readiness probes.
+
+Of the pods that a Service selects the oldest comes first (then by name), and of its
+containers the first with a simple HTTP probe: no ``host``, no headers but one ``Host``,
+the scheme of the backend's protocol, on the container port that the Service's port
+leads to (ingress-gce, pkg/healthchecks).  Where the input has no pods, what they would be
+made from stands for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from penstock.dialects.kubernetes.age import precedence
+from penstock.model import BackendProtocol, Origin
+from penstock.objects.meta import Object
+from penstock.objects.service import Service, ServicePort
+from penstock.objects.workloads import (
+    Container,
+    DaemonSet,
+    Deployment,
+    HTTPGetAction,
+    Pod,
+    PodSpec,
+    ReplicaSet,
+    StatefulSet,
+    Workload,
+)
+from penstock.objects.world import World
+
+KINDS = (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet)
+"""What probes are read from."""
+_KUBERNETES_PERIOD = 10.0
+_KUBERNETES_TIMEOUT = 1.0
+
+
+class ProbeFacts(NamedTuple):
+    """What a health check takes from a readiness probe; times in seconds."""
+
+    path: str
+    host: str
+    period: float
+    timeout: float
+    origin: Origin
+    """Of the probe."""
+
+
+class _Candidate(NamedTuple):
+    order: tuple[bool, tuple[str, str, str]]
+    labels: dict[str, str]
+    spec: PodSpec
+    origin: Origin
+
+
+class Probes:
+    """Readiness probes of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._pods: dict[str, list[_Candidate]] = {}
+        for namespace, candidate in _candidates(world):
+            self._pods.setdefault(namespace, []).append(candidate)
+        for candidates in self._pods.values():
+            candidates.sort(key=lambda candidate: candidate.order)
+
+    def find(
+        self, service: Object[Service], port: ServicePort, protocol: BackendProtocol
+    ) -> ProbeFacts | None:
+        """The probe that decides about a Service's port."""
+        selector = service.resource.spec.selector
+        if not selector:
+            return None
+        for pod in self._pods.get(service.namespace, ()):
+            if selector.items() <= pod.labels.items():
+                found = _of_pod(pod, port, protocol)
+                if found is not None:
+                    return found
+        return None
+
+
+def _candidates(world: World) -> Iterator[tuple[str, _Candidate]]:
+    for pod in world.all(Pod):
+        origin = pod.origin("spec")
+        order = (False, precedence(pod))
+        yield pod.namespace, _Candidate(order, pod.labels, pod.resource.spec, origin)
+    kinds: tuple[type[Workload], ...] = (Deployment, StatefulSet, DaemonSet, ReplicaSet)
+    for kind in kinds:
+        for workload in world.all(kind):
+            template = workload.resource.spec.template
+            origin = workload.origin("spec", "template", "spec")
+            order = (True, precedence(workload))
+            labels = template.metadata.labels or {}
+            yield workload.namespace, _Candidate(order, labels, template.spec, origin)
+
+
+def _of_pod(pod: _Candidate, port: ServicePort, protocol: BackendProtocol) -> ProbeFacts | None:
+    for index, container in enumerate(pod.spec.containers or ()):
+        action = container.readiness_probe.http_get if container.readiness_probe else None
+        if action is None or not _is_simple(action):
+            continue
+        if action.scheme.upper() != ("HTTPS" if protocol.is_tls else "HTTP"):
+            continue
+        if _leads_to(container, port, action):
+            origin = pod.origin.child("containers", index, "readinessProbe")
+            return _facts(container, action, origin)
+    return None
+
+
+def _is_simple(action: HTTPGetAction) -> bool:
+    headers = action.http_headers or ()
+    return not action.host and len(headers) <= 1 and all(h.name == "Host" for h in headers)
+
+
+def _leads_to(container: Container, port: ServicePort, action: HTTPGetAction) -> bool:
+    """Whether the Service's port and the probe mean the same port of the container."""
+    target = port.port if port.target_port is None else port.target_port
+    for known in container.ports or ():
+        words = (known.container_port, known.name) if known.name else (known.container_port,)
+        if target in words and action.port in words:
+            return True
+    return False
+
+
+def _facts(container: Container, action: HTTPGetAction, origin: Origin) -> ProbeFacts:
+    probe = container.readiness_probe
+    assert probe is not None
+    path = action.path or "/"
+    return ProbeFacts(
+        path=path if path.startswith("/") else f"/{path}",
+        host=next((header.value for header in action.http_headers or ()), ""),
+        period=float(probe.period_seconds or _KUBERNETES_PERIOD),
+        timeout=float(probe.timeout_seconds or _KUBERNETES_TIMEOUT),
+        origin=origin,
+    )

@@ -1,0 +1,219 @@
+"""What a Service's annotations ask for the backends that its ports are.
+
+Each reader gives a value, or the failure that stops GKE (texts: ingress-gce,
+pkg/annotations, pkg/negannotation, pkg/translator).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from penstock.dialects.gke import codes, defaults
+from penstock.dialects.gke.annotations import (
+    CAPACITY_SCALER,
+    MAX_RATE,
+    Place,
+    annotation_origin,
+    check_annotations,
+)
+from penstock.dialects.gke.failure import Failure
+from penstock.model import BackendProtocol, Finding, Origin, Setting
+from penstock.objects.gke.annotations import (
+    ALPHA_APP_PROTOCOLS,
+    APP_PROTOCOLS,
+    BACKEND_CONFIG,
+    BETA_BACKEND_CONFIG,
+    NEG,
+    first_of,
+    json_object,
+)
+from penstock.objects.meta import Object
+from penstock.objects.service import Service, ServicePort
+from penstock.objects.suggest import did_you_mean
+
+PROTOCOLS: Final = {
+    "HTTP": BackendProtocol.HTTP,
+    "HTTPS": BackendProtocol.HTTPS,
+    "HTTP2": BackendProtocol.HTTP2,
+}
+
+
+class NegSettings(msgspec.Struct, frozen=True):
+    """The annotation ``cloud.google.com/neg``."""
+
+    ingress: bool = False
+    origin: Origin = defaults.ORIGIN
+
+
+class ConfigNames(msgspec.Struct, frozen=True):
+    """The annotation ``cloud.google.com/backend-config``."""
+
+    default: str
+    ports: Mapping[str, str]
+    origin: Origin
+
+    def of(self, port: ServicePort) -> str:
+        """The BackendConfig of a port: by its name, then its number, then the default."""
+        by_name = self.ports.get(port.name) if port.name else None
+        return by_name or self.ports.get(str(port.port)) or self.default
+
+
+class ServiceSettings(msgspec.Struct, frozen=True):
+    """All annotations of a Service."""
+
+    neg: NegSettings | Failure
+    protocols: Mapping[str, Setting[BackendProtocol]] | Failure
+    """By port name; ``""`` is the port without one."""
+    configs: ConfigNames | Failure | None
+    max_rate: Setting[float]
+    capacity: Setting[float]
+    findings: tuple[Finding, ...]
+
+
+def read_service(service: Object[Service]) -> ServiceSettings:
+    """Read a Service's annotations."""
+    findings = list(check_annotations(service, Place.SERVICE))
+    protocols = _protocols(service, findings)
+    configs = _configs(service, findings)
+    rate = _number(service, MAX_RATE, defaults.MAX_RATE_PER_ENDPOINT, math.inf, findings)
+    capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0, findings)
+    neg = _neg(service)
+    return ServiceSettings(neg, protocols, configs, rate, capacity, tuple(findings))
+
+
+def _neg(service: Object[Service]) -> NegSettings | Failure:
+    if NEG not in service.annotations:
+        return NegSettings()
+    origin = annotation_origin(service, NEG)
+    value = json_object(service.annotations[NEG])
+    exposed = value.get("exposed_ports") if value is not None else None
+    zones = value.get("zones") if value is not None else None
+    if value is None or not _is_neg(value.get("ingress"), exposed, zones):
+        hint = 'write {"ingress": true}; ports are keys in quotes'
+        return Failure(codes.NEG_ANNOTATION, "NEG annotation is invalid.", hint, origin)
+    ingress = bool(value.get("ingress"))
+    known = {str(port.port) for port in service.resource.spec.ports or ()}
+    for port, wanted in (exposed or {}).items():
+        if port not in known:
+            text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
+            hint = did_you_mean(port, known)
+            return Failure(codes.NEG_ANNOTATION, text, hint, origin)
+        if ingress and wanted.get("name"):
+            text = (
+                f"configuration for negs in service ({service.namespace}/{service.name}) is "
+                "invalid, custom neg name cannot be used with ingress enabled"
+            )
+            return Failure(codes.NEG_ANNOTATION, text, "leave the name out", origin)
+    return NegSettings(ingress, origin)
+
+
+def _is_neg(ingress: Any, exposed: Any, zones: Any) -> bool:
+    """Whether the JSON fields have the types that the controller decodes."""
+    if ingress is not None and not isinstance(ingress, bool):
+        return False
+    if zones is not None and not (isinstance(zones, list) and all(map(_is_text, zones))):
+        return False
+    if exposed is None:
+        return True
+    if not isinstance(exposed, dict):
+        return False
+    return all(
+        port.isdecimal() and isinstance(item, dict) and _is_text(item.get("name", ""))
+        for port, item in exposed.items()
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _protocols(
+    service: Object[Service], findings: list[Finding]
+) -> Mapping[str, Setting[BackendProtocol]] | Failure:
+    # The older one is looked at first.
+    name = first_of(service.annotations, (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS))
+    if name is None:
+        return {}
+    origin = annotation_origin(service, name)
+    value = json_object(service.annotations[name])
+    if value is None:
+        return _bad_protocols(service, "it is no JSON object", "", origin)
+    found: dict[str, Setting[BackendProtocol]] = {}
+    for port, word in value.items():
+        if not isinstance(word, str) or word not in PROTOCOLS:
+            reason = f"invalid port application protocol: {str(word)[:80]}"
+            return _bad_protocols(service, reason, did_you_mean(str(word), PROTOCOLS), origin)
+        found[port] = Setting(PROTOCOLS[word], origin)
+    ports = {port.name for port in service.resource.spec.ports or ()}
+    for port in sorted(found.keys() - ports):
+        message = f"{name} names port {port!r}, which {service.ref} does not have; HTTP is spoken"
+        hint = did_you_mean(port, ports) or "the keys are names of ports; write the port's name"
+        findings.append(codes.APP_PROTOCOL_PORT.at(origin, message, hint))
+    return found
+
+
+def _bad_protocols(service: Object[Service], reason: str, hint: str, origin: Origin) -> Failure:
+    text = (
+        f'could not parse "{ALPHA_APP_PROTOCOLS}" annotation on service '
+        f'"{service.namespace}/{service.name}", err: {reason}'
+    )
+    return Failure(codes.APP_PROTOCOLS, text, hint or 'write {"PORT NAME": "HTTPS"}', origin)
+
+
+def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames | Failure | None:
+    written = first_of(service.annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    if written is None:
+        return None
+    origin = annotation_origin(service, written)
+    value = json_object(service.annotations[written])
+    default = value.get("default") if value is not None else None
+    ports = value.get("ports") if value is not None else None
+    if value is None or not _is_text(default or "") or not _is_names(ports):
+        hint = 'write {"default": "NAME"}'
+        text = "BackendConfig annotation is invalid json"
+        return Failure(codes.BACKEND_CONFIG, text, hint, origin)
+    if not default and not ports:
+        text = "no BackendConfig's found in annotation"
+        return Failure(codes.BACKEND_CONFIG, text, 'write {"default": "NAME"}', origin)
+    known = list(service.resource.spec.ports or ())
+    words = {port.name for port in known} | {str(port.port) for port in known}
+    for port in sorted((ports or {}).keys() - words):
+        message = f"{written} names port {port!r}, which {service.ref} does not have"
+        findings.append(codes.BACKEND_CONFIG_PORT.at(origin, message, did_you_mean(port, words)))
+    return ConfigNames(default or "", ports or {}, origin)
+
+
+def _is_names(ports: Any) -> bool:
+    if ports is None:
+        return True
+    return isinstance(ports, dict) and all(map(_is_text, ports.values()))
+
+
+def _number(
+    service: Object[Service],
+    name: str,
+    default: Setting[float],
+    most: float,
+    findings: list[Finding],
+) -> Setting[float]:
+    """A number from 0 to `most`; anything else is the default, with a finding."""
+    if name not in service.annotations:
+        return default
+    written, origin = service.annotations[name], annotation_origin(service, name)
+    try:
+        value = float(written)
+    except ValueError:
+        value = math.nan
+    if 0.0 <= value <= most and math.isfinite(value):
+        return Setting(value, origin)
+    wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"
+    message = (
+        f'invalid value for Service annotation {name}, should be {wanted}, got "{written[:80]}"; '
+        f"{default.value:g} holds instead"
+    )
+    findings.append(codes.CAPACITY.at(origin, message))
+    return default

@@ -1,0 +1,51 @@
+"""What Services' annotations of GKE say, read leniently: what is wrong with them says nothing.
+
+Who serves Services reads them strictly and has findings; stand-ins only follow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+NEG: Final = "cloud.google.com/neg"
+APP_PROTOCOLS: Final = "cloud.google.com/app-protocols"
+ALPHA_APP_PROTOCOLS: Final = "service.alpha.kubernetes.io/app-protocols"
+BACKEND_CONFIG: Final = "cloud.google.com/backend-config"
+BETA_BACKEND_CONFIG: Final = "beta.cloud.google.com/backend-config"
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """The text as a JSON object; None if it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def first_of(annotations: Mapping[str, str], names: Iterable[str]) -> str | None:
+    """The first of some annotations that is there."""
+    return next((name for name in names if name in annotations), None)
+
+
+def app_protocol(annotations: Mapping[str, str], port_name: str) -> str | None:
+    """``HTTP``, ``HTTPS`` or ``HTTP2`` for a port; None if nobody says."""
+    name = first_of(annotations, (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS))
+    value = json_object(annotations[name]) if name else None
+    word = value.get(port_name) if value else None
+    return word if isinstance(word, str) else None
+
+
+def backend_config(annotations: Mapping[str, str], port_name: str, number: int) -> str | None:
+    """The name of a port's BackendConfig; None if it has none."""
+    name = first_of(annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    value = json_object(annotations[name]) if name else None
+    if value is None:
+        return None
+    ports = value.get("ports")
+    of_port = ports if isinstance(ports, dict) else {}
+    by_name = of_port.get(port_name) if port_name else None
+    found = by_name or of_port.get(str(number)) or value.get("default")
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,166 @@
+"""One translator over a run of worlds: what did not change stays, nothing is remembered wrongly."""
+
+from __future__ import annotations
+
+from gke_cases import options, parse
+
+from penstock.dialects import Translator, translate
+from penstock.model import Model
+from penstock.objects.world import World
+
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {name}
+  annotations: {{{annotations}}}
+spec:
+  defaultBackend: {{service: {{name: {service}, port: {{number: 80}}}}}}
+---
+"""
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+  annotations: {{{annotations}}}
+spec:
+  type: NodePort
+  selector: {{app: {name}}}
+  ports: [{{name: http, port: 80, targetPort: 8080}}]
+---
+"""
+SLICE = """
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: web-1, labels: {{kubernetes.io/service-name: web}}}}
+addressType: IPv4
+ports: [{{name: http, port: 8080, protocol: TCP}}]
+endpoints: [{{addresses: [{address}], conditions: {{ready: {ready}}}}}]
+---
+"""
+CONFIG = """
+apiVersion: cloud.google.com/v1
+kind: BackendConfig
+metadata: {{name: c}}
+spec: {{timeoutSec: {timeout}}}
+---
+"""
+NODE = """
+apiVersion: v1
+kind: Node
+metadata:
+  name: n1
+  labels: {{topology.kubernetes.io/zone: {zone}}}
+  resourceVersion: "{version}"
+---
+"""
+NEG = "cloud.google.com/neg: '{\"ingress\": true}'"
+WITH_CONFIG = NEG + ', cloud.google.com/backend-config: \'{"default": "c"}\''
+GCE = "kubernetes.io/ingress.class: gce"
+
+
+def ingress(name: str, annotations: str = GCE, service: str = "web") -> str:
+    return INGRESS.format(name=name, annotations=annotations, service=service)
+
+
+def service(name: str = "web", annotations: str = NEG) -> str:
+    return SERVICE.format(name=name, annotations=annotations)
+
+
+class Walk:
+    """Worlds one after another, each as a source hands it over: what is unchanged is the same."""
+
+    def __init__(self, **changes: object) -> None:
+        self._options = options(**changes)
+        self._translator = Translator(self._options)
+        self._known: dict[str, tuple[object, ...]] = {}
+        self._world = World()
+
+    def step(self, *texts: str) -> Model:
+        objects = []
+        for text in texts:
+            known = self._known.setdefault(text, parse(text).objects)
+            objects += known
+        self._world = World(objects, self._world)  # type: ignore[arg-type]
+        model = self._translator.translate(self._world)
+        assert model == translate(self._world, self._options)
+        return model
+
+
+def served(model: Model) -> list[str]:
+    return sorted(model.load_balancers)
+
+
+def test_an_endpoint_touches_its_group_only():
+    walk = Walk()
+    texts = (ingress("one"), service())
+    before = walk.step(*texts, SLICE.format(address="10.0.0.1", ready="true"))
+    after = walk.step(*texts, SLICE.format(address="10.0.0.2", ready="true"))
+    (name,) = before.negs
+    assert before.negs[name] != after.negs[name]
+    for table in ("load_balancers", "url_maps", "backend_services", "health_checks"):
+        old, new = getattr(before, table), getattr(after, table)
+        assert all(new[key] is value for key, value in old.items())
+
+
+def test_an_ingress_leaves_the_others_alone():
+    walk = Walk()
+    rest = (ingress("one"), service(), service("api"))
+    before = walk.step(*rest, ingress("two"))
+    after = walk.step(*rest, ingress("two", service="api"))
+    assert after.url_maps["gke/default/one"] is before.url_maps["gke/default/one"]
+    assert after.load_balancers["gke/default/one"] is before.load_balancers["gke/default/one"]
+    assert after.url_maps["gke/default/two"] != before.url_maps["gke/default/two"]
+
+
+def test_a_backend_config_changes_what_uses_it():
+    walk = Walk()
+    texts = (ingress("one"), ingress("two", service="api"), service("web", WITH_CONFIG))
+    before = walk.step(*texts, service("api"), CONFIG.format(timeout=10))
+    after = walk.step(*texts, service("api"), CONFIG.format(timeout=20))
+    assert after.url_maps["gke/default/one"] != before.url_maps["gke/default/one"]
+    assert after.url_maps["gke/default/two"] is before.url_maps["gke/default/two"]
+
+
+def test_a_node_s_heartbeat_changes_nothing():
+    walk = Walk()
+    before = walk.step(ingress("one"), service(), NODE.format(zone="a", version=1))
+    after = walk.step(ingress("one"), service(), NODE.format(zone="a", version=2))
+    assert (
+        after.backend_services["gke/gce/default/web:80"]
+        is (before.backend_services["gke/gce/default/web:80"])
+    )
+    moved = walk.step(ingress("one"), service(), NODE.format(zone="b", version=3))
+    assert [neg.zone for neg in moved.negs.values()] == ["b"]
+
+
+def test_an_ingress_without_class_is_handed_over_and_back():
+    walk = Walk()
+    plain, marked = service(annotations=""), service()
+    assert served(walk.step(ingress("one", ""), plain)) == ["ingress/default"]
+    assert served(walk.step(ingress("one", ""), marked)) == ["gke/default/one"]
+    assert served(walk.step(ingress("one", ""), plain)) == ["ingress/default"]
+    own = "networking.gke.io/managed-certificates: x"
+    assert served(walk.step(ingress("one", own), plain)) == ["gke/default/one"]
+    assert served(walk.step(ingress("one", ""), plain)) == ["ingress/default"]
+    assert served(walk.step(ingress("one"), plain)) == ["gke/default/one"]
+    assert served(walk.step(ingress("one", "kubernetes.io/ingress.class: nginx"), plain)) == [
+        "ingress/nginx"
+    ]
+
+
+def test_what_is_gone_is_forgotten():
+    walk = Walk()
+    walk.step(ingress("one"), ingress("two"), service())
+    assert served(walk.step(ingress("two"), service())) == ["gke/default/two"]
+    model = walk.step(service())
+    assert (served(model), dict(model.backend_services), dict(model.negs)) == ([], {}, {})
+
+
+def test_strict_and_isolated_differ_only_where_something_is_wrong():
+    for strict in (False, True):
+        walk = Walk(strict=strict)
+        assert served(walk.step(ingress("one"), service())) == ["gke/default/one"]
+        broken = walk.step(ingress("one", service="gone"), service())
+        assert served(broken) == ([] if strict else ["gke/default/one"])
