@@ -143,7 +143,7 @@ def _health(
     reasons = flags.get(f"{host}:{endpoint.port}")
     if reasons is None:
         return "not yet known to the proxy"
-    return ", ".join(reasons) or "healthy"
+    return ", ".join(each.removeprefix("eds_status_") for each in reasons) or "healthy"
 
 
 def _is_address(endpoint: ModelEndpoint) -> bool:

@@ -71,7 +71,7 @@ def _words(endpoint: Json, flags: Flags) -> str:
     found = flags.get(_address(endpoint))
     if found is None:
         return "not yet known to the proxy"
-    return ", ".join(found) or "healthy"
+    return ", ".join(each.removeprefix("eds_status_") for each in found) or "healthy"
 
 
 def _address(endpoint: Json) -> str:

@@ -79,7 +79,8 @@ def _fault(fault: Json) -> str:
 def retry(policy: Json) -> Text:
     """When and how often a request is tried again."""
     each = policy["perTryTimeout"]
-    shown = f"{policy['attempts']} retries" + (f" of {each:g} s each" if each else "")
+    tries = f"{policy['attempts']} {'retry' if policy['attempts'] == 1 else 'retries'}"
+    shown = tries + (f" of {each:g} s each" if each else "")
     methods = f"; only {', '.join(policy['methods'])}" if policy["methods"] else ""
     return why(shown, ", ".join(policy["conditions"]) + methods)
 

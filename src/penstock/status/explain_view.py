@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.status import explain_choice, explain_parts, render
-from penstock.status.explain_rows import limit, row, seconds, why
+from penstock.status.explain_rows import limit, print_rows, row, seconds, why
 from penstock.status.report import Json
 
 _MANY_ENDPOINTS = 10
@@ -29,7 +29,7 @@ def print_explanation(console: Console, data: Json) -> None:
     table.add_column(ratio=2, overflow="fold", style="dim")
     for rows in (_entrance, _tls, _normalisation, _host, _route, _action, _backends, _headers):
         rows(table, data)
-    console.print(table, highlight=False)
+    print_rows(console, table)
     if data["findings"]:
         console.print()
         render.print_findings(console, data["findings"])

@@ -121,7 +121,7 @@ def print_object_statuses(console: Console, data: Json) -> None:
     for row in rows:
         url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
         table.add_row(Text(render.visible(row["object"])), Text(url_map), Text(_tally(row)))
-    render.print_whole(console, table)
+    render.print_block(console, table)
     console.print()
 
 
