@@ -22,3 +22,11 @@ def test_what_comes_later_is_not_told_early() -> None:
     second = untold.add(["~b"], 2.0)
     assert untold.take(first) == (["~a"], 1.0)
     assert untold.take(second) == (["~b"], 2.0)
+
+
+def test_a_rollout_that_ends_after_a_newer_one_has_nothing_left_to_tell() -> None:
+    untold = Untold()
+    older, newer = untold.add(["~a"], 1.0), untold.add(["~b"], 2.0)
+    assert untold.take(newer) == (["~a", "~b"], 1.0)
+    assert untold.take(older) is None
+    assert untold.take(untold.add(["~c"], 3.0)) == (["~c"], 3.0)

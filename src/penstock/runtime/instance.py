@@ -306,12 +306,17 @@ class Instance:
 
     async def _roll_out(self, revision: Revision, previous: Revision, number: int) -> None:
         self.counters.revisions += 1
-        rollout = await self.fleets.publish(revision.configurations)
-        note_all(self.stages, {"roll out": rollout.seconds})
-        if not rollout.superseded:
-            self.names.show(revision)
-            changes, since = self._untold.take(number)
-            self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+        try:
+            rollout = await self.fleets.publish(revision.configurations)
+            note_all(self.stages, {"roll out": rollout.seconds})
+            if not rollout.superseded and (told := self._untold.take(number)) is not None:
+                self.names.show(revision)
+                changes, since = told
+                self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+        except Exception:
+            # As in reconciling: other rollouts go on, and so does what serves.
+            self.counters.failures += 1
+            _log.exception("event=roll-out-failed")
 
     def _tell_health(self, change: EndpointChange) -> None:
         if self.is_ready:

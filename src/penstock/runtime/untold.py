@@ -1,7 +1,8 @@
 """Changes that are on their way to proxies, until somebody is told that they are live.
 
 A newer revision may overtake an older one's rollout; what the older one brought is
-live together with the newer one, and is told with it.
+live together with the newer one, and is told with it.  The older rollout may even end
+later (fleets answer in their own time), and then has nothing left to tell.
 """
 
 from __future__ import annotations
@@ -30,9 +31,14 @@ class Untold:
         self._entries.append(_Entry(self._number, tuple(changes), since))
         return self._number
 
-    def take(self, number: int) -> tuple[list[str], float]:
-        """All that is live once this rollout is, each once, and when the oldest was noticed."""
+    def take(self, number: int) -> tuple[list[str], float] | None:
+        """All that is live once this rollout is, each once, and when the oldest was noticed.
+
+        None if it has all been told with a newer rollout.
+        """
         live = [entry for entry in self._entries if entry.number <= number]
+        if not live:
+            return None
         self._entries = [entry for entry in self._entries if entry.number > number]
         changes = dict.fromkeys(change for entry in live for change in entry.changes)
         return list(changes), min(entry.since for entry in live)
