@@ -43,6 +43,7 @@ def test_the_ready_line_has_the_documented_shape(shop: Up) -> None:
     for finding in ready["findings"]:
         assert set(finding) == {
             "code", "severity", "object", "file", "line", "column", "field", "message", "hint",
+            "about",
         }  # fmt: skip
         assert finding["file"].endswith("ingress.yaml")
         assert finding["line"] > 1

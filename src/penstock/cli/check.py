@@ -30,7 +30,8 @@ def check(
 ) -> None:
     """Say what will not work, where it is written and how to mend it.
 
-    Tests that URL maps carry are run, too.
+    What GKE itself would reject or warn about stands apart from what holds of
+    Penstock only. Tests that URL maps carry are run, too.
 
     Exit code: 0 if there is nothing worse than a note, 1 if there are warnings and
     --strict is given, 2 if there are errors.
@@ -67,10 +68,11 @@ def exit_code(findings: Sequence[Finding], *, strict: bool) -> int:
 def _print(findings: Sequence[Finding], tests: str) -> None:
     from rich.console import Console
 
-    from penstock.status import render, report
+    from penstock.status import portability, report
 
     console = Console()
-    render.print_findings(console, report.findings(findings))
+    shown = report.findings(findings)
+    portability.print_findings(console, shown)
     if tests:
         console.print(tests, highlight=False)
-    console.print(render.summary(report.counts(findings)), highlight=False)
+    console.print(portability.summary(shown), highlight=False)

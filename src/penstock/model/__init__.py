@@ -64,7 +64,7 @@ from penstock.model.dns import (
     DnsTarget,
     DnsZone,
 )
-from penstock.model.finding import Finding, FindingCode, Severity, catalogue, code
+from penstock.model.finding import GKE, Finding, FindingCode, Severity, catalogue, code
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
 from penstock.model.health_check import (
     LONGEST_PROXY_PROBE,
@@ -111,6 +111,7 @@ from penstock.model.tls import BackendTls, ClientTls, ClientValidation, SslPolic
 from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, UrlMapTest
 
 __all__ = [
+    "GKE",
     "HOST_PORT",
     "HTTPS_PORT",
     "LONGEST_PROXY_PROBE",

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 from penstock.model.origin import Origin
+
+GKE: Final = "gke"
+"""`Finding.about` of what GKE itself would reject or warn about."""
 
 
 class Severity(enum.StrEnum):
@@ -37,6 +41,8 @@ class FindingCode:
     severity: Severity
     title: str
     """One line that says what the code means, for the documentation's table."""
+    about: str = ""
+    """As `Finding.about`, of findings that do not say otherwise."""
 
     def at(
         self, origin: Origin, message: str, hint: str = "", severity: Severity | None = None
@@ -44,7 +50,12 @@ class FindingCode:
         """A finding of this code at ``origin``."""
         ended = message if message.endswith((".", "?", ":")) else f"{message}."
         return Finding(
-            self.name, severity or self.severity, origin, capitalised(ended), capitalised(hint)
+            self.name,
+            severity or self.severity,
+            origin,
+            capitalised(ended),
+            capitalised(hint),
+            self.about,
         )
 
 
@@ -58,7 +69,7 @@ def capitalised(text: str) -> str:
 _catalogue: dict[str, FindingCode] = {}
 
 
-def code(name: str, severity: Severity, title: str) -> FindingCode:
+def code(name: str, severity: Severity, title: str, about: str = "") -> FindingCode:
     """Declare a finding code, once, at import time.
 
     Raises:
@@ -66,7 +77,7 @@ def code(name: str, severity: Severity, title: str) -> FindingCode:
     """
     if name in _catalogue:
         raise ValueError(f"finding code {name} is declared twice")
-    _catalogue[name] = FindingCode(name, severity, title)
+    _catalogue[name] = FindingCode(name, severity, title, about)
     return _catalogue[name]
 
 
@@ -86,6 +97,8 @@ class Finding:
     """What is wrong and why, in one or two sentences."""
     hint: str = ""
     """How to mend it."""
+    about: str = ""
+    """Whose verdict it is: `GKE`, or empty for what holds of Penstock or of everybody."""
 
     @property
     def sort_key(self) -> tuple[int, str, int, str, str, str]:
@@ -114,4 +127,5 @@ class Finding:
             "field": self.origin.field or None,
             "message": self.message,
             "hint": self.hint or None,
+            "about": self.about or None,
         }

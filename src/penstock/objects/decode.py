@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from penstock.model import Finding, Origin, Severity
+from penstock.model import GKE, Finding, Origin, Severity
 from penstock.model.origin import FieldPath
 from penstock.objects import codes
 from penstock.objects.blast import Part, parts_around, to_drop
@@ -26,6 +26,7 @@ from penstock.objects.compute.walk import ComputeWalk, as_int
 from penstock.objects.dns import codes as dns_codes
 from penstock.objects.dns.base import DnsResource
 from penstock.objects.dns.walk import DnsWalk
+from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
 from penstock.objects.known_fields import METADATA
 from penstock.objects.meta import Object, Resource
 from penstock.objects.problem import Harm, Problem
@@ -33,6 +34,8 @@ from penstock.objects.schema import FAILED, Walk
 from penstock.objects.yaml.locate import ItemLocator, written
 
 _OPEN_KINDS = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Node"})
+_OF_GKE = frozenset({BackendConfig, FrontendConfig, ManagedCertificate})
+"""Kinds that nobody but GKE checks: what is wrong with one is its verdict."""
 _UNKNOWN = frozenset({codes.UNKNOWN_FIELD, compute_codes.UNKNOWN_FIELD, dns_codes.UNKNOWN_FIELD})
 _IGNORED = _UNKNOWN | {codes.MISPLACED_FIELD, codes.OLD_FIELD}
 
@@ -154,7 +157,8 @@ class _Slow:
         message = f"{problem.message} {consequence}".rstrip()
         # A misspelt field is a warning, unless what it was to say is therefore missing.
         severity = Severity.ERROR if problem.harm is Harm.LEAVES_OUT else None
-        return problem.code.at(origin, message, problem.hint, severity)
+        finding = problem.code.at(origin, message, problem.hint, severity)
+        return dataclasses.replace(finding, about=GKE) if self.kind in _OF_GKE else finding
 
     def _at(self) -> str:
         return f"{self.locator.file}:{self.locator.document.first_line}"

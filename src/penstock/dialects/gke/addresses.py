@@ -95,7 +95,9 @@ class StaticAddresses:
         if not self._local:
             return codes.STATIC_IP.at(setting.origin, f"{text}. The Ingress is not served", hint)
         message = f"{text}; in local mode the Ingress is served at another"
-        return codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
+        # Reservations are not among a team's manifests: the project may well have it.
+        finding = codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
+        return codes.of_penstock(finding)
 
 
 def _address(reserved: Reserved) -> Setting[str] | None:

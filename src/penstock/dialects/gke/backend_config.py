@@ -119,7 +119,7 @@ class _Reader:
         if self._class.is_internal:
             message = f"{field} has no effect on gce-internal: GKE sets it for external Ingresses"
             hint = "Compute's URL maps set headers for internal load balancers: headerAction"
-            self.findings.append(codes.FIELD_NO_EFFECT.at(self._origin(field), message, hint))
+            self.findings.append(codes.FIELD_OF_OTHER_CLASS.at(self._origin(field), message, hint))
             return ()
         return tuple(self._edits(block.headers, self._origin(field, "headers")))
 
@@ -164,6 +164,8 @@ class _Reader:
     def _cdn(self) -> None:
         if self._spec.cdn is None or not self._spec.cdn.enabled:
             return
-        why = "gce-internal has no Cloud CDN" if self._class.is_internal else "there is no cache"
+        why, code = "there is no cache", codes.FIELD_NO_EFFECT
+        if self._class.is_internal:
+            why, code = "gce-internal has no Cloud CDN", codes.FIELD_OF_OTHER_CLASS
         message = f"`cdn` has no effect: {why}; every request goes to an endpoint"
-        self.findings.append(codes.FIELD_NO_EFFECT.at(self._origin("cdn"), message))
+        self.findings.append(code.at(self._origin("cdn"), message))

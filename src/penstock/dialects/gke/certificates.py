@@ -99,7 +99,8 @@ class CertificateReader:
         else:
             text, severity = "it is left out", Severity.ERROR
         message = f"{problem.message}; {text}"
-        findings.append(problem.code.at(setting.origin, message, problem.hint, severity))
+        finding = problem.code.at(setting.origin, message, problem.hint, severity)
+        findings.append(finding if self._local else codes.of_gke(finding))
         if not self._local:
             return None
         name = CertificateName(f"{plan.ingress.namespace}/{setting.value}")
@@ -140,7 +141,7 @@ class CertificateReader:
         )
         message = f"Google issues {managed.ref}, Penstock does not; {what}"
         hint = f"give it a Secret or files: spec.certificates of a PenstockConfig, {managed.name}"
-        findings.append(codes.MANAGED_CERTIFICATE.at(origin, message, hint))
+        findings.append(codes.of_penstock(codes.MANAGED_CERTIFICATE.at(origin, message, hint)))
         if not self._local:
             return None
         name = CertificateName(f"gke/{managed.namespace}/{managed.name}/managed")
@@ -156,7 +157,7 @@ def _names(plan: IngressPlan) -> tuple[str, ...]:
 def _in_words(finding: Finding, secret: Object[Secret]) -> Finding:
     """The controller's words for what is not in a Secret."""
     if finding.code != shared_codes.CERT_DATA.name:
-        return finding
+        return codes.of_gke(finding)
     what = "cert" if CERT_KEY in finding.message else "private key"
     message = f'secret "{secret.name}" does not specify {what} as string data. {finding.message}'
-    return shared_codes.CERT_DATA.at(finding.origin, message, finding.hint)
+    return codes.of_gke(shared_codes.CERT_DATA.at(finding.origin, message, finding.hint))

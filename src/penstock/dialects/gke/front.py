@@ -110,6 +110,10 @@ class FrontReader:
             message = "Error: no FrontendConfig for Ingress exists. The Ingress is served without"
             hint = did_you_mean(setting.value, known) or f"add the FrontendConfig {setting.value}"
             findings.append(codes.FRONTEND_CONFIG.at(setting.origin, message, hint))
+        if plan.of_class is GkeClass.INTERNAL:
+            message = "GKE has FrontendConfigs for external Ingresses; no field of one is for this"
+            finding = codes.FRONTEND_CONFIG_INTERNAL.at(setting.origin, message, "leave it out")
+            findings.append(finding)
         return found
 
     def policy(
@@ -135,7 +139,7 @@ class FrontReader:
             if self._local:
                 message = f"{text}; in local mode RESTRICTED from TLS 1.2 on stands for it"
                 finding = codes.SSL_POLICY.at(origin, message, found.hint, Severity.WARNING)
-                findings.append(finding)
+                findings.append(codes.of_penstock(finding))
                 return defaults.STRICT_SSL_POLICY
             message = f"{text}; HTTPS is not served with weaker TLS instead"
             findings.append(codes.SSL_POLICY.at(origin, message, found.hint))

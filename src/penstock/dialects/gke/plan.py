@@ -111,12 +111,21 @@ class _Reader:
         rules: dict[HostPattern, _Rule] = {}
         for index, rule in enumerate(self._ingress.resource.spec.rules or ()):
             host = read_host(rule.host) if rule.host else HostPattern(HostKind.ANY)
+            if rule.http is None:
+                self._findings.append(self._without_http(index))
             if host is None or rule.http is None:
                 continue
             if host in rules:
                 self._findings.append(self._replaced(host, rules[host].number, index))
             rules[host] = _Rule(index, rule)
         return rules
+
+    def _without_http(self, index: int) -> Finding:
+        message = (
+            "GKE passes over a rule without http; requests for its host get the default backend"
+        )
+        hint = "add http.paths, or drop the rule"
+        return codes.NO_HTTP.at(self._spec.child("rules", index), message, hint)
 
     def _replaced(self, host: HostPattern, earlier: int, later: int) -> Finding:
         message = (
