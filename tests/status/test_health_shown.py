@@ -41,13 +41,17 @@ def test_addresses_of_ipv6_are_in_brackets() -> None:
 
 def status(*endpoints: dict[str, Any]) -> str:
     usual = {"address": "10.0.0.1", "port": 80, "target": None, "ready": True}
-    backend = {"name": "web", "endpoints": [{**usual, **each} for each in endpoints]}
+    backend = {
+        "name": "web",
+        "endpoints": [{**usual, **each} for each in endpoints],
+        "groups": [],
+    }
     lb = {
         "name": "lb", "addresses": [], "listeners": [], "routes": [], "backends": [backend],
     }  # fmt: skip
     data = {
         "version": "1", "ready": True, "startedAt": 0, "revision": "r", "pid": 1, "stateDir": "/s",
-        "loadBalancers": [lb], "proxies": [], "findings": [],
+        "loadBalancers": [lb], "fleets": [], "proxies": [], "findings": [],
     }  # fmt: skip
     out = io.StringIO()
     print_status(Console(file=out, width=200), data)
