@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from e2e.clients import careless, leaf_names
-from e2e.harness import Up, address_of, request, up
+from e2e.harness import Up, address_of, request, until, up
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gke-internal"
 HOST = "shop.internal.example"
@@ -58,3 +59,19 @@ def test_backends_see_the_client_and_the_address(shop: Up) -> None:
     headers = request(address, "/api/x", host=HOST).echo["headers"]
     assert headers["X-Forwarded-For"] == [f"127.0.0.1,{address}"]
     assert headers["X-Forwarded-Proto"] == ["http"]
+
+
+def test_status_has_what_the_controller_writes(shop: Up) -> None:
+    def written() -> dict[str, dict[str, Any]]:
+        return {item["object"]: item for item in shop.cli("status", "-o", "json")["objects"]}
+
+    until(lambda: set(written()["Ingress default/shop"]["backends"].values()) == {"HEALTHY"})
+    found = written()
+    annotations = found["Ingress default/shop"]["annotations"]
+    assert annotations["ingress.kubernetes.io/ssl-cert"] == "shop-internal-cert"
+    assert annotations["ingress.kubernetes.io/url-map"].startswith("k8s2-um-")
+    pods = {name: item for name, item in found.items() if name.startswith("Pod ")}
+    assert pods
+    for item in pods.values():
+        [condition] = item["conditions"]
+        assert (condition["status"], condition["reason"]) == ("True", "LoadBalancerNegReady")

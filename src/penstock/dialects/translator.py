@@ -75,6 +75,7 @@ def merge(models: Iterable[Model]) -> Model:
         dns_records=tuple(record for m in parts for record in m.dns_records),
         dns_zones=tuple(zone for m in parts for zone in m.dns_zones),
         client_places=tuple(place for m in parts for place in m.client_places),
+        object_statuses=tuple(status for m in parts for status in m.object_statuses),
     )
 
 

@@ -106,6 +106,7 @@ from penstock.model.names import (
     UrlMapName,
     VipName,
 )
+from penstock.model.object_status import ObjectStatus
 from penstock.model.origin import FieldPath, Locator, Origin, Position, Setting, format_path
 from penstock.model.tls import BackendTls, ClientTls, ClientValidation, SslPolicy, TlsVersion
 from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, UrlMapTest
@@ -187,6 +188,7 @@ __all__ = [
     "NegKind",
     "NegName",
     "NetworkEndpointGroup",
+    "ObjectStatus",
     "Origin",
     "OutlierDetection",
     "PathKind",

@@ -30,6 +30,7 @@ from penstock.model.names import (
     UrlMapName,
     VipName,
 )
+from penstock.model.object_status import ObjectStatus
 from penstock.model.origin import Origin, Setting
 from penstock.model.tls import ClientTls, SslPolicy
 from penstock.model.url_map import UrlMap
@@ -138,3 +139,5 @@ class Model(msgspec.Struct, frozen=True, omit_defaults=True):
     """Sorted by name; every record is in one."""
     client_places: tuple[ClientPlace, ...] = ()
     """Only where there are records; sorted by range."""
+    object_statuses: tuple[ObjectStatus, ...] = ()
+    """Of objects whose product has its controller write something onto them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from penstock import __version__
 from penstock.envoy.xds import ProxyState
@@ -14,6 +15,7 @@ from penstock.status import names, report
 from penstock.status.endpoint_health import add_health
 from penstock.status.fleets import fleets
 from penstock.status.group_shares import group_shares
+from penstock.status.object_statuses import object_statuses
 from penstock.status.report import Json
 
 
@@ -34,6 +36,7 @@ async def status_report(instance: Instance) -> Json:
         },
         "stages": {name: _stage(stage) for name, stage in instance.stages.items()},
         "loadBalancers": lbs,
+        "objects": object_statuses(revision, lbs, time.time()) if revision else [],
         "fleets": fleets(instance),
         "proxies": await _proxies(instance),
         "xds": _xds(instance),

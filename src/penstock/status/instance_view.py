@@ -12,6 +12,7 @@ from rich.text import Text
 from penstock.status import fleets, render
 from penstock.status.group_shares import groups_table
 from penstock.status.names_view import print_names
+from penstock.status.object_statuses import print_object_statuses
 from penstock.status.report import Json
 
 
@@ -22,6 +23,7 @@ def print_status(console: Console, data: Json) -> None:
         render.print_whole(console, render.load_balancer_block(lb))
         console.print()
     _endpoints(console, data)
+    print_object_statuses(console, data)
     groups = groups_table(data)
     if groups is not None:
         console.print(groups, highlight=False)

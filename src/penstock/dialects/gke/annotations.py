@@ -66,6 +66,10 @@ MAX_RATE: Final = "networking.gke.io/max-rate-per-endpoint"
 CAPACITY_SCALER: Final = "networking.gke.io/capacity-scaler"
 TRANSPARENT_CHECK: Final = "networking.gke.io/transparent-health-checker"
 
+NEG_STATUS: Final = "cloud.google.com/neg-status"
+WRITTEN_PREFIX: Final = "ingress.kubernetes.io/"
+BACKENDS: Final = f"{WRITTEN_PREFIX}backends"
+
 _WRITTEN: Final = (
     "url-map",
     "redirect-url-map",
@@ -117,7 +121,7 @@ ROWS: Final = (
         "`false`",
         "Penstock makes no firewall rules",
     ),
-    *(Row(f"ingress.kubernetes.io/{name}", _INGRESS, "text", _STATUS) for name in _WRITTEN),
+    *(Row(f"{WRITTEN_PREFIX}{name}", _INGRESS, "text", _STATUS) for name in _WRITTEN),
     Row(
         "ingress.gcp.kubernetes.io/instance-groups",
         _INGRESS,
@@ -155,7 +159,7 @@ ROWS: Final = (
         "",
         "no agent listens on port 7877; endpoints are probed directly",
     ),
-    Row("cloud.google.com/neg-status", _SERVICE, "JSON", _STATUS),
+    Row(NEG_STATUS, _SERVICE, "JSON", _STATUS),
     *(Row(name, _L4, "", _NONE) for name in _OF_LOAD_BALANCERS),
 )
 """Every annotation, in the order of the documentation."""

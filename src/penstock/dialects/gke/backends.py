@@ -16,6 +16,11 @@ from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.groups import GroupUse
 from penstock.dialects.gke.health_checks import default_check, sound, with_config, with_probe
+from penstock.dialects.gke.names import (
+    instance_group_backend_name,
+    neg_name,
+    regional_external_name,
+)
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import ProbeFacts, Probes
 from penstock.dialects.gke.services import ConfigNames, NegSettings, ServiceSettings, read_service
@@ -51,6 +56,10 @@ class Target(msgspec.Struct, frozen=True):
     check: HealthCheck
     use: GroupUse
     settings: BackendSettings
+    cloud_name: str
+    """What GKE calls the backend service."""
+    in_negs: bool
+    """Whether GKE has its pods in network endpoint groups."""
     findings: tuple[Finding, ...]
 
 
@@ -215,7 +224,19 @@ def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> T
         draining_timeout=settings.draining,
         logging=settings.logging,
     )
-    return Target(backend, check, use, settings, tuple(findings))
+    return Target(
+        backend, check, use, settings, _cloud_name(port), not port.by_node, tuple(findings)
+    )
+
+
+def _cloud_name(port: Port) -> str:
+    """By the NodePort; a Service without one, for whose nodes pods stand in, as with groups."""
+    namespace, name, number = port.service.namespace, port.service.name, port.port.port
+    if port.by_node and port.port.node_port:
+        return instance_group_backend_name(port.port.node_port)
+    if port.of_class is GkeClass.REGIONAL_EXTERNAL:
+        return regional_external_name(namespace, name, number)
+    return neg_name(namespace, name, number)
 
 
 def _origin(port: Port) -> Origin:

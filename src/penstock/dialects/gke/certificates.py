@@ -6,7 +6,6 @@ names have the name that it asks for, else the first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from penstock.dialects.compute.certificates import (
@@ -17,9 +16,15 @@ from penstock.dialects.compute.certificates import (
 )
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
+from penstock.dialects.gke.names import front_end_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
-from penstock.dialects.kubernetes.certificates import CERT_KEY, missing_secret, read_certificate
+from penstock.dialects.kubernetes.certificates import (
+    CERT_KEY,
+    missing_secret,
+    read_certificate,
+    written_chain,
+)
 from penstock.dialects.memo import Memo
 from penstock.model import (
     CertificateName,
@@ -34,6 +39,8 @@ from penstock.objects.meta import Object
 from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
 
+_Named = tuple[str, Offer]
+"""A certificate, and what GKE calls it."""
 _FALLBACK: Final = ("localhost",)
 MOST: Final = 10
 """Certificates of one target proxy, as the controller has it."""
@@ -48,31 +55,43 @@ class CertificateReader:
         self._memo = memo
         self._local = local
 
-    def read(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> CertificateFront:
-        """What the target HTTPS proxy of an Ingress presents."""
-        offers = [*self._pre_shared(plan, at, findings), *self._secrets(plan, findings)]
-        offers += self._managed(plan, at, findings)
-        unique = list({offer.name: offer for offer in reversed(offers)}.values())[::-1]
+    def read(
+        self, plan: IngressPlan, at: Located, findings: list[Finding]
+    ) -> tuple[CertificateFront, tuple[str, ...]]:
+        """What the target HTTPS proxy of an Ingress presents, and what GKE calls it."""
+        named = [*self._pre_shared(plan, at, findings), *self._secrets(plan, findings)]
+        named += self._managed(plan, at, findings)
+        labels = {offer.name: label for label, offer in reversed(named)}
+        unique = list({offer.name: offer for _, offer in reversed(named)}.values())[::-1]
         if len(unique) > MOST:
             message = (
                 f"an Ingress has at most {MOST} certificates; {len(unique) - MOST} are left out"
             )
             origin = unique[MOST].origin
             findings.append(codes.NO_CERTIFICATE.at(origin, message))
-        return front_of(unique[:MOST])
+        served = unique[:MOST]
+        return front_of(served), tuple(labels[offer.name] for offer in served)
 
-    def _pre_shared(
-        self, plan: IngressPlan, at: Located, findings: list[Finding]
-    ) -> Sequence[Offer]:
-        settings = plan.settings.pre_shared
+    def _pre_shared(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> list[_Named]:
         found = (
-            self._store.pre_shared(s.value, at, s.origin, _names(plan), findings) for s in settings
+            (
+                setting.value.rpartition("/")[2],
+                self._store.pre_shared(setting.value, at, setting.origin, _names(plan), findings),
+            )
+            for setting in plan.settings.pre_shared
         )
-        return [offer for offer in found if offer is not None]
+        return [(label, offer) for label, offer in found if offer is not None]
 
-    def _secrets(self, plan: IngressPlan, findings: list[Finding]) -> Sequence[Offer]:
-        found = (self._secret(plan, setting, findings) for setting in plan.secrets)
-        return [offer for offer in found if offer is not None]
+    def _secrets(self, plan: IngressPlan, findings: list[Finding]) -> list[_Named]:
+        found = ((s.value, self._secret(plan, s, findings)) for s in plan.secrets)
+        return [(self._secret_label(plan, s), offer) for s, offer in found if offer is not None]
+
+    def _secret_label(self, plan: IngressPlan, name: str) -> str:
+        """By its content; for one that is not there, and therefore generated, by its name."""
+        namespace = plan.ingress.namespace
+        secret = self._world.get(Secret, namespace, name)
+        content = written_chain(secret) if secret else f"{namespace}/{name}".encode()
+        return front_end_names(namespace, plan.ingress.name).certificate(content)
 
     def _secret(
         self, plan: IngressPlan, setting: Setting[str], findings: list[Finding]
@@ -106,15 +125,21 @@ class CertificateReader:
         name = CertificateName(f"{plan.ingress.namespace}/{setting.value}")
         return Offer(name, None, _names(plan), setting.origin)
 
-    def _managed(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> list[Offer]:
+    def _managed(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> list[_Named]:
         settings = plan.settings.managed
         if settings and plan.of_class.is_internal:
             message = "managed certificates are for external Ingresses; they have no effect here"
             hint = "name certificates with ingress.gcp.kubernetes.io/pre-shared-cert"
             findings.append(codes.MANAGED_CERTIFICATE.at(settings[0].origin, message, hint))
             return []
-        found = (self._one_managed(plan, at, setting, findings) for setting in settings)
-        return [offer for offer in found if offer is not None]
+        found = (
+            (
+                managed_certificate_name(plan.ingress.namespace, setting.value),
+                self._one_managed(plan, at, setting, findings),
+            )
+            for setting in settings
+        )
+        return [(label, offer) for label, offer in found if offer is not None]
 
     def _one_managed(
         self, plan: IngressPlan, at: Located, setting: Setting[str], findings: list[Finding]

@@ -28,6 +28,7 @@ from penstock.dialects.gke.nodes import Nodes, read_nodes
 from penstock.dialects.gke.plan import IngressPlan, read_plan
 from penstock.dialects.gke.probes import KINDS as PROBED
 from penstock.dialects.gke.routes import Resolved, resolve
+from penstock.dialects.gke.statuses import ingress_status, service_statuses
 from penstock.dialects.kubernetes.age import precedence
 from penstock.dialects.kubernetes.certificates import CertificateReading
 from penstock.dialects.memo import Memo
@@ -40,6 +41,7 @@ from penstock.model import (
     Model,
     NegName,
     NetworkEndpointGroup,
+    ObjectStatus,
     Setting,
 )
 from penstock.objects.certificate_files import CertificateFiles
@@ -69,6 +71,7 @@ class _Routing:
         self.readings: dict[CertificateName, CertificateReading] = {}
         self.requests: dict[CertificateName, CertificateRequest] = {}
         self.findings = list(findings)
+        self.statuses: list[ObjectStatus] = []
 
     def add(self, made: Made, resolved: Resolved, certificates: CertificateFront) -> None:
         """Add a load balancer with all that it leads to."""
@@ -146,6 +149,7 @@ class GkeDialect:
         fronts = {id(plan): reader.read(plan) for plan in ordered}
         for plan in plans:
             self._add(routing, plan, fronts[id(plan)], resolve(plan, backends), config)
+        routing.statuses += service_statuses(routing.targets.values())
 
     def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
         subnet = Subnets(index).proxy_only(
@@ -193,6 +197,7 @@ class GkeDialect:
         elif front.http or front.https:
             made = make(plan, front, resolved, config, self._parts)
             routing.add(made, resolved, front.certificates)
+            routing.statuses.append(ingress_status(plan, front, resolved))
 
 
 def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | None:
@@ -235,4 +240,5 @@ def _model(
         certificate_requests=routing.requests,
         findings=tuple(findings),
         health_checks={t.check.name: t.check for t in routing.targets.values()},
+        object_statuses=tuple(routing.statuses),
     )

@@ -52,6 +52,8 @@ class Front(NamedTuple):
     """What port 80 answers in place of the URL map."""
     static: Static | None
     certificates: CertificateFront
+    certificate_names: tuple[str, ...]
+    """What GKE calls the certificates, in their order."""
     ssl_policy: Setting[ModelPolicy]
     failures: tuple[str, ...]
     """The controller's texts, for which GKE would stop the Ingress."""
@@ -94,8 +96,10 @@ class FrontReader:
         """The Ingress's static address."""
         return self._addresses.claim(plan, findings, failures)
 
-    def certificates(self, plan: IngressPlan, findings: list[Finding]) -> CertificateFront:
-        """The Ingress's certificates."""
+    def certificates(
+        self, plan: IngressPlan, findings: list[Finding]
+    ) -> tuple[CertificateFront, tuple[str, ...]]:
+        """The Ingress's certificates, and what GKE calls them."""
         return self._certificates.read(plan, self.location(plan), findings)
 
     def config(self, plan: IngressPlan, findings: list[Finding]) -> Object[FrontendConfig] | None:
@@ -153,11 +157,12 @@ class _Reading:
         self._plan = plan
         self._findings: list[Finding] = []
         self._failures: list[str] = []
+        self._names: tuple[str, ...] = ()
 
     def front(self) -> Front:
         plan, findings = self._plan, self._findings
         config = self._reader.config(plan, findings)
-        certificates = self._reader.certificates(plan, findings)
+        certificates, self._names = self._reader.certificates(plan, findings)
         static = self._reader.claim(plan, findings, self._failures)
         if isinstance(static, Finding):
             findings.append(static)
@@ -188,6 +193,7 @@ class _Reading:
             redirect,
             static,
             certificates if https else _NO_CERTIFICATES,
+            self._names if https else (),
             policy,
             tuple(self._failures),
             tuple(self._findings),

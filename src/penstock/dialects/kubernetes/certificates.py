@@ -96,6 +96,14 @@ def read_certificate(secret: Object[Secret]) -> CertificateReading:
         return CertificateReading(None, (*findings, bad.finding))
 
 
+def written_chain(secret: Object[Secret]) -> bytes:
+    """What the Secret's ``tls.crt`` says, as it is written; empty if that cannot be read."""
+    try:
+        return _field(secret, CERT_KEY)[0]
+    except _BadSecretError:
+        return b""
+
+
 def read_pem(
     name: CertificateName, chain: tuple[bytes, Origin], key: tuple[bytes, Origin]
 ) -> CertificateReading:
