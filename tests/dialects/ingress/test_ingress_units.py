@@ -119,9 +119,12 @@ def test_rewrite_target_becomes_an_re2_substitution(target: str, groups: int, su
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20))
 @example("/$1\\$9")
 @example("\\$1")
+@example("$10")
 def test_any_target_is_a_valid_substitution(target: str):
     made = translate_target(target, 2).substitution
-    pattern = re2.compile("^/(a)(b)?.*$")
+    # RE2 takes one digit for a group, Python as many as there are.
+    made = re.sub(r"\\(\\|\d)", lambda m: m[0] if m[1] == "\\" else f"\\g<{m[1]}>", made)
+    pattern = re.compile("^/(a)(b)?.*$")
     expected = re.sub(r"\$([1-9])", lambda m: {"1": "a", "2": "b"}.get(m[1], ""), target)
     assert pattern.sub(made, "/abc") == expected
 
