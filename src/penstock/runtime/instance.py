@@ -41,6 +41,7 @@ from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stages import StageTimes, note_all
 from penstock.runtime.stand_ins import StandIns
 from penstock.runtime.state import StateDir, register
+from penstock.runtime.untold import Untold
 from penstock.sources.files import Batch, FileSource
 from penstock.standin.plan import Planner
 
@@ -95,6 +96,7 @@ class Instance:
         self._stop = asyncio.Event()
         self.access_log = AccessLog(settings.access_log, state.path)
         self._renew = asyncio.Event()
+        self._untold = Untold()
         self._refused = False
         self._pending = _Pending()
         self._claims = Claims()
@@ -268,7 +270,7 @@ class Instance:
             if changes or revision.findings != previous.findings:
                 self._observer.applied(revision, previous, changes, time.perf_counter() - since)
             return
-        rolling_out = self._roll_out(revision, previous, changes, since)
+        rolling_out = self._roll_out(revision, previous, self._untold.add(changes, since))
         tasks.create_task(rolling_out, name="rollout")
         self._last_good.note(batch)
 
@@ -302,14 +304,13 @@ class Instance:
             self.loads.view,
         )
 
-    async def _roll_out(
-        self, revision: Revision, previous: Revision, changes: Sequence[str], since: float
-    ) -> None:
+    async def _roll_out(self, revision: Revision, previous: Revision, number: int) -> None:
         self.counters.revisions += 1
         rollout = await self.fleets.publish(revision.configurations)
         note_all(self.stages, {"roll out": rollout.seconds})
         if not rollout.superseded:
             self.names.show(revision)
+            changes, since = self._untold.take(number)
             self._observer.applied(revision, previous, changes, time.perf_counter() - since)
 
     def _tell_health(self, change: EndpointChange) -> None:
