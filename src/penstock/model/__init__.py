@@ -107,10 +107,20 @@ from penstock.model.names import (
     VipName,
 )
 from penstock.model.origin import FieldPath, Locator, Origin, Position, Setting, format_path
+from penstock.model.security_policy import (
+    DEFAULT_PRIORITY,
+    EVERYBODY,
+    LimitKey,
+    RequestLimit,
+    SecurityPolicy,
+    SecurityRule,
+)
 from penstock.model.tls import BackendTls, ClientTls, ClientValidation, SslPolicy, TlsVersion
 from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, UrlMapTest
 
 __all__ = [
+    "DEFAULT_PRIORITY",
+    "EVERYBODY",
     "HOST_PORT",
     "HTTPS_PORT",
     "LONGEST_PROXY_PROBE",
@@ -174,6 +184,7 @@ __all__ = [
     "HostKind",
     "HostPattern",
     "HostRule",
+    "LimitKey",
     "LoadBalancer",
     "LoadBalancerName",
     "LoadView",
@@ -196,11 +207,14 @@ __all__ = [
     "PrivateBytes",
     "QueryMatch",
     "Redirect",
+    "RequestLimit",
     "RequestLogging",
     "RetryPolicy",
     "Rewrite",
     "RouteMatch",
     "RouteRule",
+    "SecurityPolicy",
+    "SecurityRule",
     "ServiceLbPolicy",
     "Setting",
     "Severity",
