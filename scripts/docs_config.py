@@ -69,10 +69,19 @@ spec:
   - ranges: [192.168.0.0/16]
     region: europe-west1
     network: office
+  securityPolicies:
+  - name: office-only
+    rules:
+    - priority: 1000
+      action: allow
+      match: {versionedExpr: SRC_IPS_V1, config: {srcIpRanges: [192.168.0.0/16]}}
+    - priority: 2147483647
+      action: deny(403)
+      match: {versionedExpr: SRC_IPS_V1, config: {srcIpRanges: ['*']}}
 ```
 
-A mistake costs the smallest part: a bad subnet is left out, and the others stay. Editors check the
-[JSON schema](penstock-config.schema.json).
+A mistake costs the smallest part: a bad subnet is left out, and the others stay; of a security
+policy nothing stays. Editors check the [JSON schema](penstock-config.schema.json).
 """
 
 
@@ -117,7 +126,7 @@ def _describe(definition: dict[str, Any], cls: type) -> None:
 
 @functools.cache
 def _classes() -> tuple[type, ...]:
-    """The spec's type, then those of its lists, in its order."""
+    """The spec's type, then those of its parts, in its order."""
     from penstock.objects.penstock_config import PenstockConfigSpec
 
     return (PenstockConfigSpec, *_places())
@@ -125,23 +134,26 @@ def _classes() -> tuple[type, ...]:
 
 @functools.cache
 def _places() -> dict[type, str]:
-    """The types of the spec's lists and of lists in these, and where they stand."""
+    """The types of the spec's lists and of all in these, and where they stand."""
     from penstock.objects.penstock_config import PenstockConfigSpec
 
-    return dict(_lists(PenstockConfigSpec, "spec"))
+    return dict(_parts(PenstockConfigSpec, "spec"))
 
 
-def _lists(cls: type, path: str) -> Iterator[tuple[type, str]]:
+def _parts(cls: type, path: str) -> Iterator[tuple[type, str]]:
     from msgspec import inspect as types
 
     tree = types.type_info(cls)
     assert isinstance(tree, types.StructType)
     for field in tree.fields:
-        of = field.type
-        if isinstance(of, types.VarTupleType) and isinstance(of.item_type, types.StructType):
-            place = f"{path}.{field.encode_name}[]"
-            yield of.item_type.cls, place
-            yield from _lists(of.item_type.cls, place)
+        place = f"{path}.{field.encode_name}"
+        for of in field.type.types if isinstance(field.type, types.UnionType) else (field.type,):
+            part, where = of, place
+            if isinstance(of, types.VarTupleType):
+                part, where = of.item_type, f"{place}[]"
+            if isinstance(part, types.StructType):
+                yield part.cls, where
+                yield from _parts(part.cls, where)
 
 
 def _table(cls: type) -> Iterator[str]:
@@ -180,6 +192,10 @@ def _type(of: Any) -> str:
             place = _places().get(of.cls)
             anchor = re.sub(r"[^a-z]", "", place.lower()) if place else ""
             return f"[{place}](#{anchor})" if place else str(of.cls.__name__)
+        case types.IntType():
+            return "number"
+        case types.BoolType():
+            return "bool"
     return "string"
 
 

@@ -48,6 +48,24 @@ spec:
   - {name: vip, region: europe-west1, address: 10.1.0.80, purpose: SHARED_LOADBALANCER_VIP}
   clients:
   - {ranges: [10.1.0.0/16, 'fd00::/64'], region: europe-west1}
+  securityPolicies:
+  - name: office-only
+    rules:
+    - priority: 10
+      action: allow
+      match: {versionedExpr: SRC_IPS_V1, config: {srcIpRanges: [10.2.0.0/16, 10.3.0.1]}}
+    - priority: 20
+      action: throttle
+      match: {versionedExpr: SRC_IPS_V1, config: {srcIpRanges: [10.4.0.0/16]}}
+      rateLimitOptions:
+        conformAction: allow
+        exceedAction: deny(429)
+        enforceOnKey: IP
+        rateLimitThreshold: {count: 100, intervalSec: 60}
+    - {priority: 30, action: allow, preview: true, match: {expr: {expression: origin.asn == 1}}}
+    - priority: 2147483647
+      action: deny(403)
+      match: {versionedExpr: SRC_IPS_V1, config: {srcIpRanges: ['*']}}
 """
 
 
@@ -61,6 +79,134 @@ class Case(NamedTuple):
 
 
 CASES = [
+    Case(
+        "name: office-only",
+        "name: Office",
+        "object/bad-name",
+        "securityPolicies[0].name",
+        "upper-case",
+        "securityPolicies",
+    ),
+    Case(
+        "10.2.0.0/16",
+        "10.2.0.1/16",
+        "object/invalid-address",
+        "securityPolicies[0].rules[0].match.config.srcIpRanges[0]",
+        "Write 10.2.0.0/16",
+        "securityPolicies",
+    ),
+    Case(
+        "10.3.0.1]",
+        "office]",
+        "object/invalid-address",
+        "securityPolicies[0].rules[0].match.config.srcIpRanges[1]",
+        "neither a range",
+        "securityPolicies",
+    ),
+    Case(
+        "[10.4.0.0/16]",
+        "[]",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].match.config.srcIpRanges",
+        "at least one range",
+        "securityPolicies",
+    ),
+    Case(
+        "priority: 10\n",
+        "priority: 20\n",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].priority",
+        "that of rules[0]",
+        "securityPolicies",
+    ),
+    Case(
+        "priority: 10\n",
+        "priority: -1\n",
+        "object/invalid-value",
+        "securityPolicies[0].rules[0].priority",
+        "0 to 2147483647",
+        "securityPolicies",
+    ),
+    Case(
+        "action: throttle",
+        "action: rate_based_ban",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].action",
+        "it is one of allow",
+        "securityPolicies",
+    ),
+    Case(
+        "action: throttle",
+        "action: allow",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].rateLimitOptions",
+        "only throttle",
+        "securityPolicies",
+    ),
+    Case(
+        "    - priority: 10\n      action: allow",
+        "    - priority: 10\n      action: throttle",
+        "object/missing-field",
+        "securityPolicies[0].rules[0]",
+        "rateLimitOptions",
+        "securityPolicies",
+    ),
+    Case(
+        "preview: true, ",
+        "",
+        "object/invalid-value",
+        "securityPolicies[0].rules[2].match.expr",
+        "no expressions",
+        "securityPolicies",
+    ),
+    Case(
+        "srcIpRanges: ['*']",
+        "srcIpRanges: [10.9.0.0/16]",
+        "object/invalid-value",
+        "securityPolicies[0].rules[3].match.config.srcIpRanges",
+        "for everybody",
+        "securityPolicies",
+    ),
+    Case(
+        "conformAction: allow",
+        "conformAction: deny",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].rateLimitOptions.conformAction",
+        "allow",
+        "securityPolicies",
+    ),
+    Case(
+        "exceedAction: deny(429)",
+        "exceedAction: redirect",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].rateLimitOptions.exceedAction",
+        "deny(429)",
+        "securityPolicies",
+    ),
+    Case(
+        "enforceOnKey: IP",
+        "enforceOnKey: HTTP_HEADER",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].rateLimitOptions.enforceOnKey",
+        "ALL or IP",
+        "securityPolicies",
+    ),
+    Case(
+        "count: 100",
+        "count: 0",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].rateLimitOptions.rateLimitThreshold.count",
+        "1 or more",
+        "securityPolicies",
+    ),
+    Case(
+        "intervalSec: 60",
+        "intervalSec: 61",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].rateLimitOptions.rateLimitThreshold.intervalSec",
+        "it is 10, 30",
+        "securityPolicies",
+    ),
     Case(
         "range: 10.1.0.0/24}",
         "range: 10.1.0.0}",

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from penstock.explain import backends, headers, policies
+from penstock.explain import backends, headers, policies, security
 from penstock.explain.context import Context
 from penstock.explain.redirects import location
 from penstock.explain.result import (
@@ -76,6 +76,9 @@ def _forwarded(
     shown = _action(action, situation, path, reached)
     before = f"{routed.path}{routed.query}" if action.rewrite else None
     answer = _answer(shown, f"{path}{routed.query}")
+    if security.refused(reached) is not None:
+        answered = headers.answered(situation)
+        return replace(begin, action=shown, answer=answer, response_headers=answered)
     if answer.by == "proxy" and shown.cors is not None and shown.cors.kind == "preflight":
         return replace(
             begin,
@@ -111,18 +114,23 @@ def _action(action: Forward, situation: Situation, path: str, reached: list[Back
 
 def _answer(action: Action, path: str) -> Answer:
     """Who answers, if the action is to forward."""
+    refusal = security.refused(action.backends)
+    if refusal is not None:
+        return refusal
     if action.cors is not None and action.cors.kind == "preflight":
         return Answer("proxy", 200, action.cors.why)
     fault = action.fault
     if fault is not None and fault.abort_percent >= _ALL:
         return Answer("proxy", fault.abort_status, "fault injection aborts every request")
-    alive = [b for b in action.backends if any(map(backends.is_usable, b.endpoints))]
-    dead = [backend.name for backend in action.backends if backend not in alive]
+    let_in = [b for b in action.backends if not security.is_denied(b)]
+    alive = [b for b in let_in if any(map(backends.is_usable, b.endpoints))]
+    dead = [backend.name for backend in let_in if backend not in alive]
     why = f"{', '.join(dead)} has no usable endpoint" if dead else ""
     if not alive:
         return Answer("proxy", 503, why, path=path)
     names = [backend.name for backend in alive]
     reasons = [f"{why}: its share of requests gets 503"] if why else []
+    reasons += security.reasons(action.backends)
     if fault is not None:
         reasons += _faults(fault)
     return Answer("backend", None, "; ".join(reasons), path=path, backends=names)

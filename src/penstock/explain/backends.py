@@ -10,6 +10,7 @@ from penstock.explain.context import Context
 from penstock.explain.groups import endpoint_shares, group_of
 from penstock.explain.request import Request
 from penstock.explain.result import Backend, Endpoint, EndpointTls, Retry, seconds, source, text
+from penstock.explain.security import guard_of
 from penstock.model import (
     BackendService,
     BackendTls,
@@ -84,6 +85,7 @@ def _backend(
         tls=_tls(service.tls),
         source=text(service.source),
         groups=[group_of(group) for group in groups],
+        guard=guard_of(service, request.client),
     )
     return with_choice(made, service, request)
 

@@ -297,6 +297,20 @@ class Group(Part, frozen=True):
     """Who set the limit; None if nobody did."""
 
 
+class Guard(Part, frozen=True):
+    """A security policy's verdict on the client."""
+
+    policy: str
+    rule: int | None
+    """Priority of the rule that decides; None if none does."""
+    verdict: str
+    """``allow``, ``deny``, ``limit`` or, where no client was given, ``unknown``."""
+    status: int | None
+    """Of the answer to requests that do not get through."""
+    why: str
+    origin: Source
+
+
 class Backend(Part, frozen=True):
     """A backend service and its part of the route's requests."""
 
@@ -324,6 +338,8 @@ class Backend(Part, frozen=True):
     logging: Logging | None = None
     """None if every request is logged."""
     address_family: Text | None = None
+    guard: Guard | None = None
+    """What its security policy says; None if it has none."""
 
 
 class Choice(Part, frozen=True):

@@ -108,10 +108,20 @@ from penstock.model.names import (
 )
 from penstock.model.object_status import ObjectStatus
 from penstock.model.origin import FieldPath, Locator, Origin, Position, Setting, format_path
+from penstock.model.security_policy import (
+    DEFAULT_PRIORITY,
+    EVERYBODY,
+    LimitKey,
+    RequestLimit,
+    SecurityPolicy,
+    SecurityRule,
+)
 from penstock.model.tls import BackendTls, ClientTls, ClientValidation, SslPolicy, TlsVersion
 from penstock.model.url_map import ForwardedFor, HostRule, RouteRule, UrlMap, UrlMapTest
 
 __all__ = [
+    "DEFAULT_PRIORITY",
+    "EVERYBODY",
     "GKE",
     "HOST_PORT",
     "HTTPS_PORT",
@@ -176,6 +186,7 @@ __all__ = [
     "HostKind",
     "HostPattern",
     "HostRule",
+    "LimitKey",
     "LoadBalancer",
     "LoadBalancerName",
     "LoadView",
@@ -199,11 +210,14 @@ __all__ = [
     "PrivateBytes",
     "QueryMatch",
     "Redirect",
+    "RequestLimit",
     "RequestLogging",
     "RetryPolicy",
     "Rewrite",
     "RouteMatch",
     "RouteRule",
+    "SecurityPolicy",
+    "SecurityRule",
     "ServiceLbPolicy",
     "Setting",
     "Severity",

@@ -23,6 +23,7 @@ from penstock.model.balancing import (
 from penstock.model.logging import RequestLogging
 from penstock.model.names import BackendServiceName, HealthCheckName, NegName
 from penstock.model.origin import Origin, Setting
+from penstock.model.security_policy import SecurityPolicy
 from penstock.model.tls import BackendTls
 
 
@@ -151,3 +152,5 @@ class BackendService(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of names that proxies resolve; None is the plane's own default."""
     subsetting: Setting[bool] | None = None
     """Whether each proxy uses a share of the endpoints only."""
+    security_policy: Setting[SecurityPolicy] | None = None
+    """None lets everybody through."""

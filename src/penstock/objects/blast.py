@@ -95,6 +95,8 @@ _PARTS: dict[str, tuple[Part, ...]] = {
         _part("spec/services/*", "service"),
         _part("spec/certificates/*", "certificate"),
         _part("spec/addresses/*", "address"),
+        # A policy without one of its rules might let more through: it goes as a whole.
+        _part("spec/securityPolicies/*", "security policy"),
         _part("spec/clients/*", "entry"),
         _part("spec/clients/*/ranges/*", "range", keep_one=True),
         _part("spec/via", "value"),

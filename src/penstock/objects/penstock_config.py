@@ -17,6 +17,13 @@ SUBNET_PURPOSES = ("PRIVATE", "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
 SERVICE_USER = "compute.loadBalancerServiceUser"
 GRANT_ROLES = (SERVICE_USER, f"roles/{SERVICE_USER}")
+VERSIONED_EXPRS = ("SRC_IPS_V1",)
+SECURITY_ACTIONS = ("allow", "deny(403)", "deny(404)", "deny(502)", "throttle")
+CONFORM_ACTIONS = ("allow",)
+EXCEED_ACTIONS = ("deny(403)", "deny(404)", "deny(429)", "deny(502)")
+LIMIT_KEYS = ("ALL", "IP")
+LIMIT_INTERVALS = (10, 30, 60, 120, 180, 240, 300, 600, 900, 1200, 1800, 2700, 3600)
+LAST_PRIORITY = 2147483647
 SERVICE_PROTOCOLS = ("HTTP", "H2C", "HTTPS", "HTTP2")
 
 
@@ -147,6 +154,77 @@ class ClientConfig(Fields, frozen=True):
     """The project that the network is of."""
 
 
+class ExprConfig(Fields, frozen=True):
+    """An expression of the Common Expression Language; Penstock evaluates none."""
+
+    expression: str
+
+
+class SourceRanges(Fields, frozen=True):
+    """The configuration of SRC_IPS_V1."""
+
+    src_ip_ranges: tuple[str, ...]
+    """CIDRs or single addresses; ``*`` is everybody."""
+
+
+class MatchConfig(Fields, frozen=True):
+    """Whose requests a rule has, by the address that their connections come from."""
+
+    versioned_expr: str | None = None
+    """SRC_IPS_V1."""
+    config: SourceRanges | None = None
+    expr: ExprConfig | None = None
+    """In rules with ``preview: true`` only: a policy with one in another rule is left out."""
+
+
+class ThresholdConfig(Fields, frozen=True):
+    """How many requests in how long."""
+
+    count: int
+    """1 or more."""
+    interval_sec: int
+    """10, 30, 60, 120, 180, 240, 300, 600, 900, 1200, 1800, 2700 or 3600."""
+
+
+class RateLimitConfig(Fields, frozen=True):
+    """What ``throttle`` lets through: of all requests together, or of each client address with
+    ``enforceOnKey: IP``. Each proxy and route counts for itself."""
+
+    rate_limit_threshold: ThresholdConfig
+    conform_action: str = "allow"
+    exceed_action: str = "deny(429)"
+    """deny(403), deny(404), deny(429) or deny(502)."""
+    enforce_on_key: str = "ALL"
+
+
+class SecurityRuleConfig(Fields, frozen=True):
+    """A rule; of those that have a client's address that with the lowest priority decides."""
+
+    priority: int
+    """0 to 2147483647, each once; the last is the default rule, which has ``*``."""
+    action: str
+    """allow, deny(403), deny(404), deny(502) or throttle."""
+    match: MatchConfig
+    rate_limit_options: RateLimitConfig | None = None
+    """Of throttle."""
+    preview: bool = False
+    """Then the rule has no effect."""
+    description: str | None = None
+    """For people."""
+
+
+class SecurityPolicyConfig(Fields, frozen=True):
+    """A security policy of Cloud Armor in the Compute API's shape, which BackendConfigs name."""
+
+    name: str
+    rules: tuple[SecurityRuleConfig, ...] = ()
+    """Without a default rule the requests that no rule has get through.
+
+    A mistake in a rule costs the policy: what names it is refused."""
+    description: str | None = None
+    """For people."""
+
+
 class PenstockConfigSpec(Fields, frozen=True):
     """Everything; each part may be left out."""
 
@@ -167,6 +245,7 @@ class PenstockConfigSpec(Fields, frozen=True):
     certificates: tuple[CertificateConfig, ...] = ()
     addresses: tuple[AddressConfig, ...] = ()
     clients: tuple[ClientConfig, ...] = ()
+    security_policies: tuple[SecurityPolicyConfig, ...] = ()
 
 
 class PenstockConfig(Resource, frozen=True):
@@ -185,5 +264,10 @@ VALUES: dict[tuple[type[msgspec.Struct], str], tuple[str, ...]] = {
     (AddressConfig, "purpose"): ADDRESS_PURPOSES,
     (GrantConfig, "role"): GRANT_ROLES,
     (ServiceConfig, "protocol"): SERVICE_PROTOCOLS,
+    (MatchConfig, "versionedExpr"): VERSIONED_EXPRS,
+    (SecurityRuleConfig, "action"): SECURITY_ACTIONS,
+    (RateLimitConfig, "conformAction"): CONFORM_ACTIONS,
+    (RateLimitConfig, "exceedAction"): EXCEED_ACTIONS,
+    (RateLimitConfig, "enforceOnKey"): LIMIT_KEYS,
 }
 """What enumerations allow, by type and JSON name; checks and the JSON schema have it from here."""

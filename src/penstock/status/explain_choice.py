@@ -10,8 +10,11 @@ from penstock.status.report import Json
 
 
 def choice(table: Table, backend: Json) -> None:
-    """Policy and affinity, limits, outliers, draining and logging; nothing for what nobody set."""
+    """Security, choice, limits, outliers, draining, logging; nothing for what nobody set."""
     policy, affinity = backend["choice"], backend["affinity"]
+    if guard := backend["guard"]:
+        shown = why(f"security policy {guard['policy']}: {guard['verdict']}", guard["why"])
+        row(table, "", shown, guard["origin"])
     if policy:
         row(table, "", _policy(policy), policy["origin"])
     if affinity:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import defaults
-from penstock.model import Origin, Setting
+from penstock.dialects.compute.security_policies import read_security_policies
+from penstock.model import Origin, SecurityPolicy, Setting
 from penstock.objects.compute.base import ANY_PROJECT, Place
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import (
@@ -67,6 +68,7 @@ class Config:
     """Pairs of networks."""
     grants: frozenset[tuple[str, str]]
     """Project, and another one whose URL maps may name its backend services."""
+    security_policies: Mapping[str, Setting[SecurityPolicy]]
 
     def place(self, place: Place) -> Place:
         """A place whose project is known, by name."""
@@ -134,6 +136,7 @@ def read_config(objects: Iterable[Object[PenstockConfig]]) -> Config:
         ),
         connected=frozenset(_connected(listed, project, numbers)),
         grants=frozenset(_grants(listed, numbers)),
+        security_policies=read_security_policies(listed),
     )
 
 

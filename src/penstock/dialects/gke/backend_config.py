@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
 import msgspec
 
@@ -22,10 +22,15 @@ from penstock.model import (
     LocalityPolicyKind,
     Origin,
     RequestLogging,
+    SecurityPolicy,
     Setting,
 )
 from penstock.objects.gke.backend_config import BackendConfig, CustomHeadersConfig
 from penstock.objects.meta import Object
+from penstock.objects.suggest import did_you_mean
+
+Policies = Mapping[str, Setting[SecurityPolicy]]
+"""Security policies by name."""
 
 _MAGLEV: Final = Setting(LocalityPolicy(LocalityPolicyKind.MAGLEV), defaults.ORIGIN)
 """With affinity, as the API has it."""
@@ -39,8 +44,9 @@ class BackendSettings(msgspec.Struct, frozen=True):
     affinity: Setting[Affinity] | None = None
     logging: Setting[RequestLogging] | None = None
     headers: HeaderEdits = NO_EDITS
+    policy: Setting[SecurityPolicy] | None = None
     is_guarded: bool = False
-    """Whether IAP or Cloud Armor stands in front of it; then nobody gets through."""
+    """Whether it is to be guarded in a way that Penstock cannot; then nobody gets through."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -52,9 +58,13 @@ class BackendSettings(msgspec.Struct, frozen=True):
 PLAIN: Final = BackendSettings()
 
 
-def read_backend_config(config: Object[BackendConfig], of_class: GkeClass) -> BackendSettings:
-    """The settings for backends of one class."""
+def read_backend_config(
+    config: Object[BackendConfig], of_class: GkeClass, policies: Policies
+) -> BackendSettings:
+    """The settings for backends of one class; `policies` are those that it may name."""
     reader = _Reader(config, of_class)
+    is_guarded = reader.is_guarded()
+    policy = reader.policy(policies)
     spec = config.resource.spec
     timeout = defaults.TIMEOUT
     if spec.timeout_sec is not None:
@@ -65,7 +75,8 @@ def read_backend_config(config: Object[BackendConfig], of_class: GkeClass) -> Ba
         affinity=reader.affinity(),
         logging=reader.logging(),
         headers=reader.headers(),
-        is_guarded=reader.is_guarded(),
+        policy=policy if isinstance(policy, Setting) else None,
+        is_guarded=is_guarded or policy is False,
         findings=tuple(reader.findings),
     )
 
@@ -131,35 +142,43 @@ class _Reader:
             yield HeaderEdit(name.strip(), parts, True, place)
 
     def is_guarded(self) -> bool:
-        iap, policy = self._spec.iap, self._spec.security_policy
-        guarded = iap is not None and iap.enabled
-        if guarded:
-            message = (
-                "IAP is asked for, and Penstock does not check identities; requests are answered "
-                "with 403 rather than let through"
-            )
-            hint = "leave iap out, or set enabled: false, where nobody has to be kept out"
-            self.findings.append(codes.NOT_GUARDED.at(self._origin("iap"), message, hint))
-        if policy is not None and policy.name:
-            guarded = self._policy(policy.name) or guarded
-        return guarded
+        """Whether identities are to be checked."""
+        iap = self._spec.iap
+        if iap is None or not iap.enabled:
+            return False
+        message = (
+            "IAP is asked for, and Penstock does not check identities; requests are answered "
+            "with 403 rather than let through"
+        )
+        hint = "leave iap out, or set enabled: false, where nobody has to be kept out"
+        self.findings.append(codes.NOT_GUARDED.at(self._origin("iap"), message, hint))
+        return True
 
-    def _policy(self, name: str) -> bool:
-        origin = self._origin("securityPolicy", "name")
+    def policy(self, policies: Policies) -> Setting[SecurityPolicy] | Literal[False] | None:
+        """The security policy, None if none is named; False if what is named cannot be had."""
+        block = self._spec.security_policy
+        if block is None or not block.name:
+            return None
+        name, origin = block.name, self._origin("securityPolicy", "name")
         if self._class.is_regional:
             text = (
                 "cloud armor security policies not supported for Regional backend service: "
                 f"{name}; GKE stops the Ingress, requests are answered with 403"
             )
             self.findings.append(codes.SECURITY_POLICY.at(origin, text, "leave it out"))
-            return True
-        message = (
-            f"the security policy {name} cannot be enforced by Penstock yet; requests are answered "
-            "with 403 rather than let through"
-        )
-        hint = "leave securityPolicy out where nobody has to be kept out"
-        self.findings.append(codes.NOT_GUARDED.at(origin, message, hint))
-        return True
+            return False
+        found = policies.get(name)
+        if found is None:
+            message = (
+                f"there is no security policy {name}; requests are answered with 403 rather than "
+                "let through"
+            )
+            hint = did_you_mean(name, policies) or (
+                "add it to spec.securityPolicies of a PenstockConfig"
+            )
+            self.findings.append(codes.POLICY_MISSING.at(origin, message, hint))
+            return False
+        return Setting(found.value, origin)
 
     def _cdn(self) -> None:
         if self._spec.cdn is None or not self._spec.cdn.enabled:

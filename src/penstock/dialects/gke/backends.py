@@ -11,7 +11,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_backend_config
+from penstock.dialects.gke.backend_config import (
+    PLAIN,
+    BackendSettings,
+    Policies,
+    read_backend_config,
+)
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.groups import GroupUse
@@ -72,6 +77,8 @@ class Surroundings(NamedTuple):
     sources: Mapping[GkeClass, Setting[str] | None]
     """Where connections to endpoints come from."""
     local: bool
+    policies: Policies
+    """That BackendConfigs may name."""
 
 
 class Port(NamedTuple):
@@ -172,7 +179,10 @@ class Backends:
         nodes = self._around.nodes
         # A place and a number say all there is to a port; the Service's object its content.
         key = ("target", port.place, port.of_class, self._around.project, self._around.region)
-        inputs = (port.service, port.config, probe, source, nodes)
+        named = port.config.resource.spec.security_policy if port.config else None
+        policies = self._around.policies
+        policy = policies.get(named.name or "", policies) if named else None
+        inputs = (port.service, port.config, probe, source, nodes, policy)
         return self._memo.get(key, inputs, lambda: make_target(port, probe, self._around))
 
     def _probe(self, port: Port) -> ProbeFacts | None:
@@ -200,7 +210,9 @@ def _check_type(port: Port) -> Failure | None:
 def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> Target:
     """The backend service of a port."""
     findings = list(port.settings.findings)
-    settings = read_backend_config(port.config, port.of_class) if port.config else PLAIN
+    settings = PLAIN
+    if port.config is not None:
+        settings = read_backend_config(port.config, port.of_class, around.policies)
     findings += settings.findings
     use = _use(port, around, findings)
     check = _check_of(port, probe, use, findings)
@@ -223,6 +235,7 @@ def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> T
         affinity=settings.affinity,
         draining_timeout=settings.draining,
         logging=settings.logging,
+        security_policy=settings.policy,
     )
     return Target(
         backend, check, use, settings, _cloud_name(port), not port.by_node, tuple(findings)

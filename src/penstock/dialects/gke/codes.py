@@ -79,7 +79,12 @@ FIELD_OF_OTHER_CLASS = _gke(
 NOT_GUARDED = code(
     "gke/not-guarded",
     _ERROR,
-    "IAP or Cloud Armor is asked for, which Penstock does not have; requests are refused",
+    "IAP is asked for, which Penstock does not have; requests are refused",
+)
+POLICY_MISSING = code(
+    "gke/security-policy-not-found",
+    _ERROR,
+    "A BackendConfig's security policy is not there; requests are refused",
 )
 SECURITY_POLICY = _gke(
     "gke/security-policy-regional", _ERROR, "Cloud Armor is not for regional Ingresses"

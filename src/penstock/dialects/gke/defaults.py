@@ -70,4 +70,4 @@ SYSTEM_ANSWER: Final = FixedResponse(
 UNAVAILABLE: Final = FixedResponse(503, "no healthy upstream\n")
 BROKEN: Final = FixedResponse(500, "this route is misconfigured\n")
 FORBIDDEN: Final = FixedResponse(403, "access is not allowed: its rules are not enforced yet\n")
-"""For backends whose guard (IAP, Cloud Armor) Penstock does not have."""
+"""For backends whose guard (IAP, a security policy that is not there) Penstock does not have."""

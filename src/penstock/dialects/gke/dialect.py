@@ -159,7 +159,9 @@ class GkeDialect:
         sources: dict[GkeClass, Setting[str] | None] = {
             of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
         }
-        return Surroundings(nodes, config.project, config.region, sources, self._options.local)
+        place = (config.project, config.region)
+        local, policies = self._options.local, config.security_policies
+        return Surroundings(nodes, *place, sources, local, policies)
 
     def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
         """The value of before, if it is the same."""

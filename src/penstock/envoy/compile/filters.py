@@ -1,4 +1,4 @@
-"""HTTP filters that routes switch on: cross-origin requests, made-up faults, sessions.
+"""HTTP filters that routes switch on: security policies, cross-origin requests, faults, sessions.
 
 Every connection manager has them, disabled, so that a route that begins to use one
 changes no listener, and requests of other routes do not pass through them.
@@ -20,6 +20,7 @@ from envoy.type.v3 import percent_pb2
 from google.protobuf.wrappers_pb2 import BoolValue
 
 from penstock.envoy.compile.messages import pack, seconds
+from penstock.envoy.compile.security import security_filter
 from penstock.envoy.compile.sessions import session_filter
 from penstock.envoy.preflight import regex_problem
 from penstock.model import CorsPolicy, FaultInjection, Forward
@@ -33,6 +34,7 @@ _WHOLE: Final = 100.0
 def route_filters() -> tuple[Any, ...]:
     """The filters before the router, in the order that requests pass them."""
     return (
+        security_filter(),
         hcm_pb2.HttpFilter(name=CORS, typed_config=pack(cors_pb2.Cors()), disabled=True),
         hcm_pb2.HttpFilter(name=FAULT, typed_config=pack(fault_pb2.HTTPFault()), disabled=True),
         session_filter(),

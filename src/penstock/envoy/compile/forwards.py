@@ -20,6 +20,7 @@ from penstock.envoy.compile.logged_headers import fill_logged_headers
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, seconds
 from penstock.envoy.compile.retry import retry_policy
 from penstock.envoy.compile.rewrites import fill_rewrite, host_problem, rewrite_problem
+from penstock.envoy.compile.security import fill_security
 from penstock.envoy.compile.sessions import fill_session
 from penstock.model import Finding, Forward, Origin, PathMatch, WeightedBackend
 
@@ -100,6 +101,7 @@ def _backends(route: Any, weighted: list[WeightedBackend], origin: Origin) -> li
 
 def _fill_serving(target: Any, backend: WeightedBackend) -> None:
     """What a route, or a share of one, does for its backend service."""
+    fill_security(target, backend)
     fill_session(target, backend)
     fill_logged_headers(target, backend)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from penstock.envoy.compile.hosts import DEFAULT_ROUTE, domain, key
+from penstock.envoy.compile.serving import servings_of, with_servings
 from penstock.envoy.compile.shards import SHARDS, is_sharded, shard_of
 from penstock.envoy.resources import (
     CLUSTER,
@@ -87,13 +88,14 @@ class Owners(Mapping[OwnerKey, Origin]):
             yield (ENDPOINTS, service.name), service.origin
         for certificate in {**model.certificates, **self._certificates}.values():
             yield (SECRET, certificate.name), certificate.origin
+        servings = servings_of(model.backend_services)
         for url_map in model.url_maps.values():
-            yield from _routes(url_map)
+            yield from _routes(with_servings(url_map, servings))
 
 
 def _routes(url_map: UrlMap) -> Iterator[tuple[OwnerKey, Origin]]:
     name = url_map.name
-    if not is_sharded(url_map.host_rules):
+    if not is_sharded(url_map.host_rules, url_map.default_action):
         yield from _routes_of(name, url_map.default_origin, url_map.host_rules)
         return
     shared = [rule for rule in url_map.host_rules if rule.host.kind is not HostKind.EXACT]

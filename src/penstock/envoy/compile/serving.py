@@ -20,6 +20,7 @@ from penstock.model import (
     HostRule,
     RequestLogging,
     RouteRule,
+    SecurityPolicy,
     StrongCookieAffinity,
     UrlMap,
     WeightedBackend,
@@ -32,6 +33,7 @@ class Serving(WeightedBackend, frozen=True, omit_defaults=True):
     cookie: StrongCookieAffinity | None = None
     logging: RequestLogging | None = None
     """Set if log entries show headers."""
+    security: SecurityPolicy | None = None
 
 
 Servings = Mapping[BackendServiceName, Serving]
@@ -45,16 +47,17 @@ def servings_of(services: Mapping[BackendServiceName, BackendService]) -> Servin
 
 
 def _serving(service: BackendService) -> Serving | None:
-    if service.affinity is None and service.logging is None:
+    security = service.security_policy.value if service.security_policy else None
+    if service.affinity is None and service.logging is None and security is None:
         return None
     affinity = service.affinity.value if service.affinity else None
     cookie = affinity if isinstance(affinity, StrongCookieAffinity) else None
     logging = service.logging.value if service.logging else None
     if logging is not None and not (logging.request_headers or logging.response_headers):
         logging = None
-    if cookie is None and logging is None:
+    if cookie is None and logging is None and security is None:
         return None
-    return Serving(service.name, cookie=cookie, logging=logging)
+    return Serving(service.name, cookie=cookie, logging=logging, security=security)
 
 
 def with_servings(url_map: UrlMap, servings: Servings) -> UrlMap:

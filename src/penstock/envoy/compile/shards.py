@@ -35,8 +35,9 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 from envoy.extensions.http.early_header_mutation.header_mutation.v3 import header_mutation_pb2
 
 from penstock.envoy.compile.messages import ads, pack, serialize
+from penstock.envoy.compile.serving import Serving
 from penstock.envoy.resources import ROUTES, SCOPES, EnvoyResource, shard_name, start_name
-from penstock.model import Forward, HostKind, HostRule
+from penstock.model import Action, Forward, HostKind, HostRule
 
 SHARDS: Final = 128
 SHARDED_FROM: Final = 512
@@ -72,24 +73,30 @@ end
 """
 
 
-def is_sharded(host_rules: Collection[HostRule]) -> bool:
-    """Whether a URL map of these host rules is compiled in shards.
+def is_sharded(host_rules: Collection[HostRule], default: Action) -> bool:
+    """Whether a URL map, whose routes know what to do for backends, is compiled in shards.
 
-    Not with host rules for a port, which share virtual hosts, and not with CORS or
-    faults: which filters take part in a request, Envoy decides by the route that it
-    finds before any filter runs, and then the shard is not known yet.
+    Not with host rules for a port, which share virtual hosts, and not with anything that
+    a filter does: which filters take part in a request, Envoy decides by the route that
+    it finds before any filter runs, and then the shard is not known yet.
     """
     exact = sum(rule.host.kind is HostKind.EXACT for rule in host_rules)
     if exact < SHARDED_FROM or len(host_rules) - exact > MOST_WILDCARDS:
+        return False
+    if _needs_filters(default):
         return False
     return not any(rule.host.port or needs_route_filters(rule) for rule in host_rules)
 
 
 def needs_route_filters(rule: HostRule) -> bool:
     """Whether a route of the rule makes a filter take part that others do without."""
-    return any(
-        isinstance(route.action, Forward) and bool(route.action.cors or route.action.fault)
-        for route in rule.routes
+    return any(_needs_filters(route.action) for route in rule.routes)
+
+
+def _needs_filters(action: Action) -> bool:
+    return isinstance(action, Forward) and (
+        bool(action.cors or action.fault)
+        or any(isinstance(backend, Serving) for backend in action.backends)
     )
 
 

@@ -150,7 +150,9 @@ class UrlMapCompiler:
             return []
         pairs = zip(before.host_rules, url_map.host_rules, strict=True)
         changed = [(old, new) for old, new in pairs if old is not new]
-        if not all(old.host == new.host and self._is_simple(new) for old, new in changed):
+        if not all(old.host == new.host for old, new in changed):
+            return []
+        if not all(self._is_simple(rule) for pair in changed for rule in pair):
             return []
         self._common.clear()
         fresh = [self._compiled(new, url_map.default_origin) for _, new in changed]
@@ -241,7 +243,7 @@ class UrlMapCompiler:
 
     def _divide(self, url_map: UrlMap) -> None:
         """Put the route configurations together; those with the same hosts as before stay."""
-        sharded = is_sharded(url_map.host_rules)
+        sharded = is_sharded(url_map.host_rules, url_map.default_action)
         if sharded != self.is_sharded or not self._parts:
             self.is_sharded = sharded
             names: list[str] = [url_map.name]

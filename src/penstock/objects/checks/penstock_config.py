@@ -9,6 +9,7 @@ from typing import TypeAlias
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.checks.common import one_of
+from penstock.objects.checks.security_policies import check_security_policy
 from penstock.objects.naming import bad_dns_1035, bad_label, bad_subdomain, is_ip, lower_hint
 from penstock.objects.penstock_config import (
     ADDRESS_PURPOSES,
@@ -45,6 +46,9 @@ def check_penstock_config(config: PenstockConfig) -> Iterator[Problem]:
     for index, client in enumerate(spec.clients):
         for place, text in enumerate(client.ranges):
             yield from _range(("spec", "clients", index, "ranges", place), text)
+    for index, policy in enumerate(spec.security_policies):
+        yield from check_security_policy(("spec", "securityPolicies", index), policy)
+    yield from _twice("securityPolicies", ((p.name,) for p in spec.security_policies))
 
 
 def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:

@@ -60,7 +60,6 @@ _YES, _BLOCK, _NONE, _REFUSES = Effect.HONOURED, Effect.BLOCK, Effect.NONE, Effe
 _NO_CACHE = "nothing is cached: every request goes to an endpoint"
 _NO_INTERNAL_CACHE = "GKE has Cloud CDN for external Ingresses only"
 _NO_IAP = "until identities are checked, nobody gets through"
-_NO_POLICY = "until the policy is enforced, nobody gets through"
 
 
 def _cdn(*names: str) -> tuple[FieldRow, ...]:
@@ -153,7 +152,12 @@ FIELDS: Mapping[type[msgspec.Struct], tuple[FieldRow, ...]] = {
     backend.BypassCacheHeader: _cdn("headerName"),
     backend.SignedUrlKey: _cdn("keyName", "keyValue", "secretName"),
     backend.SecurityPolicyConfig: (
-        FieldRow("name", _REFUSES, Effect.INVALID, f"{_NO_POLICY}; an empty name is none"),
+        FieldRow(
+            "name",
+            _YES,
+            Effect.INVALID,
+            "a policy of a PenstockConfig; without it requests are refused. Empty is none",
+        ),
     ),
     frontend.FrontendConfigSpec: (
         FieldRow("sslPolicy", _YES, Effect.INVALID, "name of a `compute#sslPolicy`"),
