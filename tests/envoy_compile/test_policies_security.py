@@ -34,9 +34,9 @@ from penstock.model import (
     StrongCookieAffinity,
 )
 
-VIP = "127.200.30.1"
-FRIEND, FOE, OTHER = "127.200.31.1", "127.200.32.1", "127.200.33.1"
-FRIENDS, FOES = "127.200.31.0/24", "127.200.32.0/24"
+VIP = "127.200.50.1"
+FRIEND, FOE, OTHER = "127.200.51.1", "127.200.52.1", "127.200.53.1"
+FRIENDS, FOES = "127.200.51.0/24", "127.200.52.0/24"
 
 
 def policy(name, *rules):
@@ -79,7 +79,7 @@ def services():
 
 @pytest.fixture(scope="module")
 def pods():
-    with farm(["127.200.30.2", "127.200.30.3"]) as made:
+    with farm(["127.200.50.2", "127.200.50.3"]) as made:
         yield made
 
 
@@ -106,7 +106,7 @@ def status(lab, host, source, **headers):
         ("denied", FOE, 502),
         ("denied", OTHER, 200),
         ("nested", FRIEND, 200),
-        ("nested", "127.200.31.2", 404),
+        ("nested", "127.200.51.2", 404),
         ("nested", OTHER, 200),
         ("nobody", FRIEND, 403),
         ("empty", FRIEND, 200),
@@ -137,12 +137,12 @@ def test_a_share_of_a_route_has_its_own_policy(lab):
 
 
 def test_all_clients_together_are_limited(lab):
-    found = [status(lab, "limited", f"127.200.34.{i}") for i in range(1, 6)]
+    found = [status(lab, "limited", f"127.200.54.{i}") for i in range(1, 6)]
     assert found == [200, 200, 200, 429, 429]
 
 
 def test_each_client_is_limited(lab):
-    clients = [f"127.200.35.{i}" for i in range(1, 60)]
+    clients = [f"127.200.55.{i}" for i in range(1, 60)]
     for client in clients:
         assert [status(lab, "each", client) for _ in range(3)] == [200, 200, 502]
     assert status(lab, "each", clients[0]) == 502
