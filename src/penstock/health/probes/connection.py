@@ -75,7 +75,9 @@ async def connected(
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await writer.wait_closed()
     finally:
-        writer.transport.abort()
+        # Python before 3.11.4 raises where TLS has ended properly.
+        with contextlib.suppress(AttributeError):
+            writer.transport.abort()
 
 
 async def _open(ask: Ask) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
