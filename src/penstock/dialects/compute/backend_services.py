@@ -14,6 +14,7 @@ from penstock.dialects.compute.backends import NumberedFacts, read_backends
 from penstock.dialects.compute.breakers import read_breakers
 from penstock.dialects.compute.families import listed_family, read_family
 from penstock.dialects.compute.groups import GroupFacts, GroupUse
+from penstock.dialects.compute.guards import read_guard
 from penstock.dialects.compute.health_checks import (
     HealthCheckReading,
     health_findings,
@@ -31,6 +32,7 @@ from penstock.model import (
     BackendTls,
     Finding,
     Origin,
+    SecurityPolicy,
     Setting,
     Severity,
 )
@@ -105,6 +107,7 @@ def read_backend_service(
     source: Setting[str] | None,
     policy: Object[ServiceLbPolicy] | None = None,
     health: HealthCheckReading | None = None,
+    guard: Setting[SecurityPolicy] | None = None,
 ) -> BackendReading:
     """Read a backend service; `groups` are those of its backends that were found, by index."""
     facts = [each for _, each in groups]
@@ -145,6 +148,7 @@ def read_backend_service(
         draining_timeout=_draining(obj),
         logging=read_logging(obj, findings),
         address_family=family,
+        security_policy=read_guard(obj, guard, findings),
     )
     timeout = _timeout(obj, facts)
     return BackendReading(at, obj, service, timeout, uses, tuple(findings), health)

@@ -183,6 +183,11 @@ NO_AFFINITY_EFFECT = code(
     Severity.WARNING,
     "A setting of affinity or of the locality policy has no effect beside the others",
 )
+POLICY_MISSING = code(
+    "compute/security-policy-not-found",
+    Severity.ERROR,
+    "A backend service's security policy is not there; requests are refused",
+)
 LOG_FIELDS = code(
     "compute/log-fields", Severity.WARNING, "Optional fields that the log does not get"
 )

@@ -24,6 +24,7 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.forwarding_rules import RuleReader, RuleReading
 from penstock.dialects.compute.groups import GroupFacts, GroupUse
+from penstock.dialects.compute.guards import named_policy
 from penstock.dialects.compute.health_checks import HealthCheckReading, read_health_check
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.load_balancers import load_balancer
@@ -187,12 +188,13 @@ class RoutingBuilder:
         trusting = self._trusting(at, obj)
         policy = self._lb_policy(at, obj)
         health = self._health_check(at, obj)
-        inputs = (obj, source, policy, health, *trusting, *(f for _, f in groups))
+        guard = named_policy(obj, self._index.config.security_policies)
+        inputs = (obj, source, policy, health, guard, *trusting, *(f for _, f in groups))
         key = ("service", at, tuple(i for i, _ in groups))
         return self._memo.get(
             key,
             inputs,
-            lambda: read_backend_service(at, obj, groups, trusting, source, policy, health),
+            lambda: read_backend_service(at, obj, groups, trusting, source, policy, health, guard),
         )
 
     def _lb_policy(

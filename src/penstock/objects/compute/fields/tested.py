@@ -259,6 +259,8 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "backend-services": "protocol",
         "envoy_compile/test_front_http": "protocol",
         "lb-policies": "serviceLbPolicy subsetting",
+        "security-policy": "securityPolicy",
+        "e2e/test_security_policy": "securityPolicy",
         "timeouts": "timeoutSec",
         "envoy_compile/test_compile_durations": "timeoutSec",
         "backend-tls": "tlsSettings",

@@ -1,0 +1,32 @@
+"""Security policies of Compute backend services: by the address of the connection."""
+
+from __future__ import annotations
+
+import http.client
+from pathlib import Path
+
+from e2e.harness import address_of, up
+
+CASE = Path(__file__).parents[1] / "dialects" / "compute" / "cases" / "security-policy"
+FRIEND, FOE = "127.0.77.1", "127.0.78.1"
+
+
+def status(address: str, host: str, client: str, **headers: str) -> int:
+    connection = http.client.HTTPConnection(address, 80, timeout=10, source_address=(client, 0))
+    try:
+        connection.request("GET", "/", headers={"Host": host, **headers})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_rules_decide_by_the_connections_address(tmp_path: Path) -> None:
+    pool = ("--address-pool", "127.10.197.0/24")
+    with up([CASE / "in.yaml"], tmp_path / "state", *pool) as running:
+        address = address_of(running.events[0])
+        assert status(address, "any.example", FRIEND) == 200
+        assert status(address, "any.example", FOE) == 404
+        forged = {"X-Forwarded-For": FRIEND, "X-Envoy-External-Address": FRIEND}
+        assert status(address, "any.example", FOE, **forged) == 404
+        assert status(address, "open.example", FOE) == 200
+        assert status(address, "lost.example", FRIEND) == 403  # Its policy is not there.
