@@ -5,11 +5,12 @@ import base64
 import collections
 import contextlib
 import hashlib
-import http.client
 import json
 import socket
 import threading
 import types
+
+from e2e.sockets import http_connection
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -119,8 +120,7 @@ def _bound(addresses):
 
 def ask(target, host, path="/", source="127.0.0.1", cookie=None, **headers):
     """One request on a connection of its own."""
-    address, port = target
-    connection = http.client.HTTPConnection(address, port, timeout=30, source_address=(source, 0))
+    connection = http_connection(target, source, 30)
     if cookie:
         headers["cookie"] = cookie
     with contextlib.closing(connection):

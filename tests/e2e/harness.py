@@ -7,7 +7,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from e2e.sockets import connect
 
 Json = dict[str, Any]
 TIMEOUT = 30.0
@@ -174,9 +175,7 @@ def request(
     server_name: str | None = None,
 ) -> Answer:
     """One HTTP/1.1 request, sent as given (no normalisation)."""
-    raw = socket.create_connection(
-        (address, port), timeout=TIMEOUT, source_address=("127.0.0.1", 0)
-    )
+    raw = connect((address, port), "127.0.0.1", TIMEOUT)
     try:
         stream = tls.wrap_socket(raw, server_hostname=server_name) if tls else raw
         connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from e2e.harness import Up, until, up
 from e2e.manifests import service
+from e2e.sockets import http_connection
 from e2e.test_cases import Stage
 
 CASE = Path(__file__).parents[1] / "dialects" / "gke" / "cases" / "security-policy"
@@ -55,7 +55,7 @@ def text(friends: str) -> str:
 
 def status(address: str, source: str, **headers: str) -> int:
     """Of the answer to a request that comes from an address."""
-    connection = http.client.HTTPConnection(address, 80, timeout=30, source_address=(source, 0))
+    connection = http_connection((address, 80), source, 30)
     with contextlib.closing(connection):
         connection.request("GET", "/forbidden", headers=headers)
         return connection.getresponse().status

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 from pathlib import Path
 
 from e2e.harness import address_of, up
+from e2e.sockets import http_connection
 
 CASE = Path(__file__).parents[1] / "dialects" / "compute" / "cases" / "security-policy"
 FRIEND, FOE = "127.0.77.1", "127.0.78.1"
 
 
 def status(address: str, host: str, client: str, **headers: str) -> int:
-    connection = http.client.HTTPConnection(address, 80, timeout=10, source_address=(client, 0))
+    connection = http_connection((address, 80), client, 10)
     try:
         connection.request("GET", "/", headers={"Host": host, **headers})
         return connection.getresponse().status
