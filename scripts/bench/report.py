@@ -84,12 +84,12 @@ def page(machine_rows: Table, sections: list[Section], trial: bool) -> str:
 
 
 def spliced(old: str, sections: list[Section], described: Table) -> str:
-    """The page with newer sections in the place of those of the same titles."""
+    """The page with newer sections in the place of those of the same titles, or at its end."""
     for section in sections:
         title = f"## {section.title}\n"
         before, found, rest = old.partition(title)
         if not found:
-            raise ValueError(f"the page has no section {section.title!r}")
+            before, rest = f"{before.rstrip()}\n\n", ""
         _, following, after = rest.partition("\n## ")
         fresh = markdown(section).removeprefix(title)
         old = f"{before}{title}\n{_when(described)}\n{fresh.rstrip()}\n{following}{after}"
