@@ -135,7 +135,17 @@ def _await(address, process, log, limit=30.0):
     raise AssertionError(f"nothing listens on {address}: {log.read_text()}")
 
 
+_given = set()
+"""Addresses and ports that somebody got who may not listen yet."""
+
+
 def free_port(address):
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
-        sock.bind((address, 0))
-        return sock.getsockname()[1]
+    """A port that nobody has and nobody got before."""
+    for _ in range(1000):
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
+            sock.bind((address, 0))
+            place = sock.getsockname()[:2]
+        if place not in _given:
+            _given.add(place)
+            return place[1]
+    raise AssertionError(f"{address} has no free port")
