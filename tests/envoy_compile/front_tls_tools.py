@@ -18,7 +18,18 @@ _VERSIONS = {
 
 
 def scan(addresses):
-    """(address, port) → version → suites that the server takes, by OpenSSL's names."""
+    """(address, port) → version → suites that the server takes, by OpenSSL's names.
+
+    Asked twice: sslyze counts a connection that breaks for any reason as a refusal.
+    """
+    first, second = _scan(addresses), _scan(addresses)
+    return {
+        place: {version: suites | second[place][version] for version, suites in found.items()}
+        for place, found in first.items()
+    }
+
+
+def _scan(addresses):
     targets = [f"{address}:{port}" for address, port in addresses]
     flags = ("--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3")
     command = [str(SSLYZE), *flags, "--json_out=-", *targets]
