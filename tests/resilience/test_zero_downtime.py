@@ -67,8 +67,7 @@ def test_a_killed_control_plane_and_the_next(stage: Stage) -> None:
             assert stage.envoy() == envoy
     assert sorted(stage.up.pods()) == pods
     status = stage.up.cli("status", "-o", "json")
-    # Once in many runs the proxy asks anew for endpoints (of two services), never for more.
-    assert status["xds"]["resourcesSent"] <= 2, "a proxy that has everything is sent nothing"
+    assert status["xds"]["resourcesSent"] == 0, "a proxy that has everything is sent nothing"
 
 
 def test_changes_while_nobody_watched(stage: Stage) -> None:

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from penstock.runtime import addresses
 from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses, probe
 
 POOL = ipaddress.ip_network("127.24.0.0/28")
@@ -121,3 +122,21 @@ def test_pods_overflow_into_the_next_block(claims: Claims) -> None:
     given = [addresses() for _ in range(300)]
     assert len(set(given)) == 300
     assert given[254] == "127.26.1.1"
+
+
+def test_whoever_looks_for_a_block_takes_none_from_an_instance_that_comes_back(
+    claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stand-ins listen on; its claim is gone until it has started again."""
+    network = ipaddress.IPv4Network("127.26.0.0/22")
+    other = Claims()
+    came_back: list[bool] = []
+
+    def listening() -> frozenset[str]:
+        came_back.append(PodAddresses(other, network).keep("127.26.0.7"))
+        return frozenset({"127.26.0.7"})
+
+    monkeypatch.setattr(addresses, "listening_addresses", listening)
+    assert PodAddresses(claims, network)() == "127.26.1.1"
+    assert came_back == [True]
+    other.close()

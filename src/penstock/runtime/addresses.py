@@ -299,15 +299,13 @@ class PodAddresses:
             self._free = self._next_block()
 
     def _next_block(self) -> Iterator[ipaddress.IPv4Address]:
+        # Stand-ins outlive a control plane that is killed; its claims do not.  Looked at
+        # before claiming: it may be coming back, and must find its own block free.
+        listening = [ipaddress.ip_address(address) for address in listening_addresses()]
         for block in self._blocks:
             name = f"pods/{block.network_address}"
             if self._claims.holds(name):
                 return block.hosts()
-            if not self._claims.take(name):
-                continue
-            # Stand-ins outlive a control plane that is killed; its claims do not.
-            if any(ipaddress.ip_address(a) in block for a in listening_addresses()):
-                self._claims.release(name)
-                continue
-            return block.hosts()
+            if not any(address in block for address in listening) and self._claims.take(name):
+                return block.hosts()
         raise RuntimeError("all stand-in addresses of this machine are taken")
