@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from api_schema import check_types
 from msgspec import inspect
 
 from penstock.objects.compute.base import ComputeFields, ComputeResource
@@ -97,26 +98,11 @@ def test_enumerations_are_the_apis(kind: type[msgspec.Struct]) -> None:
 
 
 FORMATS = {"int64": inspect.IntType, "uint64": inspect.IntType}
-TYPES = {
-    "string": inspect.StrType,
-    "integer": inspect.IntType,
-    "number": inspect.FloatType,
-    "boolean": inspect.BoolType,
-    "array": inspect.VarTupleType,
-}
 
 
 @pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
 def test_types_are_the_apis(kind: type[msgspec.Struct]) -> None:
-    tree = inspect.type_info(kind)
-    assert isinstance(tree, inspect.StructType)
-    for field in tree.fields:
-        of = schema(kind).get(field.encode_name)
-        if of is None or "$ref" in of or of.get("type") == "object":
-            continue
-        wanted = FORMATS.get(of.get("format", "")) or TYPES[of["type"]]
-        options = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-        assert any(isinstance(option, wanted) for option in options), field.encode_name
+    check_types(kind, schema(kind), FORMATS)
 
 
 def test_every_kind_of_the_api_is_read_passed_over_or_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,14 +122,29 @@ def _without_prefix(kind: str) -> str | None:
     return None
 
 
+def _without_version(known: type[Resource], api_version: Any) -> Verdict:
+    """A kind of one of Google's APIs, which write no apiVersion."""
+    if api_version in (None, *known.API_VERSIONS):
+        return Verdict(known)
+    message = f"A {known.KIND} has no apiVersion `{str(api_version)[:60]}`. It is left out."
+    path = ("apiVersion",)
+    return Verdict(None, codes.WRONG_API_VERSION, path, message, "Remove apiVersion.")
+
+
+def _nobodys(kind: str, kinds: Iterable[str]) -> Verdict:
+    """A kind of one of Google's APIs that Penstock does not know."""
+    meant = nearest(kind, kinds, 0.85)
+    if meant:
+        message = f"There is no kind `{kind[:60]}`. The resource is left out."
+        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
+    message = f"Penstock does not know {kind[:60]} and passes it over."
+    return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+
+
 def _of_compute(kind: str, api_version: Any) -> Verdict:
     known = compute.KINDS.get(kind)
-    if known is not None and api_version in (None, *known.API_VERSIONS):
-        return Verdict(known)
     if known is not None:
-        message = f"A {kind} has no apiVersion `{str(api_version)[:60]}`. It is left out."
-        path = ("apiVersion",)
-        return Verdict(None, codes.WRONG_API_VERSION, path, message, "Remove apiVersion.")
+        return _without_version(known, api_version)
     of_list = compute.item_kind(kind)
     if of_list in compute.KINDS:
         message = f"`items` of a {kind} must be a list. It is left out."
@@ -139,33 +155,19 @@ def _of_compute(kind: str, api_version: Any) -> Verdict:
     if name in compute.LATER:
         verdict = _later(kind)
         return dataclasses.replace(verdict, hint=_INSTANCE_HINT if name == "instance" else "")
-    meant = nearest(kind, compute.KINDS, 0.85)
-    if meant:
-        message = f"There is no kind `{kind[:60]}`. The resource is left out."
-        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
-    message = f"Penstock does not know {kind[:60]} and passes it over."
-    return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+    return _nobodys(kind, compute.KINDS)
 
 
 def _of_dns(kind: str, api_version: Any) -> Verdict:
     known = dns.KINDS.get(kind)
-    if known is not None and api_version in (None, *known.API_VERSIONS):
-        return Verdict(known)
     if known is not None:
-        message = f"A {kind} has no apiVersion `{str(api_version)[:60]}`. It is left out."
-        path = ("apiVersion",)
-        return Verdict(None, codes.WRONG_API_VERSION, path, message, "Remove apiVersion.")
+        return _without_version(known, api_version)
     if kind in dns.LISTS:
         message = f"`{dns.LISTS[kind]}` of a {kind} must be a list. It is left out."
         return Verdict(None, codes.WRONG_TYPE, (dns.LISTS[kind],), message)
     if kind.removeprefix(DNS_PREFIX) in dns.PASSED_OVER:
         return _PASS
-    meant = nearest(kind, dns.KINDS, 0.85)
-    if meant:
-        message = f"There is no kind `{kind[:60]}`. The resource is left out."
-        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
-    message = f"Penstock does not know {kind[:60]} and passes it over."
-    return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+    return _nobodys(kind, dns.KINDS)
 
 
 _CERTIFICATE_HINT = "Give it a Secret or files under spec.certificates of a PenstockConfig."

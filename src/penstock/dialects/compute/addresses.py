@@ -21,10 +21,9 @@ from penstock.dialects.compute.subnets import (
     Address,
     Subnet,
     Subnets,
-    last_segment,
 )
 from penstock.model import Finding, Origin, Setting
-from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, last_segment
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.compute.network import Address as AddressResource
 from penstock.objects.meta import Object

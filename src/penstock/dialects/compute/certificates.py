@@ -108,17 +108,12 @@ class CertificateStore:
         if misplaced is not None:
             findings.append(misplaced)
             return None
-        configured = self._configured(reference)
-        if configured is not None:
-            return self._from_config(*configured, origin, hosts, findings)
-        found = self._resolver.follow(reference, [SslCertificate], source, origin)
-        if isinstance(found, Found) and source.location == GLOBAL:
-            findings.append(_not_global(reference, origin))
-            return None
-        if isinstance(found, Finding):
-            name = CertificateName(f"compute/{source}/{parse_reference(reference).name}")
-            return self._wish(name, found, hosts, origin, findings)
-        return self._from_resource(found, origin, hosts, findings)
+        if source.location == GLOBAL and not self.knows(reference):
+            found = self._resolver.follow(reference, [SslCertificate], source, origin)
+            if isinstance(found, Found):
+                findings.append(_not_global(reference, origin))
+                return None
+        return self.pre_shared(reference, source, origin, hosts, findings)
 
     def _configured(self, reference: str) -> tuple[CertificateConfig, Origin] | None:
         """By the whole reference, or by its name."""

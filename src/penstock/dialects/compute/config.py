@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from penstock.dialects.compute import defaults
 from penstock.dialects.compute.security_policies import read_security_policies
 from penstock.model import Origin, SecurityPolicy, Setting
-from penstock.objects.compute.base import ANY_PROJECT, Place
+from penstock.objects.compute.base import ANY_PROJECT, Place, last_segment
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import (
     AddressConfig,
@@ -153,8 +153,7 @@ def _connected(
 def _network(reference: str, project: str, numbers: Mapping[str, str]) -> NetworkName:
     written = _NETWORK.search(reference)
     owner = written["project"] if written else project
-    name = reference.rstrip("/").rpartition("/")[2]
-    return NetworkName(numbers.get(owner, owner), name)
+    return NetworkName(numbers.get(owner, owner), last_segment(reference))
 
 
 def _grants(

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from penstock.dialects.compute.config import NetworkName
 from penstock.dialects.compute.index import Index
 from penstock.model import Origin, Setting
-from penstock.objects.compute.base import ANY_PROJECT, GLOBAL
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, last_segment
 from penstock.objects.compute.network import Subnetwork
 from penstock.objects.meta import Object
 
@@ -126,11 +126,6 @@ def source_address(subnet: Subnet | None) -> Setting[str] | None:
     if subnet is None or not subnet.usable:
         return None
     return Setting(subnet.address(0), subnet.origin)
-
-
-def last_segment(reference: str) -> str:
-    """The name at the end of a reference to what has no resource here (networks)."""
-    return reference.rstrip("/").rpartition("/")[2]
 
 
 def _order(subnet: Subnet) -> tuple[str, str, str, str]:

@@ -44,9 +44,14 @@ def place_of(link: str, scope: str) -> Place:
     project = _PROJECT.search(link) or _PROJECT.search(scope)
     name = project["name"] if project else ANY_PROJECT
     if scope:
-        return Place(name, scope.rstrip("/").rpartition("/")[2])
+        return Place(name, last_segment(scope))
     where = _LOCATION.search(link)
     return Place(name, (where["name"] or GLOBAL) if where else GLOBAL)
+
+
+def last_segment(reference: str) -> str:
+    """The name at the end of a reference, for what is looked up by name alone (networks)."""
+    return reference.rstrip("/").rpartition("/")[2]
 
 
 def short_name(name: str) -> str:
