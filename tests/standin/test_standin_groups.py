@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from standin_world import planner, world
 
-from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.groups import READY_ANNOTATION, InstanceGroup, NetworkEndpointGroup
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.runtime.population import Population
 from penstock.runtime.settings import EndpointOverride
-from penstock.standin.groups import READY, stood_in
+from penstock.standin.group_endpoints import stood_in
 from penstock.standin.plan import Plan, StandInMode
 from penstock.standin.spec import PodPort, PodProtocol, PodState
 
@@ -91,7 +91,10 @@ def test_the_group_then_has_the_stand_ins_addresses_and_their_readiness() -> Non
     first, second, third = neg_of(rewritten(plan, down)).network_endpoints or ()
     assert (first.ip_address, first.port) == (plan.pods[0].address, 9000)
     assert (second.ip_address, second.port) == (plan.pods[1].address, 8080)
-    assert (first.annotations, second.annotations) == ({READY: "true"}, {READY: "false"})
+    assert (first.annotations, second.annotations) == (
+        {READY_ANNOTATION: "true"},
+        {READY_ANNOTATION: "false"},
+    )
     assert (third.ip_address, third.port, third.annotations) == ("127.0.0.9", 7000, None)
 
 
@@ -236,9 +239,9 @@ def test_a_service_of_the_cloud_is_one_machine() -> None:
     groups = {o.name: o.resource for o in rewritten(plan, {("z", "kms"): PodState(ready=False)})}
     [endpoint] = groups["run"].network_endpoints
     assert (endpoint.ip_address, endpoint.port) == (addresses["hello"], 8080)
-    assert endpoint.annotations[READY] == "true"
+    assert endpoint.annotations[READY_ANNOTATION] == "true"
     [endpoint] = groups["kms"].network_endpoints
-    assert endpoint.annotations[READY] == "false"
+    assert endpoint.annotations[READY_ANNOTATION] == "false"
 
 
 def test_a_service_that_is_known_is_not_stood_in() -> None:

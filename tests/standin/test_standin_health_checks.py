@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from standin_world import planner, world
 
-from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.groups import READY_ANNOTATION, InstanceGroup, NetworkEndpointGroup
 from penstock.objects.compute.health_check import HealthCheck
-from penstock.standin.groups import READY, stood_in
+from penstock.standin.group_endpoints import stood_in
 from penstock.standin.plan import Plan
 from penstock.standin.spec import PodState
 
@@ -106,7 +106,7 @@ def made(text: str, state: PodState, offset: int = 0) -> tuple[Any, ...]:
 
 def readiness(objects: tuple[Any, ...]) -> str:
     [found] = [o.resource for o in objects if isinstance(o.resource, NetworkEndpointGroup)]
-    return str(found.network_endpoints[0].annotations[READY])
+    return str(found.network_endpoints[0].annotations[READY_ANNOTATION])
 
 
 def test_probes_find_out_who_is_ready_unless_somebody_does_not_probe() -> None:

@@ -24,7 +24,7 @@ from penstock.objects.workloads import DaemonSet, Deployment, Pod, ReplicaSet, S
 from penstock.objects.world import Table, World, replacements
 from penstock.runtime import endpoints
 from penstock.runtime.settings import EndpointOverride
-from penstock.standin.groups import stood_in
+from penstock.standin.group_endpoints import stood_in
 from penstock.standin.plan import Plan, Planner, endpoint_slices
 from penstock.standin.spec import PodState
 

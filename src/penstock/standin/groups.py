@@ -11,34 +11,33 @@ of the cloud gets one stand-in if nobody says where the service is.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
-
-from msgspec import structs
+from collections.abc import Collection, Iterator
+from typing import Any, Final
 
 from penstock.model import Finding
 from penstock.objects.compute.backend_service import BackendService
-from penstock.objects.compute.base import ANY_PROJECT
 from penstock.objects.compute.groups import (
     InstanceGroup,
-    InstanceReference,
     NamedPort,
     NetworkEndpoint,
     NetworkEndpointGroup,
 )
 from penstock.objects.compute.managed import OF_SERVICES, SERVERLESS, find_service, product_of
-from penstock.objects.meta import Object, ObjectMeta
-from penstock.objects.penstock_config import InstanceConfig, PenstockConfig, PenstockConfigSpec
+from penstock.objects.meta import Object
+from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.world import World
 from penstock.standin.codes import PORT_CONFLICT
 from penstock.standin.health_checks import Demand, Demands, PlannedCheck
+from penstock.standin.planned_groups import (
+    Machine,
+    Place,
+    Planned,
+    PlannedGroup,
+    instance_name,
+)
 from penstock.standin.projects import Projects
-from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec, PodState
+from penstock.standin.spec import PodKey, PodPort, PodProtocol
 from penstock.standin.workloads import Workload
-
-READY: Final = "penstock.dev/ready"
-"""Annotation of a network endpoint: ``"false"`` says that its stand-in is not ready."""
 
 _PROTOCOLS: Final = {
     "HTTP": PodProtocol.HTTP,
@@ -62,62 +61,6 @@ _DEFAULT_PORT: Final = NamedPort(name="http", port=80)
 """What a backend service without a port name means (Compute API, backendServices.portName)."""
 
 Group = NetworkEndpointGroup | InstanceGroup
-
-
-class Place(NamedTuple):
-    """One endpoint of a group, on the machine that stands in for it."""
-
-    position: int
-    """Of the endpoint in its group."""
-    workload: str
-    pod: PodKey
-    port: int
-    transport: str
-    port_name: str = ""
-    """Of an instance group's port."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedGroup:
-    """A group and where its endpoints are stood in for."""
-
-    group: Object[Any]
-    places: tuple[Place, ...]
-    is_probed: bool = False
-    """Whether health checks find out who serves; stand-ins then need not tell."""
-
-    def placed(
-        self, numbers: Mapping[tuple[str, int, str], int], running: Collection[PodKey]
-    ) -> PlannedGroup:
-        """With the port numbers that are really bound, without what got no address."""
-        places = tuple(
-            place._replace(port=numbers[place.workload, place.port, place.transport])
-            for place in self.places
-            if place.pod in running
-        )
-        return replace(self, places=places)
-
-
-@dataclass(slots=True)
-class Machine:
-    """A machine to stand in for."""
-
-    workload: Workload
-    asker: Object[Any]
-    """The group that named it first."""
-    groups: list[str] = field(default_factory=list)
-    ports: dict[tuple[int, str], PodPort] = field(default_factory=dict)
-    health: set[tuple[str, str]] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Planned:
-    """All machines and groups of a world."""
-
-    machines: tuple[Machine, ...] = ()
-    groups: tuple[PlannedGroup, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    checks: tuple[PlannedCheck, ...] = ()
 
 
 def plan_groups(world: World, external: Collection[tuple[str, str]] = ()) -> Planned:
@@ -283,12 +226,6 @@ def _pod_name(machine: str) -> str:
     return machine.replace(".", "-").replace(":", "-")
 
 
-def instance_name(member: str | InstanceReference) -> str:
-    """The name of a member of an instance group, which may be written as a URL."""
-    link = member if isinstance(member, str) else member.instance
-    return link.rpartition("/")[2]
-
-
 def _machine_of(endpoint: NetworkEndpoint) -> str:
     """What names the machine of an endpoint; an instance may have endpoints with addresses
     of their own (its pods), which are machines then."""
@@ -329,86 +266,3 @@ def _conflict(group: Object[Any], name: str, known: PodPort, protocol: PodProtoc
         f"another one speaks {known.protocol} to it; the stand-in speaks {known.protocol}.",
         "Give both the same protocol, or the group another port.",
     )
-
-
-def stood_in(
-    pods: Collection[PodSpec],
-    groups: Collection[PlannedGroup],
-    states: Mapping[tuple[str, str], PodState],
-    checks: Collection[PlannedCheck] = (),
-) -> tuple[Object[Any], ...]:
-    """The groups with the stand-ins' addresses, where instances are, and health checks whose
-    port could not be bound with the one that could."""
-    addresses = {pod.key: pod.address for pod in pods}
-    made: list[Object[Any]] = [check.replacement for check in checks if check.replacement]
-    instances: list[InstanceConfig] = []
-    for planned in groups:
-        if isinstance(planned.group.resource, NetworkEndpointGroup):
-            made.append(_neg(planned, addresses, states))
-        else:
-            made.append(_instance_group(planned, states))
-            instances.extend(_addresses(planned, addresses))
-    if instances:
-        made.append(_machines(instances))
-    return tuple(made)
-
-
-def _neg(
-    planned: PlannedGroup,
-    addresses: Mapping[PodKey, str],
-    states: Mapping[tuple[str, str], PodState],
-) -> Object[Any]:
-    resource: NetworkEndpointGroup = planned.group.resource
-    endpoints = list(resource.network_endpoints or ())
-    if resource.network_endpoint_type in OF_SERVICES and planned.places:
-        endpoints = [NetworkEndpoint()]
-    for place in planned.places:
-        state = PodState() if planned.is_probed else states.get(place.pod, PodState())
-        old = endpoints[place.position]
-        notes = {**(old.annotations or {}), READY: "true" if state.is_ready else "false"}
-        endpoints[place.position] = structs.replace(
-            old, ip_address=addresses[place.pod], port=place.port, annotations=notes
-        )
-    return Object(
-        structs.replace(resource, network_endpoints=tuple(endpoints)), planned.group.locator
-    )
-
-
-def _instance_group(
-    planned: PlannedGroup, states: Mapping[tuple[str, str], PodState]
-) -> Object[Any]:
-    """Without members whose stand-ins are not ready, with the ports that are really bound."""
-    resource: InstanceGroup = planned.group.resource
-    down = {
-        place.position
-        for place in planned.places
-        if not planned.is_probed and not states.get(place.pod, PodState()).is_ready
-    }
-    members = tuple(m for i, m in enumerate(resource.instances or ()) if i not in down)
-    bound = sorted({(place.port_name, place.port) for place in planned.places})
-    names = {name for name, _ in bound}
-    kept = tuple(port for port in resource.named_ports or () if port.name not in names)
-    ports = (*kept, *(NamedPort(name=name, port=port) for name, port in bound))
-    return Object(
-        structs.replace(resource, instances=members, named_ports=ports), planned.group.locator
-    )
-
-
-def _addresses(planned: PlannedGroup, addresses: Mapping[PodKey, str]) -> Iterator[InstanceConfig]:
-    place = planned.group.resource.place
-    project = None if place.project == ANY_PROJECT else place.project
-    members: tuple[str | InstanceReference, ...] = planned.group.resource.instances or ()
-    for at in planned.places:
-        name, address = instance_name(members[at.position]), addresses[at.pod]
-        yield InstanceConfig(name=name, address=address, zone=place.location, project=project)
-
-
-def _machines(instances: Iterable[InstanceConfig]) -> Object[Any]:
-    known = {(i.project or "", i.zone or "", i.name): i for i in instances}
-    config = PenstockConfig(
-        api_version="penstock.dev/v1alpha1",
-        kind=PenstockConfig.KIND,
-        metadata=ObjectMeta(name=" stand-ins"),  # Sorts before all, and the first one wins.
-        spec=PenstockConfigSpec(instances=tuple(known[key] for key in sorted(known))),
-    )
-    return Object(config)

@@ -21,8 +21,9 @@ from penstock.standin.checks import asked
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
 from penstock.standin.draft import Draft, bound_numbers, fix_together
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
-from penstock.standin.groups import PlannedGroup, plan_groups
+from penstock.standin.groups import plan_groups
 from penstock.standin.health_checks import PlannedCheck
+from penstock.standin.planned_groups import PlannedGroup
 from penstock.standin.spec import PodKey, PodPort, PodProtocol, PodSpec
 from penstock.standin.workloads import Workload, Workloads, for_service
 

@@ -29,8 +29,6 @@ from penstock.objects.compute import groups as kinds
 from penstock.objects.compute.managed import OF_SERVICES, PSC, SERVERLESS, product_of
 from penstock.objects.meta import Object
 
-READY_ANNOTATION: Final = "penstock.dev/ready"
-"""On an endpoint: ``"false"`` keeps new requests away from it."""
 INSTANCES: Final = "instance group"
 NAMES: Final = "INTERNET_FQDN_PORT"
 """Groups of one name that the proxy resolves."""
@@ -212,7 +210,7 @@ def _listed(
             continue
         if not address or port is None or not (is_name or is_address(address)):
             continue  # said when the group was read
-        ready = (written.annotations or {}).get(READY_ANNOTATION) != "false"
+        ready = (written.annotations or {}).get(kinds.READY_ANNOTATION) != "false"
         yield Endpoint(address, port, ready, node=machine, zone=use.facts.spot.zone)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from penstock.objects.compute.base import ComputeFields, ComputeResource
+
+READY_ANNOTATION: Final = "penstock.dev/ready"
+"""On an endpoint: ``"false"`` keeps new requests away from it."""
 
 
 class CloudRun(ComputeFields, frozen=True):
