@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,22 @@ def test_a_region_without_endpoints_is_served_by_the_next_one_and_back(world: Wo
     assert world.counts("eu") == {"us": 40}
     write(world.folder, world.backends)
     world.up.applied("networkEndpointGroup ")
+    until(lambda: world.counts("eu", 20) == {"eu": 20})
+
+
+def test_before_anybody_knows_that_a_region_died_its_requests_are_tried_in_the_next_one(
+    world: World,
+) -> None:
+    """Without a health check nobody ever finds out; POST is not tried again."""
+    with socket.socket() as silent:
+        silent.bind((world.backends[0].address, 0))
+        dead = replace(world.backends[0], port=silent.getsockname()[1])
+        write(world.folder, [dead, world.backends[1]])
+        world.up.applied("networkEndpointGroup ")
+        until(lambda: request(world.vips["eu"], method="POST").status == 503)
+        assert world.counts("eu") == {"us": 40}
+        write(world.folder, world.backends)
+        world.up.applied("networkEndpointGroup ")
     until(lambda: world.counts("eu", 20) == {"eu": 20})
 
 

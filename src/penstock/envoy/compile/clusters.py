@@ -129,7 +129,12 @@ def _template(
         circuit_breakers=circuit_breakers(),
         upstream_connection_options=_keepalive(),
         typed_extension_protocol_options=http_options(
-            protocol, retry, tls, idle_timeout, requests_per_connection
+            protocol,
+            retry,
+            tls,
+            idle_timeout,
+            requests_per_connection,
+            has_priorities=weighted,
         ),
     )
     cluster.MergeFrom(balancing(policy, affinity, weighted))

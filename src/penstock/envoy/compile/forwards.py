@@ -34,7 +34,7 @@ def fill_forward(route: Any, action: Forward, path: PathMatch, origin: Origin) -
     findings = _backends(route, [b for b in action.backends if b.weight], origin)
     _times(target, action)
     if action.retry is not None and action.retry.value is not None:
-        target.retry_policy.CopyFrom(retry_policy(action.retry.value))
+        target.retry_policy.CopyFrom(retry_policy(action.retry.value, has_priorities=True))
     if action.rewrite is not None:
         fill_rewrite(target, action.rewrite.value, path)
     if action.host_rewrite is not None:

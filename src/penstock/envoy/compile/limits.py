@@ -15,9 +15,11 @@ _NO_LIMIT: Final = 1 << 20
 """In place of Envoy's 1,024 connections, pending and active requests per cluster, which
 surprise whoever meets them under load; memory is guarded by the overload manager."""
 _RETRY_SHARE: Final = 20.0
-_RETRIES_AT_LEAST: Final = 3
-"""Retries at once: a share of the active requests (percent), but never less than this."""
+_RETRIES_AT_LEAST: Final = 20
+"""Retries at once: a share of the active requests (percent), but never less than this.
 
+Envoy counts those that wait to be sent (up to 25 ms), so that its own 3 would leave a fifth of
+200 requests a second without a second try when an endpoint dies."""
 
 _NOTHING_WRITTEN: Final = CircuitBreakers()
 

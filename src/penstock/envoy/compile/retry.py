@@ -11,6 +11,9 @@ from typing import Any, Final
 
 from envoy.config.route.v3 import route_components_pb2 as pb
 from envoy.extensions.retry.host.previous_hosts.v3 import previous_hosts_pb2
+from envoy.extensions.retry.priority.previous_priorities.v3 import (
+    previous_priorities_config_pb2,
+)
 from envoy.type.matcher.v3 import string_pb2
 from google.protobuf.wrappers_pb2 import UInt32Value
 
@@ -25,15 +28,27 @@ _PREVIOUS_HOSTS: Final = pb.RetryPolicy.RetryHostPredicate(
     typed_config=pack(previous_hosts_pb2.PreviousHostsPredicate()),
 )
 
+_NEXT_PRIORITY: Final = pb.RetryPolicy.RetryPriority(
+    name="envoy.retry_priorities.previous_priorities",
+    typed_config=pack(previous_priorities_config_pb2.PreviousPrioritiesConfig(update_frequency=1)),
+)
 
-def retry_policy(retry: RetryPolicy) -> Any:
-    """Envoy's message; in a cluster it overrides those of routes."""
+
+def retry_policy(retry: RetryPolicy, *, has_priorities: bool = False) -> Any:
+    """Envoy's message; in a cluster it overrides those of routes.
+
+    ``has_priorities``: the cluster's groups may stand behind one another.  A retry then goes
+    to the next ones: when all endpoints of a region die at once, nobody knows it but by
+    requests that fail until probes have.
+    """
     message = pb.RetryPolicy(
         retry_on=",".join(retry.conditions),
         num_retries=UInt32Value(value=retry.attempts),
         retry_host_predicate=[_PREVIOUS_HOSTS],
         host_selection_retry_max_attempts=_OTHER_HOST_TRIES,
     )
+    if has_priorities:
+        message.retry_priority.CopyFrom(_NEXT_PRIORITY)
     if retry.per_try_timeout is not None:
         message.per_try_timeout.CopyFrom(seconds(retry.per_try_timeout))
     for method in retry.methods:

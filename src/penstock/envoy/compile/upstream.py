@@ -36,6 +36,8 @@ def http_options(
     tls: BackendTls | None = None,
     idle_timeout: float | None = None,
     requests_per_connection: int | None = None,
+    *,
+    has_priorities: bool = False,
 ) -> dict[str, PackedMessage]:
     """The cluster's extension options: HTTP version, windows, idle timeout, SNI, retries."""
     options = http_protocol_options_pb2.HttpProtocolOptions()
@@ -53,7 +55,7 @@ def http_options(
     if protocol.is_tls and not (tls and tls.server_name):
         options.upstream_http_protocol_options.auto_sni = True
     if retry is not None:
-        options.retry_policy.CopyFrom(retry_policy(retry))
+        options.retry_policy.CopyFrom(retry_policy(retry, has_priorities=has_priorities))
     return {_HTTP_OPTIONS: pack(options)}
 
 
