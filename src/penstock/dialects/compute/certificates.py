@@ -7,20 +7,19 @@ other).  In local mode one that is missing, or comes without its private key as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
-
-from cryptography import x509
+from collections.abc import Sequence
 
 from penstock.dialects.compute import codes
+from penstock.dialects.compute.certificate_front import CertificateFront, Offer, front_of
+from penstock.dialects.compute.certificate_places import misplaced, not_global
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import (
     Found,
     Resolver,
     parse_reference,
-    resource_field,
 )
+from penstock.dialects.compute.ssl_certificates import fields, names_of
 from penstock.dialects.kubernetes.certificates import (
     CertificateReading,
     read_certificate,
@@ -28,9 +27,7 @@ from penstock.dialects.kubernetes.certificates import (
 )
 from penstock.dialects.memo import Memo
 from penstock.model import (
-    CertificateBinding,
     CertificateName,
-    CertificateRequest,
     Finding,
     Origin,
     Severity,
@@ -39,35 +36,10 @@ from penstock.objects.certificate_files import CertificateFiles, pair_name, path
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslCertificate
 from penstock.objects.core import Secret
-from penstock.objects.meta import Object
 from penstock.objects.penstock_config import CertificateConfig
 from penstock.objects.world import World
 
 _FALLBACK_NAMES = ("localhost",)
-
-
-class Offer(NamedTuple):
-    """A certificate, or the wish for one."""
-
-    name: CertificateName
-    reading: CertificateReading | None
-    dns_names: tuple[str, ...]
-    origin: Origin
-
-    @property
-    def key_type(self) -> str:
-        """``rsa`` or ``ecdsa``; a request's is not known yet."""
-        certificate = self.reading.certificate if self.reading else None
-        return certificate.key_type if certificate else ""
-
-
-class CertificateFront(NamedTuple):
-    """What a target proxy presents."""
-
-    bindings: tuple[CertificateBinding, ...]
-    defaults: tuple[CertificateName, ...]
-    readings: Mapping[CertificateName, CertificateReading]
-    requests: tuple[CertificateRequest, ...]
 
 
 class CertificateStore:
@@ -104,14 +76,14 @@ class CertificateStore:
         hosts: tuple[str, ...],
         findings: list[Finding],
     ) -> Offer | None:
-        misplaced = _misplaced(reference, source, origin)
-        if misplaced is not None:
-            findings.append(misplaced)
+        problem = misplaced(reference, source, origin)
+        if problem is not None:
+            findings.append(problem)
             return None
         if source.location == GLOBAL and not self.knows(reference):
             found = self._resolver.follow(reference, [SslCertificate], source, origin)
             if isinstance(found, Found):
-                findings.append(_not_global(reference, origin))
+                findings.append(not_global(reference, origin))
                 return None
         return self.pre_shared(reference, source, origin, hosts, findings)
 
@@ -175,13 +147,13 @@ class CertificateStore:
     ) -> Offer | None:
         name = CertificateName(f"compute/{found.at}")
         obj = found.object
-        chain, key = _fields(obj)
+        chain, key = fields(obj)
         if chain is None or key is None:
             what = "comes without its private key" if chain else "is managed by the cloud"
             message = f"the certificate {found.at.name} {what}"
             hint = "add privateKey, or name it in a PenstockConfig: spec.certificates"
             finding = codes.KEYLESS.at(obj.origin(), message, hint)
-            names = _names_of(obj) or hosts
+            names = names_of(obj) or hosts
             return self._wish(name, finding, names, origin, findings)
         reading = self._memo.get(
             ("certificate", found.at), (obj,), lambda: read_pem(name, chain, key)
@@ -229,112 +201,9 @@ class CertificateStore:
         return self._wish(name, found, hosts, origin, findings)
 
 
-def front_of(offers: Sequence[Offer]) -> CertificateFront:
-    """What a target proxy with these certificates presents, in their order."""
-    readings = {o.name: o.reading for o in offers if o.reading is not None}
-    requests = tuple(
-        CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
-    )
-    return CertificateFront(_bind(offers), _defaults(offers), readings, requests)
-
-
 def _offered(reading: CertificateReading, origin: Origin, findings: list[Finding]) -> Offer | None:
     certificate = reading.certificate
     if certificate is None:
         findings.extend(reading.findings)
         return None
     return Offer(certificate.name, reading, certificate.dns_names, origin)
-
-
-def _fields(
-    obj: Object[SslCertificate],
-) -> tuple[tuple[bytes, Origin] | None, tuple[bytes, Origin] | None]:
-    """Chain and key, each with its field."""
-    own, inner = obj.resource, obj.resource.self_managed
-    chain = _pick(obj, ("certificate",), own.certificate)
-    key = _pick(obj, ("privateKey",), own.private_key)
-    if inner is not None:
-        chain = chain or _pick(obj, ("selfManaged", "certificate"), inner.certificate)
-        key = key or _pick(obj, ("selfManaged", "privateKey"), inner.private_key)
-    return chain, key
-
-
-def _pick(
-    obj: Object[SslCertificate], path: tuple[str, ...], text: str | None
-) -> tuple[bytes, Origin] | None:
-    return (text.encode(), obj.origin(*path)) if text else None
-
-
-def _names_of(obj: Object[SslCertificate]) -> tuple[str, ...]:
-    """The names a certificate without its key is for."""
-    resource = obj.resource
-    if resource.subject_alternative_names:
-        return tuple(name.lower() for name in resource.subject_alternative_names)
-    if isinstance(resource.managed, dict):
-        domains = resource.managed.get("domains")
-        return tuple(str(d).lower() for d in domains) if isinstance(domains, (list, tuple)) else ()
-    chain, _ = _fields(obj)
-    return _leaf_names(chain[0]) if chain else ()
-
-
-def _leaf_names(pem: bytes) -> tuple[str, ...]:
-    try:
-        leaf = x509.load_pem_x509_certificates(pem)[0]
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return ()
-    return tuple(sorted({name.lower() for name in names.get_values_for_type(x509.DNSName)}))
-
-
-def _defaults(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
-    """The first certificate, and the first of another key type for the same names."""
-    chosen: dict[str, CertificateName] = {}
-    for offer in offers:
-        if offer.dns_names == offers[0].dns_names:
-            chosen.setdefault(offer.key_type, offer.name)
-    return tuple(chosen[kind] for kind in sorted(chosen))
-
-
-def _bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
-    """Server names → certificates; of several for one name and key type the first."""
-    names: dict[str, dict[str, CertificateName]] = {}
-    for offer in offers:
-        for name in offer.dns_names:
-            names.setdefault(name, {}).setdefault(offer.key_type, offer.name)
-    groups: dict[tuple[CertificateName, ...], list[str]] = {}
-    for name, chosen in names.items():
-        certificates = tuple(chosen[kind] for kind in sorted(chosen))
-        groups.setdefault(certificates, []).append(name)
-    return tuple(
-        CertificateBinding(tuple(sorted(listed)), certificates)
-        for certificates, listed in sorted(groups.items(), key=lambda item: min(item[1]))
-    )
-
-
-def _misplaced(reference: str, source: Located, origin: Origin) -> Finding | None:
-    """Whether load balancers of `source`'s place cannot use such a certificate.
-
-    Cross-region ones use Certificate Manager's only, and all use those of their own place.
-    https://docs.cloud.google.com/load-balancing/docs/ssl-certificates
-    """
-    ref = parse_reference(reference)
-    if ref.collection == "sslCertificates" and source.location == GLOBAL:
-        return _not_global(reference, origin)
-    if ref.collection != "certificates" or ref.location in (None, source.location):
-        return None
-    message = (
-        f"Invalid value for field '{resource_field(origin)}': '{reference}'. "
-        "Cross-scope references are not allowed for this resource; it is left out"
-    )
-    hint = f"the proxy is in {source.location}, the certificate in {ref.location}"
-    return codes.CERTIFICATE_SCOPE.at(origin, message, hint)
-
-
-def _not_global(reference: str, origin: Origin) -> Finding:
-    message = (
-        f"Invalid value for field '{resource_field(origin)}': '{reference}'. Compute SSL "
-        "certificates are not supported for cross-region internal Application Load Balancers; "
-        "it is left out"
-    )
-    hint = "name one of Certificate Manager: projects/…/locations/global/certificates/…"
-    return codes.CERTIFICATE_SCOPE.at(origin, message, hint)

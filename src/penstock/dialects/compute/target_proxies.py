@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
-from penstock.dialects.compute.certificates import CertificateFront, CertificateStore
+from penstock.dialects.compute.certificate_front import CertificateFront
+from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.client_tls import read_client_tls
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located

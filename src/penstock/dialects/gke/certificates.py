@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from penstock.dialects.compute.certificates import (
-    CertificateFront,
-    CertificateStore,
-    Offer,
-    front_of,
-)
+from penstock.dialects.compute.certificate_front import CertificateFront, Offer, front_of
+from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.names import front_end_names, managed_certificate_name

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from penstock.dialects.compute.certificates import CertificateFront, CertificateStore
+from penstock.dialects.compute.certificate_front import CertificateFront
+from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.config import Config, read_config
 from penstock.dialects.compute.index import Index
 from penstock.dialects.compute.references import Resolver

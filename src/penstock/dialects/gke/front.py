@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from penstock.dialects.compute.certificates import CertificateFront
+from penstock.dialects.compute.certificate_front import CertificateFront
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.references import Resolver
 from penstock.dialects.compute.ssl_policies import read_policy
