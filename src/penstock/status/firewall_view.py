@@ -27,7 +27,7 @@ def print_firewall(console: Console, rows: Sequence[Json]) -> None:
             Text("\n".join(row["fromGoogleCloud"])),
             _some(row["to"]),
             Text(f"{row['protocol']} {', '.join(map(str, row['ports']))}"),
-            Text(visible(row["because"])),
+            Text(visible(row["because"]).replace(" of ", "\nof ")),
         )
     if rows:
         console.print(table)
