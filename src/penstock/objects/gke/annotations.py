@@ -14,6 +14,12 @@ APP_PROTOCOLS: Final = "cloud.google.com/app-protocols"
 ALPHA_APP_PROTOCOLS: Final = "service.alpha.kubernetes.io/app-protocols"
 BACKEND_CONFIG: Final = "cloud.google.com/backend-config"
 BETA_BACKEND_CONFIG: Final = "beta.cloud.google.com/backend-config"
+FRONTEND_CONFIG: Final = "networking.gke.io/v1beta1.FrontendConfig"
+LIMITING: Final = frozenset(
+    {"kubernetes.io/ingress.class", BACKEND_CONFIG, BETA_BACKEND_CONFIG, FRONTEND_CONFIG}
+)
+"""Who serves an object, who gets through to it and how: without one of these more would be let
+through than its author asked for."""
 
 
 def json_object(text: str) -> dict[str, Any] | None:
