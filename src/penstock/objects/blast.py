@@ -2,7 +2,8 @@
 
 Which parts may go is a table by kind; a part goes as a whole or not at all.
 Fields and annotations that limit or select (a class name, source ranges, a BackendConfig's
-name) are never left out by themselves, because the object would then do more than its author asked for.
+name) are never left out by themselves, because the object would then do more than its
+author asked for.
 """
 
 from __future__ import annotations

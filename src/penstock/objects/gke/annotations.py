@@ -31,6 +31,24 @@ def json_object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def json_fields(text: str) -> dict[str, Any] | None:
+    """The text as a JSON object with fields of its own, in lower case; None if it is none.
+
+    Go's decoder, which the controller uses, does not mind the case of fields: what is under
+    ``Default`` counts.
+    """
+    value = json_object(text)
+    return None if value is None else {name.lower(): found for name, found in value.items()}
+
+
+def of_port(ports: Mapping[str, str], name: str, number: int, default: str) -> str:
+    """The name that a port has in an annotation: by its name (empty, too), number, else `default`.
+
+    A port that is there with an empty name has none (ingress-gce, pkg/backendconfig).
+    """
+    return ports.get(name, ports.get(str(number), default))
+
+
 def first_of(annotations: Mapping[str, str], names: Iterable[str]) -> str | None:
     """The first of some annotations that is there."""
     return next((name for name in names if name in annotations), None)
@@ -47,11 +65,11 @@ def app_protocol(annotations: Mapping[str, str], port_name: str) -> str | None:
 def backend_config(annotations: Mapping[str, str], port_name: str, number: int) -> str | None:
     """The name of a port's BackendConfig; None if it has none."""
     name = first_of(annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
-    value = json_object(annotations[name]) if name else None
+    value = json_fields(annotations[name]) if name else None
     if value is None:
         return None
     ports = value.get("ports")
-    of_port = ports if isinstance(ports, dict) else {}
-    by_name = of_port.get(port_name) if port_name else None
-    found = by_name or of_port.get(str(number)) or value.get("default")
+    found = of_port(
+        ports if isinstance(ports, dict) else {}, port_name, number, value.get("default") or ""
+    )
     return found if isinstance(found, str) and found else None
