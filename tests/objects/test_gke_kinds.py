@@ -134,3 +134,33 @@ def test_credentials_are_never_shown() -> None:
     spec = "{iap: {enabled: true, oauthclientCredentials: {secretName: s, clientSecret: hush}}}"
     [obj] = parsed("BackendConfig", "cloud.google.com/v1", spec).objects
     assert "hush" not in repr(obj.resource)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_kept"),
+    [
+        ("Service", "cloud.google.com/backend-config", False),
+        ("Service", "beta.cloud.google.com/backend-config", False),
+        ("Service", "cloud.google.com/neg", True),
+        ("Ingress", "networking.gke.io/v1beta1.FrontendConfig", False),
+        ("Ingress", "kubernetes.io/ingress.class", False),
+        ("Ingress", "kubernetes.io/ingress.allow-http", True),
+    ],
+)
+@pytest.mark.parametrize("value", ["{default: guarded}", "[guarded]"])
+def test_an_annotation_that_limits_is_never_left_out_alone(
+    kind: str, name: str, is_kept: bool, value: str
+) -> None:
+    """Unquoted JSON is a mapping in YAML; without it a Service would be open to everybody."""
+    specs = {
+        "Service": "{ports: [{port: 80}]}",
+        "Ingress": "{defaultBackend: {service: {name: s, port: {number: 80}}}}",
+    }
+    versions = {"Service": "v1", "Ingress": "networking.k8s.io/v1"}
+    text = (
+        f"apiVersion: {versions[kind]}\nkind: {kind}\n"
+        f"metadata: {{name: x, annotations: {{{name}: {value}}}}}\nspec: {specs[kind]}\n"
+    )
+    result = parse_text(text, "in.yaml")
+    assert [f.code for f in result.findings] == ["object/wrong-type"]
+    assert bool(result.objects) is is_kept

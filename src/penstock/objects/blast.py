@@ -1,8 +1,9 @@
 """What has to be left out for a problem: the smallest part that leaves a valid object.
 
 Which parts may go is a table by kind; a part goes as a whole or not at all.
-Fields that limit or select (a class name, source ranges) are never left out by
-themselves, because the object would then do more than its author asked for.
+Fields and annotations that limit or select (a class name, source ranges, a BackendConfig's
+name) are never left out by themselves, because the object would then do more than its
+author asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from penstock.objects.compute.parts import KEEP_ONE
 from penstock.objects.compute.parts import PARTS as COMPUTE_PARTS
 from penstock.objects.dns.parts import KEEP_ONE as DNS_KEEP_ONE
 from penstock.objects.dns.parts import PARTS as DNS_PARTS
+from penstock.objects.gke.annotations import LIMITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ def _part(path: str, name: str, keep_one: bool = False) -> Part:
     return Part(tuple(path.split("/")), name, keep_one)
 
 
+_ANNOTATIONS: FieldPath = ("metadata", "annotations")
 _COMMON = (
     _part("metadata/labels/*", "label"),
     _part("metadata/annotations/*", "annotation"),
@@ -128,6 +131,8 @@ def parts_around(kind: str, path: FieldPath) -> Iterator[tuple[FieldPath, Part]]
     """The parts that hold a path and may be left out, smallest first."""
     for length in range(len(path), 0, -1):
         prefix = path[:length]
+        if prefix[:-1] == _ANNOTATIONS and prefix[-1] in LIMITING:
+            return
         for part in (*_PARTS.get(kind, ()), *_COMMON):
             if _matches(part.pattern, prefix):
                 yield prefix, part

@@ -6,6 +6,7 @@ that belongs elsewhere in the same kind, and a misspelt one.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from penstock.objects import codes
 from penstock.objects.problem import Harm, Problem
 from penstock.objects.suggest import nearest
 
+_LIMITING: dict[FieldPath, tuple[str, ...]] = {("BackendConfig", "spec"): ("iap", "securityPolicy")}
+"""Fields without which more would be let through than the author asked for, by their place."""
 _SERVICE_PLACE = (
     "A Service stands at spec.defaultBackend.service, or for a path at "
     "spec.rules[].http.paths[].backend.service."
@@ -38,7 +41,9 @@ def unknown_field(
             return special
     meant = nearest(name, known)
     if meant and meant not in value:
-        return misspelt(where, _holder(kind, path), meant)
+        problem = misspelt(where, _holder(kind, path), meant)
+        limits = meant in _LIMITING.get((kind.cls.__name__, *path), ())
+        return dataclasses.replace(problem, harm=Harm.LEAVES_OUT) if limits else problem
     message = f"`{name}` is no field of {_holder(kind, path)}."
     return Problem(codes.UNKNOWN_FIELD, where, message, _elsewhere(kind, name, known), Harm.NOTHING)
 

@@ -17,6 +17,7 @@ from penstock.objects.gke.annotations import (
     APP_PROTOCOLS,
     BACKEND_CONFIG,
     BETA_BACKEND_CONFIG,
+    FRONTEND_CONFIG,
     NEG,
 )
 from penstock.objects.meta import Object
@@ -61,7 +62,6 @@ GLOBAL_IP: Final = "kubernetes.io/ingress.global-static-ip-name"
 REGIONAL_IP: Final = "kubernetes.io/ingress.regional-static-ip-name"
 PRE_SHARED: Final = "ingress.gcp.kubernetes.io/pre-shared-cert"
 MANAGED: Final = "networking.gke.io/managed-certificates"
-FRONTEND_CONFIG: Final = "networking.gke.io/v1beta1.FrontendConfig"
 MAX_RATE: Final = "networking.gke.io/max-rate-per-endpoint"
 CAPACITY_SCALER: Final = "networking.gke.io/capacity-scaler"
 TRANSPARENT_CHECK: Final = "networking.gke.io/transparent-health-checker"

@@ -29,7 +29,9 @@ from penstock.objects.gke.annotations import (
     BETA_BACKEND_CONFIG,
     NEG,
     first_of,
+    json_fields,
     json_object,
+    of_port,
 )
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
@@ -58,8 +60,7 @@ class ConfigNames(msgspec.Struct, frozen=True):
 
     def of(self, port: ServicePort) -> str:
         """The BackendConfig of a port: by its name, then its number, then the default."""
-        by_name = self.ports.get(port.name) if port.name else None
-        return by_name or self.ports.get(str(port.port)) or self.default
+        return of_port(self.ports, port.name, port.port, self.default)
 
 
 class ServiceSettings(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ def _neg(service: Object[Service]) -> NegSettings | Failure:
     if NEG not in service.annotations:
         return NegSettings()
     origin = annotation_origin(service, NEG)
-    value = json_object(service.annotations[NEG])
+    value = json_fields(service.annotations[NEG])
     exposed = value.get("exposed_ports") if value is not None else None
     zones = value.get("zones") if value is not None else None
     if value is None or not _is_neg(value.get("ingress"), exposed, zones):
@@ -169,7 +170,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     if written is None:
         return None
     origin = annotation_origin(service, written)
-    value = json_object(service.annotations[written])
+    value = json_fields(service.annotations[written])
     default = value.get("default") if value is not None else None
     ports = value.get("ports") if value is not None else None
     if value is None or not _is_text(default or "") or not _is_names(ports):

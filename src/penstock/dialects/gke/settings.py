@@ -10,6 +10,7 @@ from penstock.dialects.gke import annotations as names
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.annotations import annotation_origin
 from penstock.model import Finding, Setting
+from penstock.objects.gke.annotations import FRONTEND_CONFIG
 from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
 
@@ -37,7 +38,7 @@ def read_settings(ingress: Object[Ingress], findings: list[Finding]) -> IngressS
         regional_ip=_text(ingress, names.REGIONAL_IP),
         pre_shared=_listed(ingress, names.PRE_SHARED),
         managed=_listed(ingress, names.MANAGED),
-        frontend_config=_text(ingress, names.FRONTEND_CONFIG),
+        frontend_config=_text(ingress, FRONTEND_CONFIG),
     )
 
 

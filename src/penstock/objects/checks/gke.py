@@ -14,6 +14,7 @@ from penstock.objects.checks.common import one_of
 from penstock.objects.checks.compute.headers import check_custom_headers
 from penstock.objects.gke.backend_config import (
     BackendConfig,
+    BackendConfigSpec,
     CdnConfig,
     CustomHeadersConfig,
     HealthCheckConfig,
@@ -58,8 +59,22 @@ def check_backend_config(config: BackendConfig) -> Iterator[Problem]:
         if rate is not None and not 0.0 <= rate <= 1.0:
             message = f"unsupported SampleRate: {rate:f}, should be between 0.0 and 1.0"
             yield _invalid(("spec", "logging", "sampleRate"), message)
+    yield from _guards(spec)
     if spec.cdn is not None:
-        yield from _cdn(spec.cdn, has_iap=spec.iap is not None and spec.iap.enabled)
+        yield from _cdn(spec.cdn, has_iap=spec.iap is not None and bool(spec.iap.enabled))
+
+
+def _guards(spec: BackendConfigSpec) -> Iterator[Problem]:
+    """What the CRD asks for; without it a misspelt ``enabled`` would let everybody through."""
+    if spec.iap is not None and spec.iap.enabled is None:
+        message = "`enabled` is missing: `iap` says whether people are to sign in."
+        path: FieldPath = ("spec", "iap")
+        yield Problem(codes.MISSING_FIELD, path, message, "Add enabled: true.", absent=("enabled",))
+    if spec.security_policy is not None and spec.security_policy.name is None:
+        message = "`name` is missing: it is that of the security policy."
+        hint = 'Add name:, or name: "" for none.'
+        path = ("spec", "securityPolicy")
+        yield Problem(codes.MISSING_FIELD, path, message, hint, absent=("name",))
 
 
 def _affinity(affinity: SessionAffinityConfig) -> Iterator[Problem]:

@@ -14,6 +14,12 @@ APP_PROTOCOLS: Final = "cloud.google.com/app-protocols"
 ALPHA_APP_PROTOCOLS: Final = "service.alpha.kubernetes.io/app-protocols"
 BACKEND_CONFIG: Final = "cloud.google.com/backend-config"
 BETA_BACKEND_CONFIG: Final = "beta.cloud.google.com/backend-config"
+FRONTEND_CONFIG: Final = "networking.gke.io/v1beta1.FrontendConfig"
+LIMITING: Final = frozenset(
+    {"kubernetes.io/ingress.class", BACKEND_CONFIG, BETA_BACKEND_CONFIG, FRONTEND_CONFIG}
+)
+"""Who serves an object, who gets through to it and how: without one of these more would be let
+through than its author asked for."""
 
 
 def json_object(text: str) -> dict[str, Any] | None:
@@ -23,6 +29,24 @@ def json_object(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def json_fields(text: str) -> dict[str, Any] | None:
+    """The text as a JSON object with fields of its own, in lower case; None if it is none.
+
+    Go's decoder, which the controller uses, does not mind the case of fields: what is under
+    ``Default`` counts.
+    """
+    value = json_object(text)
+    return None if value is None else {name.lower(): found for name, found in value.items()}
+
+
+def of_port(ports: Mapping[str, str], name: str, number: int, default: str) -> str:
+    """The name that a port has in an annotation: by its name (empty, too), number, else `default`.
+
+    A port that is there with an empty name has none (ingress-gce, pkg/backendconfig).
+    """
+    return ports.get(name, ports.get(str(number), default))
 
 
 def first_of(annotations: Mapping[str, str], names: Iterable[str]) -> str | None:
@@ -41,11 +65,11 @@ def app_protocol(annotations: Mapping[str, str], port_name: str) -> str | None:
 def backend_config(annotations: Mapping[str, str], port_name: str, number: int) -> str | None:
     """The name of a port's BackendConfig; None if it has none."""
     name = first_of(annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
-    value = json_object(annotations[name]) if name else None
+    value = json_fields(annotations[name]) if name else None
     if value is None:
         return None
     ports = value.get("ports")
-    of_port = ports if isinstance(ports, dict) else {}
-    by_name = of_port.get(port_name) if port_name else None
-    found = by_name or of_port.get(str(number)) or value.get("default")
+    found = of_port(
+        ports if isinstance(ports, dict) else {}, port_name, number, value.get("default") or ""
+    )
     return found if isinstance(found, str) and found else None

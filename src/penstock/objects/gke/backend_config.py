@@ -65,7 +65,8 @@ class OAuthClientCredentials(Fields, frozen=True):
 class IapConfig(Fields, frozen=True):
     """Identity-Aware Proxy: only people who are signed in get through."""
 
-    enabled: bool = False
+    enabled: bool | None = None
+    """Has to be there."""
     oauthclient_credentials: OAuthClientCredentials | None = None
 
 
@@ -125,6 +126,7 @@ class SecurityPolicyConfig(Fields, frozen=True):
     """A Cloud Armor policy; an empty name takes it away."""
 
     name: str | None = None
+    """Has to be there."""
 
 
 class BackendConfigSpec(Fields, frozen=True):
