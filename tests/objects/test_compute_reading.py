@@ -132,7 +132,7 @@ def test_policies_without_a_kind_are_known_by_their_names(name: str) -> None:
         ("kind: compute#forwardingRules\nname: w\n", "object/kind-misspelt", "forwardingRule`"),
         ("kind: urlMap\nname: w\n", "object/kind-misspelt", "kind: compute#urlMap"),
         ("kind: compute#instance\nname: w\n", "object/not-supported-yet", "PenstockConfig"),
-        ("kind: compute#securityPolicy\nname: w\n", "object/not-supported-yet", ""),
+        ("kind: compute#targetPool\nname: w\n", "object/not-supported-yet", ""),
         ("kind: compute#frobnicator\nname: w\n", "object/unknown-kind", ""),
         (
             "apiVersion: v1\nkind: compute#urlMap\nname: w\n",

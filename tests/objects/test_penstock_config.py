@@ -156,7 +156,7 @@ CASES = [
         "",
         "object/invalid-value",
         "securityPolicies[0].rules[2].match.expr",
-        "no expressions",
+        "`priority: 30` cannot be enforced, Penstock evaluates none: `origin.asn == 1`",
         "securityPolicies",
     ),
     Case(

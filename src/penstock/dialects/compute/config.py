@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import defaults
-from penstock.dialects.compute.security_policies import read_security_policies
+from penstock.dialects.compute.security_policies import (
+    Policies,
+    read_policy_resources,
+    read_security_policies,
+)
 from penstock.model import Origin, SecurityPolicy, Setting
 from penstock.objects.compute.base import ANY_PROJECT, Place, last_segment
+from penstock.objects.compute.security_policy import SecurityPolicy as PolicyResource
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import (
     AddressConfig,
@@ -68,7 +73,9 @@ class Config:
     """Pairs of networks."""
     grants: frozenset[tuple[str, str]]
     """Project, and another one whose URL maps may name its backend services."""
-    security_policies: Mapping[str, Setting[SecurityPolicy]]
+    security_policies: Policies
+    """Of PenstockConfigs."""
+    policy_resources: Mapping[Place, Policies]
 
     def place(self, place: Place) -> Place:
         """A place whose project is known, by name."""
@@ -77,6 +84,15 @@ class Config:
     def named(self, project: str) -> str:
         """A project's name, of its name, its number or nothing."""
         return self.project if project == ANY_PROJECT else self.numbers.get(project, project)
+
+    def policies(self, place: Place) -> Policies:
+        """The security policies that backend services of a place may name."""
+        return {**self.policy_resources.get(self.place(place), {}), **self.security_policies}
+
+    def policy(self, place: Place, name: str) -> Setting[SecurityPolicy] | None:
+        """One of those policies."""
+        resources = self.policy_resources.get(self.place(place), {})
+        return self.security_policies.get(name) or resources.get(name)
 
     def network(self, reference: str, project: str | None) -> NetworkName:
         """A network of its name or URL; `project` is whose it is if the URL does not say it."""
@@ -95,8 +111,11 @@ class Config:
         return found
 
 
-def read_config(objects: Iterable[Object[PenstockConfig]]) -> Config:
-    """The configuration of one world."""
+def read_config(
+    objects: Iterable[Object[PenstockConfig]],
+    policies: Iterable[Object[PolicyResource]] = (),
+) -> Config:
+    """The configuration of one world, with the security policies that are resources."""
     listed = list(objects)
     project = _first(listed, "project") or _LOCAL
     region = _first(listed, "region") or _LOCAL
@@ -137,6 +156,15 @@ def read_config(objects: Iterable[Object[PenstockConfig]]) -> Config:
         connected=frozenset(_connected(listed, project, numbers)),
         grants=frozenset(_grants(listed, numbers)),
         security_policies=read_security_policies(listed),
+        policy_resources=read_policy_resources(
+            policies,
+            lambda place: Place(
+                project
+                if place.project == ANY_PROJECT
+                else numbers.get(place.project, place.project),
+                place.location,
+            ),
+        ),
     )
 
 

@@ -28,6 +28,7 @@ from penstock.dialects.options import TranslateOptions
 from penstock.model import Model, NegName
 from penstock.objects.certificate_files import CertificateFiles
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
+from penstock.objects.compute.security_policy import SecurityPolicy
 from penstock.objects.core import Secret
 from penstock.objects.dns.managed_zone import ManagedZone
 from penstock.objects.dns.record_set import ResourceRecordSet
@@ -58,8 +59,8 @@ class ComputeDialect:
         """This dialect's part of the model of one world; findings are not sorted yet."""
         config = self._whole.get(
             "config",
-            (world.table(PenstockConfig),),
-            lambda: read_config(world.all(PenstockConfig)),
+            (world.table(PenstockConfig), world.table(SecurityPolicy)),
+            lambda: read_config(world.all(PenstockConfig), world.all(SecurityPolicy)),
         )
         groups = self._whole.get(
             "groups",

@@ -188,7 +188,7 @@ class RoutingBuilder:
         trusting = self._trusting(at, obj)
         policy = self._lb_policy(at, obj)
         health = self._health_check(at, obj)
-        guard = named_policy(obj, self._index.config.security_policies)
+        guard = named_policy(at, obj, self._index.config)
         inputs = (obj, source, policy, health, guard, *trusting, *(f for _, f in groups))
         key = ("service", at, tuple(i for i, _ in groups))
         return self._memo.get(

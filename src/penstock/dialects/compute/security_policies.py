@@ -1,10 +1,10 @@
-"""Security policies of PenstockConfigs → values of the model."""
+"""Security policies of PenstockConfigs, and ``compute#securityPolicy``, as values of the model."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from penstock.model import (
@@ -16,6 +16,8 @@ from penstock.model import (
     SecurityRule,
     Setting,
 )
+from penstock.objects.compute.base import Place
+from penstock.objects.compute.security_policy import SecurityPolicy as PolicyResource
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import (
     PenstockConfig,
@@ -24,18 +26,31 @@ from penstock.objects.penstock_config import (
     SecurityRuleConfig,
 )
 
+Policies = Mapping[str, Setting[SecurityPolicy]]
+"""By name."""
 _DENY: Final = re.compile(r"deny\((\d{3})\)")
 
 
 def read_security_policies(
     objects: Iterable[Object[PenstockConfig]],
-) -> Mapping[str, Setting[SecurityPolicy]]:
-    """Name → policy; of equal names the first counts."""
+) -> Policies:
+    """Those of PenstockConfigs, which are of all places; of equal names the first counts."""
     found: dict[str, Setting[SecurityPolicy]] = {}
     for obj in objects:
         for index, policy in enumerate(obj.resource.spec.security_policies):
             origin: Origin = obj.origin("spec", "securityPolicies", index)
             found.setdefault(policy.name, Setting(_policy(policy), origin))
+    return found
+
+
+def read_policy_resources(
+    objects: Iterable[Object[PolicyResource]], place: Callable[[Place], Place]
+) -> Mapping[Place, Policies]:
+    """Those that are resources, by their places; `place` names a place's project."""
+    found: dict[Place, dict[str, Setting[SecurityPolicy]]] = {}
+    for obj in objects:
+        policy = Setting(_policy(obj.resource.as_config()), obj.origin())
+        found.setdefault(place(obj.resource.place), {}).setdefault(obj.name, policy)
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, Literal
 
 import msgspec
 
 from penstock.dialects.compute.headers import value_parts
+from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.classes import GkeClass
 from penstock.model import (
@@ -28,9 +29,6 @@ from penstock.model import (
 from penstock.objects.gke.backend_config import BackendConfig, CustomHeadersConfig
 from penstock.objects.meta import Object
 from penstock.objects.suggest import did_you_mean
-
-Policies = Mapping[str, Setting[SecurityPolicy]]
-"""Security policies by name."""
 
 _MAGLEV: Final = Setting(LocalityPolicy(LocalityPolicyKind.MAGLEV), defaults.ORIGIN)
 """With affinity, as the API has it."""
@@ -174,7 +172,8 @@ class _Reader:
                 "let through"
             )
             hint = did_you_mean(name, policies) or (
-                "add it to spec.securityPolicies of a PenstockConfig"
+                "add it (a compute#securityPolicy, or spec.securityPolicies of a PenstockConfig); "
+                "one with a mistake counts as missing"
             )
             self.findings.append(codes.POLICY_MISSING.at(origin, message, hint))
             return False

@@ -10,13 +10,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.backend_config import (
-    PLAIN,
-    BackendSettings,
-    Policies,
-    read_backend_config,
-)
+from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_backend_config
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.groups import GroupUse

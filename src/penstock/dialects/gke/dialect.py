@@ -46,7 +46,9 @@ from penstock.model import (
     Setting,
 )
 from penstock.objects.certificate_files import CertificateFiles
+from penstock.objects.compute.base import GLOBAL, Place
 from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.security_policy import SecurityPolicy
 from penstock.objects.compute.tls import SslCertificate, SslPolicy
 from penstock.objects.core import Node, Secret
 from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
@@ -107,8 +109,8 @@ class GkeDialect:
         claims = self._claims.read(world)
         config = self._whole.get(
             "config",
-            (world.table(PenstockConfig),),
-            lambda: read_config(world.all(PenstockConfig)),
+            (world.table(PenstockConfig), world.table(SecurityPolicy)),
+            lambda: read_config(world.all(PenstockConfig), world.all(SecurityPolicy)),
         )
         nodes = self._whole.get(
             "nodes", (world.table(Node), config), lambda: self._read_nodes(world, config)
@@ -161,7 +163,7 @@ class GkeDialect:
             of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
         }
         place = (config.project, config.region)
-        local, policies = self._options.local, config.security_policies
+        local, policies = self._options.local, config.policies(Place(config.project, GLOBAL))
         return Surroundings(nodes, *place, sources, local, policies)
 
     def _kept(self, source: Setting[str] | None) -> Setting[str] | None:

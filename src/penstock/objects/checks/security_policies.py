@@ -21,7 +21,6 @@ from penstock.objects.penstock_config import (
     LIMIT_KEYS,
     SECURITY_ACTIONS,
     VERSIONED_EXPRS,
-    MatchConfig,
     RateLimitConfig,
     SecurityPolicyConfig,
     SecurityRuleConfig,
@@ -30,6 +29,8 @@ from penstock.objects.problem import Problem
 
 _EVERYBODY: Final = "*"
 _MOST_COUNT: Final = 2**31 - 1
+_LONGEST: Final = 200
+"""Characters of an expression that a message shows."""
 
 
 def check_security_policy(path: FieldPath, policy: SecurityPolicyConfig) -> Iterator[Problem]:
@@ -37,6 +38,11 @@ def check_security_policy(path: FieldPath, policy: SecurityPolicyConfig) -> Iter
     if reason := bad_dns_1035(policy.name):
         message = f"The name `{policy.name[:80]}` is not allowed: {reason}."
         yield Problem(codes.BAD_NAME, (*path, "name"), message, lower_hint(policy.name[:80]))
+    yield from check_rules(path, policy)
+
+
+def check_rules(path: FieldPath, policy: SecurityPolicyConfig) -> Iterator[Problem]:
+    """Problems of a policy's rules."""
     seen: dict[int, int] = {}
     for index, rule in enumerate(policy.rules):
         where: FieldPath = (*path, "rules", index)
@@ -53,7 +59,7 @@ def check_security_policy(path: FieldPath, policy: SecurityPolicyConfig) -> Iter
 
 def _rule(path: FieldPath, rule: SecurityRuleConfig) -> Iterator[Problem]:
     yield from one_of((*path, "action"), rule.action, SECURITY_ACTIONS)
-    yield from _match((*path, "match"), rule.match)
+    yield from _match((*path, "match"), rule)
     ranges = rule.match.config.src_ip_ranges if rule.match.config else ()
     if rule.priority == LAST_PRIORITY and ranges and _EVERYBODY not in ranges:
         message = f"The default rule (`priority: {LAST_PRIORITY}`) is for everybody."
@@ -75,9 +81,13 @@ def _limited(path: FieldPath, rule: SecurityRuleConfig) -> Iterator[Problem]:
         yield Problem(codes.INVALID_VALUE, (*path, "rateLimitOptions"), message)
 
 
-def _match(path: FieldPath, match: MatchConfig) -> Iterator[Problem]:
+def _match(path: FieldPath, rule: SecurityRuleConfig) -> Iterator[Problem]:
+    match = rule.match
     if match.expr is not None:
-        message = "`expr` cannot be enforced: Penstock evaluates no expressions."
+        message = (
+            f"The expression of the rule with `priority: {rule.priority}` cannot be enforced, "
+            f"Penstock evaluates none: `{_shown(match.expr.expression)}`."
+        )
         hint = "Write versionedExpr: SRC_IPS_V1 with srcIpRanges, or preview: true."
         yield Problem(codes.INVALID_VALUE, (*path, "expr"), message, hint)
         return
@@ -95,6 +105,11 @@ def _match(path: FieldPath, match: MatchConfig) -> Iterator[Problem]:
     for index, text in enumerate(match.config.src_ip_ranges):
         if text != _EVERYBODY:
             yield from _range((*where, index), text)
+
+
+def _shown(expression: str) -> str:
+    line = " ".join(expression.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
 def _range(path: FieldPath, text: str) -> Iterator[Problem]:

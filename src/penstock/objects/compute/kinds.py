@@ -8,6 +8,7 @@ from penstock.objects.compute.forwarding import ForwardingRule, TargetHttpProxy,
 from penstock.objects.compute.groups import InstanceGroup, NetworkEndpointGroup
 from penstock.objects.compute.health_check import HealthCheck
 from penstock.objects.compute.network import Address, Subnetwork
+from penstock.objects.compute.security_policy import SecurityPolicy
 from penstock.objects.compute.service_lb_policy import ServiceLbPolicy
 from penstock.objects.compute.tls import (
     BackendAuthenticationConfig,
@@ -31,6 +32,7 @@ COLLECTIONS: dict[str, type[ComputeResource]] = {
     "healthChecks": HealthCheck,
     "networkEndpointGroups": NetworkEndpointGroup,
     "instanceGroups": InstanceGroup,
+    "securityPolicies": SecurityPolicy,
     "addresses": Address,
     "subnetworks": Subnetwork,
 }
@@ -53,7 +55,7 @@ KINDS: dict[str, type[ComputeResource]] = {
 _LATER = """
     backendBucket compositeHealthCheck healthAggregationPolicy healthCheckService healthSource
     httpHealthCheck httpsHealthCheck instance instanceGroupManager networkEdgeSecurityService
-    notificationEndpoint securityPolicy serviceAttachment targetGrpcProxy targetInstance targetPool
+    notificationEndpoint serviceAttachment targetGrpcProxy targetInstance targetPool
     targetSslProxy targetTcpProxy
 """
 LATER = frozenset(_LATER.split())

@@ -62,7 +62,7 @@ _COMMON = frozenset(field.encode_name for field in msgspec.structs.fields(Comput
 # Words that other formats use, too.
 _PLAIN_WORDS = """
     address annotations backends certificate instances labels network params port ports protocol
-    purpose role size state status target tests type warnings
+    parent purpose role rules size state status target tests type warnings
 """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 

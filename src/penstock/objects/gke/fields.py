@@ -156,7 +156,8 @@ FIELDS: Mapping[type[msgspec.Struct], tuple[FieldRow, ...]] = {
             "name",
             _YES,
             Effect.INVALID,
-            "a policy of a PenstockConfig; without it requests are refused. Empty is none",
+            "a `compute#securityPolicy`, or a policy of a PenstockConfig; without it requests are "
+            "refused. Empty is none",
         ),
     ),
     frontend.FrontendConfigSpec: (

@@ -18,6 +18,7 @@ from penstock.objects.checks.compute.front import check_forwarding_rule, check_t
 from penstock.objects.checks.compute.groups import check_endpoint_group, check_instance_group
 from penstock.objects.checks.compute.health_check import check_health_check
 from penstock.objects.checks.compute.network import check_address, check_subnetwork
+from penstock.objects.checks.compute.security_policy import check_compute_security_policy
 from penstock.objects.checks.compute.service_lb_policy import check_service_lb_policy
 from penstock.objects.checks.compute.url_map import check_url_map
 from penstock.objects.compute.base import ComputeResource, short_name
@@ -37,6 +38,7 @@ _BY_KIND: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "compute#healthCheck": check_health_check,
     "compute#networkEndpointGroup": check_endpoint_group,
     "compute#instanceGroup": check_instance_group,
+    "compute#securityPolicy": check_compute_security_policy,
     "compute#address": check_address,
     "compute#subnetwork": check_subnetwork,
 }

@@ -136,7 +136,11 @@ TABLE: Table = {
         row("port", NOT_INTERNAL, "replaced by portName", usual=(80,)),
         row("portName", HONOURED, "instance groups: the name of the port"),
         row("protocol", HONOURED, values="GRPC H2C HTTP HTTP2 HTTPS SSL TCP UDP UNSPECIFIED"),
-        row("securityPolicy", HONOURED, "one of spec.securityPolicies of a PenstockConfig"),
+        row(
+            "securityPolicy",
+            HONOURED,
+            "a compute#securityPolicy, or one of spec.securityPolicies of a PenstockConfig",
+        ),
         row(
             "securitySettings", NOT_INTERNAL, "for Cloud Service Mesh (INTERNAL_SELF_MANAGED) only"
         ),

@@ -251,6 +251,36 @@ TESTED: Mapping[str, Mapping[str, str]] = {
         "header-actions": "headerName headerValue replace",
         "envoy_compile/test_compile_url_map_actions": "headerName headerValue replace",
     },
+    "SecurityPolicy": {
+        "security-policy-resource": "rules",
+        "objects/test_compute_security_policies": "type",
+    },
+    "SecurityPolicyRule": {
+        "security-policy-resource": "action match preview priority rateLimitOptions",
+        "objects/test_compute_security_policies": "redirectOptions",
+    },
+    "SecurityPolicyRuleMatcher": {
+        "security-policy-resource": "config expr versionedExpr",
+    },
+    "SecurityPolicyRuleMatcherConfig": {
+        "security-policy-resource": "srcIpRanges",
+    },
+    "Expr": {
+        "security-policy-resource": "expression",
+    },
+    "SecurityPolicyRuleRateLimitOptions": {
+        "security-policy-resource": (
+            "conformAction enforceOnKey enforceOnKeyConfigs exceedAction rateLimitThreshold"
+        ),
+        "objects/test_compute_security_policies": "enforceOnKeyName exceedRedirectOptions",
+    },
+    "SecurityPolicyRuleRateLimitOptionsEnforceOnKeyConfig": {
+        "security-policy-resource": "enforceOnKeyType",
+        "objects/test_compute_security_policies": "enforceOnKeyName",
+    },
+    "SecurityPolicyRuleRateLimitOptionsThreshold": {
+        "security-policy-resource": "count intervalSec",
+    },
     "BackendService": {
         "groups": "backends portName",
         "health-checks": "healthChecks",
