@@ -28,7 +28,13 @@ from penstock.dialects.gke.names import (
 )
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import ProbeFacts, Probes
-from penstock.dialects.gke.services import ConfigNames, NegSettings, ServiceSettings, read_service
+from penstock.dialects.gke.services import (
+    ConfigNames,
+    NegSettings,
+    ServiceSettings,
+    read_service,
+    without_groups,
+)
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port
 from penstock.dialects.memo import Memo
@@ -204,7 +210,7 @@ def _check_type(port: Port) -> Failure | None:
         hint = "add cloud.google.com/neg: '{\"ingress\": true}', as VPC-native clusters do"
         hint = "name a Service with pods" if kind == "ExternalName" else hint
         return Failure(codes.SERVICE_TYPE, text, hint)
-    return None
+    return None if port.by_node else without_groups(service)
 
 
 def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> Target:

@@ -47,6 +47,9 @@ SERVICE_TYPE = _gke(
     "gke/service-type", _ERROR, "A Service that needs network endpoint groups or a node port"
 )
 NEG_ANNOTATION = _gke("gke/neg-annotation", _ERROR, "The annotation cloud.google.com/neg is wrong")
+NEG_IPV6 = _gke(
+    "gke/neg-ipv6-only", _ERROR, "A Service with IPv6 addresses only has no endpoint groups"
+)
 NEG_MISSING = _gke(
     "gke/neg-missing",
     _WARNING,
