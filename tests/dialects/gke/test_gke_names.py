@@ -58,7 +58,7 @@ DIGITS = "0123456789" * 5
 def test_front_ends_are_called_as_the_controller_calls_them(
     namespace: str, ingress: str, stem: str, hashed: str
 ):
-    """Cases of a cluster whose namespace kube-system has this uid (ingress-gce, pkg/utils/namer)."""
+    """For a cluster whose namespace kube-system has this uid (ingress-gce, pkg/utils/namer)."""
     names = front_end_names(namespace, ingress, "kubesystem-uid1")
     assert names.url_map == f"k8s2-um-{stem}"
     assert names.redirect_url_map == f"k8s2-rm-{stem}"

@@ -41,6 +41,9 @@ DUPLICATE_HOST = _gke(
 DUPLICATE_PATH = _gke(
     "gke/duplicate-path", _WARNING, "A later path of the same host takes an earlier one's place"
 )
+DEFAULT_BACKEND = _gke(
+    "gke/default-backend", _ERROR, "The cluster's own default backend cannot be used"
+)
 SERVICE_MISSING = _gke("gke/service-not-found", _ERROR, "A backend's Service is not there")
 PORT_MISSING = _gke("gke/port-not-found", _ERROR, "A backend's Service does not have its port")
 SERVICE_TYPE = _gke(
