@@ -1,5 +1,7 @@
 """Names of cloud resources: the controller's formats, held against names seen in the wild."""
 
+import hashlib
+
 import pytest
 
 from penstock.dialects.gke.names import (
@@ -30,6 +32,49 @@ LONG = "x" * 63
 )  # fmt: skip
 def test_groups_are_called_as_real_clusters_call_them(uid: str, service: str, port: int, name: str):
     assert neg_name("default", service, port, uid) == name
+
+
+DIGITS = "0123456789" * 5
+
+
+@pytest.mark.parametrize(
+    ("namespace", "ingress", "stem", "hashed"),
+    [
+        ("namespace", "name", "7kpbhpki-namespace-name-uhmwf5xi", "fvix6gj3ge1emsdj"),
+        (
+            DIGITS[:24], DIGITS[:25],
+            "7kpbhpki-012345678901234567-012345678901234567-sxo4pxda", "n2b7ixc007o1ddma",
+        ),
+        (
+            DIGITS, "0",
+            "7kpbhpki-012345678901234567890123456789012345--v8ajgbg3", "m6a592dazogk94ra",
+        ),
+        (
+            DIGITS, DIGITS,
+            "7kpbhpki-012345678901234567-012345678901234567-69z4wrm0", "5pu4c55s4c47rr9e",
+        ),
+    ],
+)  # fmt: skip
+def test_front_ends_are_called_as_the_controller_calls_them(
+    namespace: str, ingress: str, stem: str, hashed: str
+):
+    """For a cluster whose namespace kube-system has this uid (ingress-gce, pkg/utils/namer)."""
+    names = front_end_names(namespace, ingress, "kubesystem-uid1")
+    assert names.url_map == f"k8s2-um-{stem}"
+    assert names.redirect_url_map == f"k8s2-rm-{stem}"
+    assert names.forwarding_rule(https=False) == f"k8s2-fr-{stem}"
+    assert names.forwarding_rule(https=True) == f"k8s2-fs-{stem}"
+    assert names.target_proxy(https=False) == f"k8s2-tp-{stem}"
+    assert names.target_proxy(https=True) == f"k8s2-ts-{stem}"
+    digest = hashlib.sha256(b"test123").hexdigest()[:16]
+    assert names.certificate(b"test123") == f"k8s2-cr-7kpbhpki-{hashed}-{digest}"
+
+
+def test_regional_external_backends_have_a_letter_of_their_own():
+    name = regional_external_name("default", "web", 80)
+    plain = neg_name("default", "web", 80)
+    assert name == plain.replace("k8s1-00000000-", "k8s1-00000000-e-")
+    assert instance_group_backend_name(30080) == "k8s-be-30080--0000000000000000"
 
 
 @pytest.mark.parametrize(

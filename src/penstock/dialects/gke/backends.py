@@ -24,7 +24,13 @@ from penstock.dialects.gke.names import (
 )
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import ProbeFacts, Probes
-from penstock.dialects.gke.services import ConfigNames, NegSettings, ServiceSettings, read_service
+from penstock.dialects.gke.services import (
+    ConfigNames,
+    NegSettings,
+    ServiceSettings,
+    read_service,
+    without_groups,
+)
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port
 from penstock.dialects.memo import Memo
@@ -96,6 +102,11 @@ class Port(NamedTuple):
         """What is spoken to the endpoints."""
         found = self.settings.protocols
         return found.get(self.port.name, _HTTP) if isinstance(found, Mapping) else _HTTP
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it is the cluster's own default backend."""
+        return self.service.key == (defaults.SYSTEM_NAMESPACE, defaults.SYSTEM_SERVICE)
 
     @property
     def by_node(self) -> bool:
@@ -200,7 +211,7 @@ def _check_type(port: Port) -> Failure | None:
         hint = "add cloud.google.com/neg: '{\"ingress\": true}', as VPC-native clusters do"
         hint = "name a Service with pods" if kind == "ExternalName" else hint
         return Failure(codes.SERVICE_TYPE, text, hint)
-    return None
+    return None if port.by_node else without_groups(service)
 
 
 def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> Target:
@@ -270,7 +281,8 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
     elif by_node and not any(n.is_candidate and n.address for n in nodes.by_name.values()):
         message = f"no node could be asked for {port.service.ref}: none is ready and has an address"
         findings.append(codes.NO_NODES.at(_origin(port), message))
-    if port.of_class.is_regional and not _has_neg(port):
+    # The system's Service gets groups without asking for them.
+    if port.of_class.is_regional and not _has_neg(port) and not port.is_system:
         message = (
             f"{port.service.ref} has no annotation cloud.google.com/neg, without which GKE makes "
             f"no backend for class {port.of_class.value}; VPC-native clusters add it to Services"
@@ -289,13 +301,12 @@ def _check_of(
     port: Port, probe: ProbeFacts | None, use: GroupUse, findings: list[Finding]
 ) -> HealthCheck:
     of_nodes = port.by_node
-    is_system = port.service.key == (defaults.SYSTEM_NAMESPACE, defaults.SYSTEM_SERVICE)
     check = default_check(
         HealthCheckName(f"gke/{port.of_class.value}/{port.place}"),
         port.protocol.value,
         _origin(port),
         of_nodes=of_nodes,
-        path=defaults.DEFAULT_BACKEND_CHECK_PATH if is_system else defaults.CHECK_PATH,
+        path=defaults.DEFAULT_BACKEND_CHECK_PATH if port.is_system else defaults.CHECK_PATH,
     )
     if probe is not None:
         check = with_probe(check, probe, of_nodes=of_nodes)

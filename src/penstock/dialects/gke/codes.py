@@ -41,12 +41,18 @@ DUPLICATE_HOST = _gke(
 DUPLICATE_PATH = _gke(
     "gke/duplicate-path", _WARNING, "A later path of the same host takes an earlier one's place"
 )
+DEFAULT_BACKEND = _gke(
+    "gke/default-backend", _ERROR, "The cluster's own default backend cannot be used"
+)
 SERVICE_MISSING = _gke("gke/service-not-found", _ERROR, "A backend's Service is not there")
 PORT_MISSING = _gke("gke/port-not-found", _ERROR, "A backend's Service does not have its port")
 SERVICE_TYPE = _gke(
     "gke/service-type", _ERROR, "A Service that needs network endpoint groups or a node port"
 )
 NEG_ANNOTATION = _gke("gke/neg-annotation", _ERROR, "The annotation cloud.google.com/neg is wrong")
+NEG_IPV6 = _gke(
+    "gke/neg-ipv6-only", _ERROR, "A Service with IPv6 addresses only has no endpoint groups"
+)
 NEG_MISSING = _gke(
     "gke/neg-missing",
     _WARNING,

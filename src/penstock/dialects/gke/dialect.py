@@ -209,7 +209,7 @@ def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | N
     """What GKE says of an Ingress that it makes nothing of."""
     failures = (*plan.failures, *resolved.failures)
     early = [failure.text for failure in failures if failure.event == TRANSLATE]
-    late = [failure.text for failure in failures if failure.event == SYNC]
+    late = [failure.text for failure in failures if failure.event != TRANSLATE]
     texts = early or [*late, *front.failures]
     if not texts:
         return None

@@ -14,6 +14,9 @@ TRANSLATE: Final = "Translation failed: invalid ingress spec"
 """How the controller begins its event of reason ``Translate``."""
 SYNC: Final = "Error syncing to GCP"
 """How it begins its event of reason ``Sync``, for what the Compute API refuses."""
+PROCESS: Final = "ProcessServiceFailed"
+"""The reason of the event that the controller of network endpoint groups writes onto a Service;
+without the group the Ingress cannot be synced."""
 
 
 class Failure(NamedTuple):
@@ -27,8 +30,16 @@ class Failure(NamedTuple):
     """Where it is written; None where the backend is named."""
     event: str = TRANSLATE
     """How the controller's event begins."""
+    service: str = ""
+    """``namespace/name`` of the Service whose groups fail, if any do."""
+
+    @property
+    def service_text(self) -> str:
+        """What the event says that is written onto the Service."""
+        return f'error processing service "{self.service}": {self.text}'
 
     def finding(self, where: Origin, consequence: str) -> Finding:
         """The finding; `where` is the backend that fails for it."""
-        message = f"{self.event}: {self.text.removesuffix('.')}; {consequence}"
+        text = self.service_text if self.event == PROCESS else self.text
+        message = f"{self.event}: {text.removesuffix('.')}; {consequence}"
         return self.code.at(self.origin or where, message, self.hint)

@@ -51,12 +51,11 @@ class FrontEndNames(NamedTuple):
         return f"k8s2-cr-{uid}-{_hash(self.stem, 16)}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
-def front_end_names(namespace: str, ingress: str) -> FrontEndNames:
+def front_end_names(namespace: str, ingress: str, uid: str = KUBE_SYSTEM_UID) -> FrontEndNames:
     """The second naming scheme, which Ingresses have had since 2020."""
-    uid = _hash(KUBE_SYSTEM_UID, 8)
     trimmed = trim_evenly(_MOST_FRONT_END, namespace, ingress)
-    suffix = _hash(f"{KUBE_SYSTEM_UID};{namespace};{ingress}", 8)
-    return FrontEndNames("-".join((uid, *trimmed, suffix)))
+    suffix = _hash(f"{uid};{namespace};{ingress}", 8)
+    return FrontEndNames("-".join((_hash(uid, 8), *trimmed, suffix)))
 
 
 def neg_name(namespace: str, service: str, port: int, uid: str = CLUSTER_UID) -> str:

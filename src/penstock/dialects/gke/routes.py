@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from penstock.dialects.gke import defaults
+from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.backends import Backends, Target
-from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.failure import TRANSLATE, Failure
 from penstock.dialects.gke.plan import BackendRef, HostPlan, IngressPlan, PathPlan
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.model import (
@@ -25,6 +25,7 @@ from penstock.model import (
 
 _SYSTEM = PortRef(defaults.SYSTEM_NAMESPACE, defaults.SYSTEM_SERVICE, defaults.SYSTEM_PORT)
 _CONSEQUENCE = "requests for it are answered with 503"
+_NO_DEFAULT = "what no path takes is answered with 404"
 
 
 class Resolved(NamedTuple):
@@ -59,6 +60,10 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
             failures.append(found)
             findings.append(found.finding(ref.origin.child("service"), _CONSEQUENCE))
     default = _default(plan, targets, backends)
+    if isinstance(default, Failure):
+        failures.append(default)
+        findings.append(default.finding(plan.ingress.origin("spec"), _NO_DEFAULT))
+        default = None
     return Resolved(targets, tuple(failures), tuple(dict.fromkeys(findings)), default)
 
 
@@ -69,13 +74,20 @@ def _refs(plan: IngressPlan) -> list[BackendRef]:
 
 def _default(
     plan: IngressPlan, targets: dict[PortRef, Target], backends: Backends
-) -> Target | None:
+) -> Target | Failure | None:
+    """The backend of what no path takes; None if the answer is made here."""
     if plan.default is not None:
         return targets.get(plan.default.port) if plan.default.port else None
     if not backends.has(_SYSTEM):
         return None
     found = backends.resolve(_SYSTEM, plan.of_class)
-    return found if isinstance(found, Target) else None
+    if isinstance(found, Target):
+        return found
+    text = (
+        "failed to retrieve the system default backend service "
+        f'"{_SYSTEM.namespace}/{_SYSTEM.service}" with port "{_SYSTEM.port}": {found.text}'
+    )
+    return found._replace(code=codes.DEFAULT_BACKEND, text=text, event=TRANSLATE)
 
 
 def make_url_map(plan: IngressPlan, name: UrlMapName, resolved: Resolved) -> UrlMap:

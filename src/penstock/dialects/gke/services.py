@@ -20,7 +20,7 @@ from penstock.dialects.gke.annotations import (
     annotation_origin,
     check_annotations,
 )
-from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.failure import PROCESS, Failure
 from penstock.model import BackendProtocol, Finding, Origin, Setting
 from penstock.objects.gke.annotations import (
     ALPHA_APP_PROTOCOLS,
@@ -49,6 +49,8 @@ class NegSettings(msgspec.Struct, frozen=True):
 
     ingress: bool = False
     origin: Origin = defaults.ORIGIN
+    exposed: Mapping[int, str] = {}
+    """Ports that have groups of their own, with the groups' names; empty is a generated name."""
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -89,27 +91,43 @@ def read_service(service: Object[Service]) -> ServiceSettings:
 def _neg(service: Object[Service]) -> NegSettings | Failure:
     if NEG not in service.annotations:
         return NegSettings()
-    origin = annotation_origin(service, NEG)
+    origin, name = annotation_origin(service, NEG), f"{service.namespace}/{service.name}"
     value = json_fields(service.annotations[NEG])
     exposed = value.get("exposed_ports") if value is not None else None
     zones = value.get("zones") if value is not None else None
     if value is None or not _is_neg(value.get("ingress"), exposed, zones):
         hint = 'write {"ingress": true}; ports are keys in quotes'
-        return Failure(codes.NEG_ANNOTATION, "NEG annotation is invalid.", hint, origin)
+        text = "NEG annotation is invalid."
+        return Failure(codes.NEG_ANNOTATION, text, hint, origin, service=name)
     ingress = bool(value.get("ingress"))
     known = {str(port.port) for port in service.resource.spec.ports or ()}
     for port, wanted in (exposed or {}).items():
         if port not in known:
             text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
             hint = did_you_mean(port, known)
-            return Failure(codes.NEG_ANNOTATION, text, hint, origin)
+            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
         if ingress and wanted.get("name"):
             text = (
-                f"configuration for negs in service ({service.namespace}/{service.name}) is "
-                "invalid, custom neg name cannot be used with ingress enabled"
+                f"configuration for negs in service ({name}) is invalid, custom neg name cannot "
+                "be used with ingress enabled"
             )
-            return Failure(codes.NEG_ANNOTATION, text, "leave the name out", origin)
-    return NegSettings(ingress, origin)
+            hint = "leave the name out"
+            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
+    names = {int(port): item.get("name", "") for port, item in (exposed or {}).items()}
+    return NegSettings(ingress, origin, names)
+
+
+def without_groups(service: Object[Service]) -> Failure | None:
+    """Why a Service cannot have network endpoint groups, whatever its annotations say."""
+    spec = service.resource.spec
+    is_single = spec.ip_family_policy in (None, "SingleStack")
+    if spec.type == "LoadBalancer" or not is_single or spec.ip_families != ("IPv6",):
+        return None
+    text = "NEG is not supported for ipv6 only service"
+    hint = "write ipFamilyPolicy: PreferDualStack, or ipFamilies: [IPv4]"
+    origin = service.origin("spec", "ipFamilies")
+    name = f"{service.namespace}/{service.name}"
+    return Failure(codes.NEG_IPV6, text, hint, origin, PROCESS, name)
 
 
 def _is_neg(ingress: Any, exposed: Any, zones: Any) -> bool:
