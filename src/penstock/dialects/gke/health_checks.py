@@ -98,9 +98,10 @@ def sound(check: HealthCheck, findings: list[Finding]) -> HealthCheck:
         return check
     message = (
         f"the health check's timeout ({timeout.value:g} s, {timeout.origin.describe()}) is longer "
-        f"than its interval ({interval.value:g} s), which the API refuses; the interval holds "
-        "for both"
+        f"than its interval ({interval.value:g} s, {interval.origin.describe()}), which the API "
+        "refuses; the interval holds for both"
     )
-    hint = "write timeoutSec: with at most the interval"
-    findings.append(codes.HEALTH_CHECK.at(interval.origin, message, hint))
+    hint = f"write timeoutSec: {interval.value:g}, or a longer checkIntervalSec"
+    written = interval.origin if interval.origin.default_of is None else timeout.origin
+    findings.append(codes.HEALTH_CHECK.at(written, message, hint))
     return msgspec.structs.replace(check, timeout=interval)
