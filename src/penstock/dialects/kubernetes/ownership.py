@@ -3,7 +3,8 @@
 GKE reads its classes from the annotation only, and takes an Ingress that says no
 class at all for its own (ingress-gce, pkg/annotations).  Such an Ingress could as well be
 meant for plain Ingress; it is GKE's only if something about it is: one of GKE's
-annotations on the Ingress itself or on a Service that it names.
+annotations on the Ingress itself or on a Service that it names, or a path in the manner
+of its URL maps (``/foo/*``), which for plain Ingress has no meaning.
 """
 
 from __future__ import annotations
@@ -101,6 +102,9 @@ class Ownership:
         for key in sorted(ingress.annotations):
             if key in INGRESS_MARKS or key.startswith(INGRESS_PREFIXES):
                 return ingress.origin("metadata", "annotations", key)
+        wildcard = _wildcard_path(ingress)
+        if wildcard is not None:
+            return wildcard
         if not self._marked:
             return None
         for name in services_of(ingress):
@@ -120,6 +124,15 @@ def services_of(ingress: Object[Ingress]) -> Iterator[str]:
     for backend in backends:
         if backend.service is not None:
             yield backend.service.name
+
+
+def _wildcard_path(ingress: Object[Ingress]) -> Origin | None:
+    for number, rule in enumerate(ingress.resource.spec.rules or ()):
+        for place, path in enumerate(rule.http.paths if rule.http else ()):
+            if path.path.endswith("/*") and path.path_type in (None, "ImplementationSpecific"):
+                where = ("spec", "rules", number, "http", "paths", place, "path")
+                return ingress.origin(*where)
+    return None
 
 
 def _mark_of(service: Object[Service]) -> str:
