@@ -57,6 +57,8 @@ class IngressPlan(msgspec.Struct, frozen=True):
     hosts: tuple[HostPlan, ...]
     """Sorted."""
     default: BackendRef | None
+    unserved: tuple[BackendRef, ...]
+    """Of rules and paths that later ones took the place of; GKE looks these up as well."""
     secrets: tuple[Setting[str], ...]
     """Of ``spec.tls``, in order, each once."""
     settings: IngressSettings
@@ -87,6 +89,9 @@ class _Reader:
         self._spec = ingress.origin("spec")
         self._failures: list[Failure] = []
         self._findings: list[Finding] = []
+        self._unserved: list[BackendRef] = []
+        self._is_served = True
+        """Whether what is being read gets requests."""
 
     def read(self) -> IngressPlan:
         spec = self._ingress.resource.spec
@@ -100,6 +105,7 @@ class _Reader:
             of_class=self._class,
             hosts=tuple(hosts),
             default=default,
+            unserved=tuple(self._unserved),
             secrets=tuple(self._secrets()),
             settings=read_settings(self._ingress, self._findings),
             failures=tuple(self._failures),
@@ -117,8 +123,21 @@ class _Reader:
                 continue
             if host in rules:
                 self._findings.append(self._replaced(host, rules[host].number, index))
+                self._read_unserved(host, rules[host])
             rules[host] = _Rule(index, rule)
         return rules
+
+    def _read_unserved(self, host: HostPattern, rule: _Rule) -> None:
+        """What is wrong with a rule that another took the place of counts as well."""
+        self._is_served = False
+        plan = self._host(host, rule)
+        self._is_served = True
+        self._unserved += (p.backend for p in plan.paths if p.backend is not None)
+
+    def _consequence(self, status: int) -> str:
+        if not self._is_served:
+            return "no request gets there, for a later rule takes its place"
+        return f"requests for it are answered with {status}"
 
     def _without_http(self, index: int) -> Finding:
         message = (
@@ -143,6 +162,7 @@ class _Reader:
                 known = plans.get(key)
                 if known is not None and known.backend is not None and plan.backend is not None:
                     self._findings.append(_duplicate(key[0], host, known, plan))
+                    self._unserved.append(known.backend)
                 plans[key] = plan
         ordered = sorted(
             plans.values(), key=lambda p: path_order(p.match, broken=p.backend is None)
@@ -160,8 +180,7 @@ class _Reader:
             hint = _path_hint(item.path)
             failure = Failure(codes.BAD_PATH, reading.error, hint, event=event)
             self._failures.append(failure)
-            text = "requests for it are answered with 500"
-            self._findings.append(failure.finding(origin.child("path"), text))
+            self._findings.append(failure.finding(origin.child("path"), self._consequence(500)))
             match = broken_match(item.path)
             yield (match.value, True), PathPlan(name, match, None, origin)
             return
@@ -186,7 +205,7 @@ class _Reader:
 
     def _failed(self, failure: Failure, origin: Origin) -> BackendRef:
         self._failures.append(failure)
-        self._findings.append(failure.finding(origin, "requests for it are answered with 503"))
+        self._findings.append(failure.finding(origin, self._consequence(503)))
         return BackendRef(None, origin)
 
     def _secrets(self) -> Iterator[Setting[str]]:

@@ -15,7 +15,6 @@ from penstock.model import (
     Forward,
     ForwardedFor,
     HostRule,
-    Origin,
     RouteMatch,
     RouteRule,
     UrlMap,
@@ -24,7 +23,6 @@ from penstock.model import (
 )
 
 _SYSTEM = PortRef(defaults.SYSTEM_NAMESPACE, defaults.SYSTEM_SERVICE, defaults.SYSTEM_PORT)
-_CONSEQUENCE = "requests for it are answered with 503"
 _NO_DEFAULT = "what no path takes is answered with 404"
 
 
@@ -48,23 +46,39 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     targets: dict[PortRef, Target] = {}
     failures: list[Failure] = []
     findings: list[Finding] = []
-    seen: set[tuple[PortRef, Origin]] = set()
-    for ref in _refs(plan):
-        if ref.port is None or (ref.port, ref.origin) in seen:
-            continue
-        seen.add((ref.port, ref.origin))
-        found = backends.resolve(ref.port, plan.of_class)
-        if isinstance(found, Target):
-            targets[ref.port] = found
-        else:
+    served = set(_refs(plan))
+    for port, refs in _by_port(plan).items():
+        found = backends.resolve(port, plan.of_class)
+        number = len(served.intersection(refs))
+        if isinstance(found, Failure):
             failures.append(found)
-            findings.append(found.finding(ref.origin.child("service"), _CONSEQUENCE))
+            findings.append(found.finding(refs[0].origin.child("service"), _consequence(number)))
+        elif number:
+            targets[port] = found
     default = _default(plan, targets, backends)
     if isinstance(default, Failure):
         failures.append(default)
         findings.append(default.finding(plan.ingress.origin("spec"), _NO_DEFAULT))
         default = None
     return Resolved(targets, tuple(failures), tuple(dict.fromkeys(findings)), default)
+
+
+def _by_port(plan: IngressPlan) -> dict[PortRef, list[BackendRef]]:
+    """All that the Ingress names, served or not, each place once."""
+    found: dict[PortRef, list[BackendRef]] = {}
+    for ref in dict.fromkeys((*_refs(plan), *plan.unserved)):
+        if ref.port is not None:
+            found.setdefault(ref.port, []).append(ref)
+    return found
+
+
+def _consequence(paths: int) -> str:
+    """What becomes of requests for a backend that fails, by the number of paths that name it."""
+    if not paths:
+        return "no request gets there, for something later takes its place"
+    more = paths - 1
+    others = f" and {more} more path{'s' * (more > 1)} to the same backend" if more else ""
+    return f"requests for it{others} are answered with 503"
 
 
 def _refs(plan: IngressPlan) -> list[BackendRef]:
