@@ -55,6 +55,7 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
         found = backends.resolve(ref.port, plan.of_class)
         if isinstance(found, Target):
             targets[ref.port] = found
+            failures += found.failures
         else:
             failures.append(found)
             findings.append(found.finding(ref.origin.child("service"), _CONSEQUENCE))
