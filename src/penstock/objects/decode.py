@@ -101,7 +101,8 @@ class _Slow:
         resource, kept = self._build(dropped)
         locator = ItemLocator(self.locator.document, self.locator.base, kept)
         findings = tuple(self._finding(p, dropped, resource is not None) for p in problems)
-        built = Object(resource, locator) if resource is not None else None
+        flaws = tuple(p.message.removesuffix(".") for p in problems if p.harm is Harm.LEAVES_OUT)
+        built = Object(resource, locator, flaws) if resource is not None else None
         return Decoded(built, findings, whole=built is not None and not dropped)
 
     def _diagnose(self) -> list[Problem]:

@@ -97,11 +97,16 @@ R_co = TypeVar("R_co", bound=Resource, covariant=True)
 class Object(Generic[R_co]):
     """One object with the place it was written; identity is (kind, namespace, name)."""
 
-    __slots__ = ("key", "kind", "locator", "name", "namespace", "ref", "resource")
+    __slots__ = ("flaws", "key", "kind", "locator", "name", "namespace", "ref", "resource")
 
-    def __init__(self, resource: R_co, locator: Locator | None = None) -> None:
+    def __init__(
+        self, resource: R_co, locator: Locator | None = None, flaws: tuple[str, ...] = ()
+    ) -> None:
         self.resource = resource
         self.locator = locator
+        self.flaws = flaws
+        """What is wrong with the object as it is written, in words without a full stop: it was
+        left out, or this is the last version that was right."""
         self.namespace, self.name = resource.identity
         self.kind: str = resource.KIND
         """The kind, e.g. ``Ingress``."""
@@ -109,6 +114,10 @@ class Object(Generic[R_co]):
         """Namespace (empty for cluster-wide kinds) and name."""
         self.ref = resource.reference(self.namespace, self.name)
         """The object as people write it: ``Ingress default/web``, ``IngressClass nginx``."""
+
+    def flawed(self, flaws: tuple[str, ...]) -> Object[R_co]:
+        """The same object, which is written wrongly now."""
+        return Object(self.resource, self.locator, flaws)
 
     @property
     def labels(self) -> dict[str, str]:

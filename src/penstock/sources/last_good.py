@@ -72,7 +72,7 @@ def merge(before: View, parsed: Parsed, file: str) -> View:
     now = {identity_of(obj): obj for obj in parsed.objects}
     old = before.objects
     refused = {
-        identity: old[identity]
+        identity: _still(old[identity], now.get(identity))
         for identity in sorted(parsed.left_out & old.keys())
         if identity in before.whole or identity not in now
     }
@@ -89,6 +89,12 @@ def merge(before: View, parsed: Parsed, file: str) -> View:
         findings,
         frozenset(now.keys() - parsed.left_out) | (before.whole & kept.keys()),
     )
+
+
+def _still(old: Object[Any], now: Object[Any] | None) -> Object[Any]:
+    """An object that stays; `now` is what is left of it as it is written."""
+    flaws = now.flaws if now is not None else ()
+    return old if flaws == old.flaws else old.flawed(flaws)
 
 
 def keep_all(before: View, finding: Finding | None, file: str, hint: str = "") -> View:

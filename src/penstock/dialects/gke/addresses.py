@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from penstock.dialects.compute.addresses import Reserved, reserved_addresses
 from penstock.dialects.compute.index import Index
 from penstock.dialects.gke import codes
+from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Setting, Severity
 from penstock.objects.compute.base import GLOBAL
@@ -93,8 +94,9 @@ class StaticAddresses:
         hint = hint or "add it to spec.addresses of a PenstockConfig"
         text = _TEXT.format(setting.value)
         if not self._local:
-            return codes.STATIC_IP.at(setting.origin, f"{text}. The Ingress is not served", hint)
-        message = f"{text}; in local mode the Ingress is served at another"
+            message = f"{SYNC}: {text}. The Ingress is not served"
+            return codes.STATIC_IP.at(setting.origin, message, hint)
+        message = f"unless GKE has it: {text}; in local mode the Ingress is served at another"
         # Reservations are not among a team's manifests: the project may well have it.
         finding = codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
         return codes.of_penstock(finding)

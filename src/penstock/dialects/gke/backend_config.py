@@ -11,6 +11,7 @@ from penstock.dialects.compute.headers import value_parts
 from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.classes import GkeClass
+from penstock.dialects.gke.failure import SYNC, Failure
 from penstock.model import (
     NO_EDITS,
     Affinity,
@@ -46,6 +47,8 @@ class BackendSettings(msgspec.Struct, frozen=True):
     is_guarded: bool = False
     """Whether it is to be guarded in a way that Penstock cannot; then nobody gets through."""
     findings: tuple[Finding, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    """What GKE would stop for though the backend is served."""
 
     @property
     def locality(self) -> Setting[LocalityPolicy] | None:
@@ -57,10 +60,11 @@ PLAIN: Final = BackendSettings()
 
 
 def read_backend_config(
-    config: Object[BackendConfig], of_class: GkeClass, policies: Policies
+    config: Object[BackendConfig], of_class: GkeClass, policies: Policies, name: str
 ) -> BackendSettings:
-    """The settings for backends of one class; `policies` are those that it may name."""
-    reader = _Reader(config, of_class)
+    """The settings for the backend service of that name, of a class; `policies` are those that it
+    may name."""
+    reader = _Reader(config, of_class, name)
     is_guarded = reader.is_guarded()
     policy = reader.policy(policies)
     spec = config.resource.spec
@@ -76,15 +80,18 @@ def read_backend_config(
         policy=policy if isinstance(policy, Setting) else None,
         is_guarded=is_guarded or policy is False,
         findings=tuple(reader.findings),
+        failures=tuple(reader.failures),
     )
 
 
 class _Reader:
-    def __init__(self, config: Object[BackendConfig], of_class: GkeClass) -> None:
+    def __init__(self, config: Object[BackendConfig], of_class: GkeClass, name: str) -> None:
         self._config = config
         self._spec = config.resource.spec
         self._class = of_class
+        self._name = name
         self.findings: list[Finding] = []
+        self.failures: list[Failure] = []
         self._cdn()
 
     def _origin(self, *path: str) -> Origin:
@@ -155,16 +162,14 @@ class _Reader:
     def policy(self, policies: Policies) -> Setting[SecurityPolicy] | Literal[False] | None:
         """The security policy, None if none is named; False if what is named cannot be had."""
         block = self._spec.security_policy
-        if block is None or not block.name:
+        if block is None:
             return None
         name, origin = block.name, self._origin("securityPolicy", "name")
         if self._class.is_regional:
-            text = (
-                "cloud armor security policies not supported for Regional backend service: "
-                f"{name}; GKE stops the Ingress, requests are answered with 403"
-            )
-            self.findings.append(codes.SECURITY_POLICY.at(origin, text, "leave it out"))
-            return False
+            self._regional(bool(name), origin)
+            return False if name else None
+        if not name:
+            return None
         found = policies.get(name)
         if found is None:
             message = (
@@ -178,6 +183,16 @@ class _Reader:
             self.findings.append(codes.POLICY_MISSING.at(origin, message, hint))
             return False
         return Setting(found.value, origin)
+
+    def _regional(self, is_named: bool, origin: Origin) -> None:
+        """GKE stops even where no policy is named."""
+        text = (
+            f"cloud armor security policies not supported for Regional backend service {self._name}"
+        )
+        failure = Failure(codes.SECURITY_POLICY, text, "leave it out", origin, SYNC)
+        consequence = "requests are answered with 403" if is_named else "it has no effect"
+        self.failures.append(failure)
+        self.findings.append(failure.finding(origin, consequence))
 
     def _cdn(self) -> None:
         if self._spec.cdn is None or not self._spec.cdn.enabled:

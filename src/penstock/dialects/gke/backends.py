@@ -14,7 +14,7 @@ from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_backend_config
 from penstock.dialects.gke.classes import GkeClass
-from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.failure import SYNC, Failure
 from penstock.dialects.gke.groups import GroupUse
 from penstock.dialects.gke.health_checks import default_check, sound, with_config, with_probe
 from penstock.dialects.gke.names import (
@@ -31,6 +31,7 @@ from penstock.dialects.gke.services import (
     read_service,
     without_groups,
 )
+from penstock.dialects.gke.validity import check_config, credentials_of
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port
 from penstock.dialects.memo import Memo
@@ -46,6 +47,7 @@ from penstock.model import (
     Origin,
     Setting,
 )
+from penstock.objects.core import Secret
 from penstock.objects.gke.backend_config import BackendConfig
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
@@ -68,6 +70,8 @@ class Target(msgspec.Struct, frozen=True):
     in_negs: bool
     """Whether GKE has its pods in network endpoint groups."""
     findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...] = ()
+    """What GKE would stop for though the backend is served."""
 
 
 class Surroundings(NamedTuple):
@@ -189,8 +193,13 @@ class Backends:
         named = port.config.resource.spec.security_policy if port.config else None
         policies = self._around.policies
         policy = policies.get(named.name or "", policies) if named else None
-        inputs = (port.service, port.config, probe, source, nodes, policy)
-        return self._memo.get(key, inputs, lambda: make_target(port, probe, self._around))
+        secret = self._credentials(port)
+        inputs = (port.service, port.config, probe, source, nodes, policy, secret)
+        return self._memo.get(key, inputs, lambda: make_target(port, probe, secret, self._around))
+
+    def _credentials(self, port: Port) -> Object[Secret] | None:
+        name = credentials_of(port.config)
+        return self._world.get(Secret, port.service.namespace, name) if name else None
 
     def _probe(self, port: Port) -> ProbeFacts | None:
         fresh = self._probes.find(port.service, port.port, port.protocol.value)
@@ -214,15 +223,21 @@ def _check_type(port: Port) -> Failure | None:
     return None if port.by_node else without_groups(service)
 
 
-def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> Target:
-    """The backend service of a port."""
-    findings = list(port.settings.findings)
-    settings = PLAIN
+def make_target(
+    port: Port, probe: ProbeFacts | None, secret: Object[Secret] | None, around: Surroundings
+) -> Target:
+    """The backend service of a port; `secret` has credentials that its BackendConfig names."""
+    findings, failures = list(port.settings.findings), list(port.settings.failures)
+    settings, name = PLAIN, _cloud_name(port)
     if port.config is not None:
-        settings = read_backend_config(port.config, port.of_class, around.policies)
+        settings = read_backend_config(port.config, port.of_class, around.policies, name)
+        invalid, said = check_config(port.config, secret, local=around.local)
+        failures += invalid
+        findings += said
+    failures += settings.failures
     findings += settings.findings
     use = _use(port, around, findings)
-    check = _check_of(port, probe, use, findings)
+    check = _check_of(port, probe, findings, failures)
     protocol, is_regional = port.protocol, port.of_class.is_regional
     backend = BackendService(
         name=BackendServiceName(f"gke/{port.of_class.value}/{port.place}"),
@@ -245,7 +260,9 @@ def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> T
         security_policy=settings.policy,
     )
     return Target(
-        backend, check, use, settings, _cloud_name(port), not port.by_node, tuple(findings)
+        *(backend, check, use, settings, name, not port.by_node),
+        tuple(findings),
+        tuple(failures),
     )
 
 
@@ -298,7 +315,7 @@ def _has_neg(port: Port) -> bool:
 
 
 def _check_of(
-    port: Port, probe: ProbeFacts | None, use: GroupUse, findings: list[Finding]
+    port: Port, probe: ProbeFacts | None, findings: list[Finding], failures: list[Failure]
 ) -> HealthCheck:
     of_nodes = port.by_node
     check = default_check(
@@ -312,7 +329,11 @@ def _check_of(
         check = with_probe(check, probe, of_nodes=of_nodes)
     if port.config is not None:
         check = with_config(check, port.config)
-    return sound(check, findings)
+    said: list[Finding] = []
+    check = sound(check, said)
+    failures += (Failure(codes.HEALTH_CHECK, finding.message, event=SYNC) for finding in said)
+    findings += said
+    return check
 
 
 def _capacities(port: Port, use: GroupUse) -> tuple[Capacity, ...]:

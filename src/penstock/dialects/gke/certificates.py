@@ -12,6 +12,7 @@ from penstock.dialects.compute.certificate_front import CertificateFront, Offer,
 from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
+from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.names import front_end_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
@@ -52,10 +53,14 @@ class CertificateReader:
         self._local = local
 
     def read(
-        self, plan: IngressPlan, at: Located, findings: list[Finding]
+        self, plan: IngressPlan, at: Located, findings: list[Finding], failures: list[str]
     ) -> tuple[CertificateFront, tuple[str, ...]]:
-        """What the target HTTPS proxy of an Ingress presents, and what GKE calls it."""
-        named = [*self._pre_shared(plan, at, findings), *self._secrets(plan, findings)]
+        """What the target HTTPS proxy of an Ingress presents, and what GKE calls it.
+
+        Why GKE would stop, though the Ingress is served without a certificate, is added to
+        `failures`.
+        """
+        named = [*self._pre_shared(plan, at, findings), *self._secrets(plan, findings, failures)]
         named += self._managed(plan, at, findings)
         labels = {offer.name: label for label, offer in reversed(named)}
         unique = list({offer.name: offer for _, offer in reversed(named)}.values())[::-1]
@@ -78,8 +83,10 @@ class CertificateReader:
         )
         return [(label, offer) for label, offer in found if offer is not None]
 
-    def _secrets(self, plan: IngressPlan, findings: list[Finding]) -> list[_Named]:
-        found = ((s.value, self._secret(plan, s, findings)) for s in plan.secrets)
+    def _secrets(
+        self, plan: IngressPlan, findings: list[Finding], failures: list[str]
+    ) -> list[_Named]:
+        found = ((s.value, self._secret(plan, s, findings, failures)) for s in plan.secrets)
         return [(self._secret_label(plan, s), offer) for s, offer in found if offer is not None]
 
     def _secret_label(self, plan: IngressPlan, name: str) -> str:
@@ -90,7 +97,11 @@ class CertificateReader:
         return front_end_names(namespace, plan.ingress.name).certificate(content)
 
     def _secret(
-        self, plan: IngressPlan, setting: Setting[str], findings: list[Finding]
+        self,
+        plan: IngressPlan,
+        setting: Setting[str],
+        findings: list[Finding],
+        failures: list[str],
     ) -> Offer | None:
         namespace = plan.ingress.namespace
         secret = self._world.get(Secret, namespace, setting.value)
@@ -101,7 +112,10 @@ class CertificateReader:
         certificate = reading.certificate
         if certificate is not None:
             return Offer(certificate.name, reading, certificate.dns_names, setting.origin)
-        findings += (_in_words(finding, secret) for finding in reading.findings)
+        for finding in reading.findings:
+            text = _in_words(finding, secret)
+            failures += [text or finding.message] if finding.severity is Severity.ERROR else []
+            findings.append(_of_gke(finding, text))
         return None
 
     def _missing(
@@ -175,10 +189,16 @@ def _names(plan: IngressPlan) -> tuple[str, ...]:
     return tuple(sorted({*(h.lower() for h in written), *plan.names})) or _FALLBACK
 
 
-def _in_words(finding: Finding, secret: Object[Secret]) -> Finding:
-    """The controller's words for what is not in a Secret."""
+def _in_words(finding: Finding, secret: Object[Secret]) -> str:
+    """The controller's words for what is not in a Secret; empty for what it does not look at."""
     if finding.code != shared_codes.CERT_DATA.name:
-        return codes.of_gke(finding)
+        return ""
     what = "cert" if CERT_KEY in finding.message else "private key"
-    message = f'secret "{secret.name}" does not specify {what} as string data. {finding.message}'
+    return f'secret "{secret.name}" does not specify {what} as string data'
+
+
+def _of_gke(finding: Finding, text: str) -> Finding:
+    if not text:
+        return codes.of_gke(finding)
+    message = f"{SYNC}: {text}. {finding.message}"
     return codes.of_gke(shared_codes.CERT_DATA.at(finding.origin, message, finding.hint))

@@ -69,6 +69,9 @@ APP_PROTOCOL_PORT = _gke(
 BACKEND_CONFIG = _gke(
     "gke/backend-config", _ERROR, "A Service's BackendConfig is not there or its annotation wrong"
 )
+BACKEND_CONFIG_INVALID = _gke(
+    "gke/backend-config-invalid", _ERROR, "A BackendConfig that GKE stops its Ingresses for"
+)
 BACKEND_CONFIG_PORT = _gke(
     "gke/backend-config-port",
     _WARNING,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from penstock.dialects.compute.certificate_front import CertificateFront
 from penstock.dialects.compute.certificates import CertificateStore
@@ -65,6 +65,15 @@ _KINDS: Final = (
 )
 
 
+class _Synced(NamedTuple):
+    """An Ingress as it was made when nothing was wrong with it."""
+
+    made: Made
+    resolved: Resolved
+    certificates: CertificateFront
+    status: ObjectStatus
+
+
 class _Routing:
     """What the Ingresses of a world became, collected one after the other."""
 
@@ -76,14 +85,15 @@ class _Routing:
         self.findings = list(findings)
         self.statuses: list[ObjectStatus] = []
 
-    def add(self, made: Made, resolved: Resolved, certificates: CertificateFront) -> None:
+    def add(self, synced: _Synced) -> None:
         """Add a load balancer with all that it leads to."""
-        self.made.append(made)
-        for target in resolved.used:
+        self.made.append(synced.made)
+        self.statuses.append(synced.status)
+        for target in synced.resolved.used:
             self.targets.setdefault(target.backend.name, target)
-        for name, reading in certificates.readings.items():
+        for name, reading in synced.certificates.readings.items():
             self.readings.setdefault(name, reading)
-        for request in certificates.requests:
+        for request in synced.certificates.requests:
             self._request(request)
 
     def _request(self, request: CertificateRequest) -> None:
@@ -103,6 +113,8 @@ class GkeDialect:
         self._parts = Memo()
         self._groups = Groups(options.local)
         self._nodes = Nodes({}, "")
+        self._synced: dict[tuple[str, str], _Synced] = {}
+        """In strict mode: what stays live of Ingresses that are written wrongly now."""
 
     def translate(self, world: World, now: datetime) -> Model:
         """This dialect's part of the model of one world; findings are not sorted yet."""
@@ -137,6 +149,8 @@ class GkeDialect:
         routing = _Routing(claims.findings)
         if claims.claimed:
             self._add_all(routing, world, config, nodes, claims)
+        else:
+            self._synced = {}
         self._parts.turn()
         return routing
 
@@ -150,8 +164,23 @@ class GkeDialect:
         # Of two that name one address the older has it.
         ordered = sorted(plans, key=lambda plan: precedence(plan.ingress))
         fronts = {id(plan): reader.read(plan) for plan in ordered}
+        kept: dict[tuple[str, str], _Synced] = {}
+        fresh: dict[tuple[str, str], _Synced] = {}
         for plan in plans:
-            self._add(routing, plan, fronts[id(plan)], resolve(plan, backends), config)
+            front, resolved = fronts[id(plan)], resolve(plan, backends)
+            routing.findings += (*plan.findings, *resolved.findings, *front.findings)
+            key = plan.ingress.key
+            before = self._synced.get(key)
+            refused = _refused(plan, front, resolved, before) if self._options.strict else None
+            if refused is not None:
+                routing.findings.append(refused)
+                kept |= {key: before} if before is not None else {}
+            elif front.http or front.https:
+                fresh[key] = self._sync(plan, front, resolved, config)
+        # A backend service that several Ingresses share is as the one that is right has it.
+        for synced in (*fresh.values(), *kept.values()):
+            routing.add(synced)
+        self._synced = {**fresh, **kept} if self._options.strict else {}
         routing.statuses += service_statuses(routing.targets.values())
 
     def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
@@ -187,26 +216,16 @@ class GkeDialect:
         key = ("plan", item.ingress.key, item.of_class)
         return self._parts.get(key, (item.ingress,), lambda: read_plan(item.ingress, item.of_class))
 
-    def _add(
-        self,
-        routing: _Routing,
-        plan: IngressPlan,
-        front: Front,
-        resolved: Resolved,
-        config: Config,
-    ) -> None:
-        routing.findings += (*plan.findings, *resolved.findings, *front.findings)
-        refused = _refused(plan, front, resolved) if self._options.strict else None
-        if refused is not None:
-            routing.findings.append(refused)
-        elif front.http or front.https:
-            made = make(plan, front, resolved, config, self._parts)
-            routing.add(made, resolved, front.certificates)
-            routing.statuses.append(ingress_status(plan, front, resolved))
+    def _sync(self, plan: IngressPlan, front: Front, resolved: Resolved, config: Config) -> _Synced:
+        made = make(plan, front, resolved, config, self._parts)
+        status = ingress_status(plan, front, resolved)
+        return _Synced(made, resolved, front.certificates, status)
 
 
-def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | None:
-    """What GKE says of an Ingress that it makes nothing of."""
+def _refused(
+    plan: IngressPlan, front: Front, resolved: Resolved, before: _Synced | None
+) -> Finding | None:
+    """What GKE says of an Ingress that it makes nothing of, or nothing new."""
     failures = (*plan.failures, *resolved.failures)
     early = [failure.text for failure in failures if failure.event == TRANSLATE]
     late = [failure.text for failure in failures if failure.event != TRANSLATE]
@@ -215,7 +234,8 @@ def _refused(plan: IngressPlan, front: Front, resolved: Resolved) -> Finding | N
         return None
     event = TRANSLATE if early else SYNC
     said = "; ".join(text.removesuffix(".") for text in dict.fromkeys(texts))
-    message = f"{event}: {said}. The Ingress is left out"
+    live = "left out" if before is None else "live as it was before"
+    message = f"{event}: {said}. The Ingress is {live}"
     hint = "without --strict only what is wrong is left out"
     return codes.NOT_SYNCED.at(plan.ingress.origin(), message, hint)
 

@@ -15,6 +15,7 @@ from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.addresses import Static, StaticAddresses
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
+from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
@@ -97,10 +98,10 @@ class FrontReader:
         return self._addresses.claim(plan, findings, failures)
 
     def certificates(
-        self, plan: IngressPlan, findings: list[Finding]
+        self, plan: IngressPlan, findings: list[Finding], failures: list[str]
     ) -> tuple[CertificateFront, tuple[str, ...]]:
         """The Ingress's certificates, and what GKE calls them."""
-        return self._certificates.read(plan, self.location(plan), findings)
+        return self._certificates.read(plan, self.location(plan), findings, failures)
 
     def config(self, plan: IngressPlan, findings: list[Finding]) -> Object[FrontendConfig] | None:
         """The FrontendConfig that the Ingress names."""
@@ -162,7 +163,7 @@ class _Reading:
     def front(self) -> Front:
         plan, findings = self._plan, self._findings
         config = self._reader.config(plan, findings)
-        certificates, self._names = self._reader.certificates(plan, findings)
+        certificates, self._names = self._reader.certificates(plan, findings, self._failures)
         static = self._reader.claim(plan, findings, self._failures)
         if isinstance(static, Finding):
             findings.append(static)
@@ -205,7 +206,7 @@ class _Reading:
         wanted = [*settings.pre_shared, *plan.secrets, *settings.managed]
         if not http:
             origin = settings.allow_http.origin
-            self._fail(codes.FRONTEND.at(origin, _BOTH_DISABLED), _BOTH_DISABLED)
+            self._fail(codes.FRONTEND.at(origin, f"{SYNC}: {_BOTH_DISABLED}"), _BOTH_DISABLED)
         elif wanted or plan.ingress.resource.spec.tls:
             origin = wanted[0].origin if wanted else plan.ingress.origin("spec", "tls")
             self._findings.append(codes.NO_CERTIFICATE.at(origin, _HTTP_ONLY))
@@ -252,10 +253,11 @@ class _Reading:
         text = (
             f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{static.name}' is already being used by another "
             "resource: HTTP and HTTPS share an internal address only if it is reserved with "
-            "purpose SHARED_LOADBALANCER_VIP; HTTPS is not served"
+            "purpose SHARED_LOADBALANCER_VIP"
         )
         hint = "set purpose: SHARED_LOADBALANCER_VIP in spec.addresses of the PenstockConfig"
-        self._fail(codes.STATIC_IP.at(setting.origin, text, hint), text)
+        message = f"{SYNC}: {text}; HTTPS is not served"
+        self._fail(codes.STATIC_IP.at(setting.origin, message, hint), text)
         return False
 
     def _redirect(
@@ -267,7 +269,7 @@ class _Reading:
         origin = config.origin("spec", "redirectToHttps")
         if self._plan.of_class is GkeClass.INTERNAL:
             text = "error: cannot enable HTTPS Redirects with L7 ILB"
-            message = f"{text}; plain HTTP is not served in place of the redirect"
+            message = f"{SYNC}: {text}; plain HTTP is not served in place of the redirect"
             self._fail(codes.REDIRECT.at(origin, message), text)
             return False, None
         if not https:

@@ -53,7 +53,9 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
         if isinstance(found, Failure):
             failures.append(found)
             findings.append(found.finding(refs[0].origin.child("service"), _consequence(number)))
-        elif number:
+            continue
+        failures += found.failures
+        if number:
             targets[port] = found
     default = _default(plan, targets, backends)
     if isinstance(default, Failure):

@@ -75,6 +75,8 @@ class ServiceSettings(msgspec.Struct, frozen=True):
     max_rate: Setting[float]
     capacity: Setting[float]
     findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...] = ()
+    """What GKE would stop for though the Service is served."""
 
 
 def read_service(service: Object[Service]) -> ServiceSettings:
@@ -82,10 +84,13 @@ def read_service(service: Object[Service]) -> ServiceSettings:
     findings = list(check_annotations(service, Place.SERVICE))
     protocols = _protocols(service, findings)
     configs = _configs(service, findings)
-    rate = _number(service, MAX_RATE, defaults.MAX_RATE_PER_ENDPOINT, math.inf, findings)
-    capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0, findings)
+    rate = _number(service, MAX_RATE, defaults.MAX_RATE_PER_ENDPOINT, math.inf)
+    capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0)
+    failures = tuple(found for found in (rate, capacity) if isinstance(found, Failure))
     neg = _neg(service)
-    return ServiceSettings(neg, protocols, configs, rate, capacity, tuple(findings))
+    max_rate = _or_default(rate, defaults.MAX_RATE_PER_ENDPOINT, findings)
+    scaler = _or_default(capacity, defaults.CAPACITY_SCALER, findings)
+    return ServiceSettings(neg, protocols, configs, max_rate, scaler, tuple(findings), failures)
 
 
 def _neg(service: Object[Service]) -> NegSettings | Failure:
@@ -212,14 +217,20 @@ def _is_names(ports: Any) -> bool:
     return isinstance(ports, dict) and all(map(_is_text, ports.values()))
 
 
-def _number(
-    service: Object[Service],
-    name: str,
-    default: Setting[float],
-    most: float,
-    findings: list[Finding],
+def _or_default(
+    found: Setting[float] | Failure, default: Setting[float], findings: list[Finding]
 ) -> Setting[float]:
-    """A number from 0 to `most`; anything else is the default, with a finding."""
+    """GKE stops for a number that is none; here the default holds."""
+    if isinstance(found, Setting):
+        return found
+    findings.append(found.finding(default.origin, f"{default.value:g} holds instead"))
+    return default
+
+
+def _number(
+    service: Object[Service], name: str, default: Setting[float], most: float
+) -> Setting[float] | Failure:
+    """A number from 0 to `most`."""
     if name not in service.annotations:
         return default
     written, origin = service.annotations[name], annotation_origin(service, name)
@@ -230,9 +241,5 @@ def _number(
     if 0.0 <= value <= most and math.isfinite(value):
         return Setting(value, origin)
     wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"
-    message = (
-        f'invalid value for Service annotation {name}, should be {wanted}, got "{written[:80]}"; '
-        f"{default.value:g} holds instead"
-    )
-    findings.append(codes.CAPACITY.at(origin, message))
-    return default
+    text = f'invalid value for Service annotation {name}, should be {wanted}, got "{written[:80]}"'
+    return Failure(codes.CAPACITY, text, "", origin)
