@@ -31,6 +31,8 @@ from penstock.objects.meta import Object
 
 READY_ANNOTATION: Final = "penstock.dev/ready"
 """On an endpoint: ``"false"`` keeps new requests away from it."""
+POD_ANNOTATION: Final = "penstock.dev/pod"
+"""On an endpoint: the pod that it is, ``namespace/name``."""
 INSTANCES: Final = "instance group"
 NAMES: Final = "INTERNET_FQDN_PORT"
 """Groups of one name that the proxy resolves."""
@@ -106,11 +108,19 @@ class GroupUse(NamedTuple):
         """The model's group that it becomes."""
         at = self.facts.at
         if not self.ports:
-            suffix = f":{self.addresses.value}" if self.addresses else ""
-            return NegName(f"compute/{at}{suffix}")
+            return _neg_name(at, self.addresses)
         place = f"{at.project}/{at.location}"
         ports = ",".join(map(str, self.ports))
         return NegName(f"compute/{place}/instanceGroups/{at.name}:{ports}")
+
+
+def names_of(at: Located) -> tuple[NegName, ...]:
+    """The model's groups that a network endpoint group may become."""
+    return tuple(_neg_name(at, addresses) for addresses in (None, *AddressFamily))
+
+
+def _neg_name(at: Located, addresses: AddressFamily | None) -> NegName:
+    return NegName(f"compute/{at}:{addresses.value}" if addresses else f"compute/{at}")
 
 
 class GroupReading(NamedTuple):
@@ -212,8 +222,10 @@ def _listed(
             continue
         if not address or port is None or not (is_name or is_address(address)):
             continue  # said when the group was read
-        ready = (written.annotations or {}).get(READY_ANNOTATION) != "false"
-        yield Endpoint(address, port, ready, node=machine, zone=use.facts.spot.zone)
+        notes = written.annotations or {}
+        ready, pod = notes.get(READY_ANNOTATION) != "false", notes.get(POD_ANNOTATION, "")
+        zone = use.facts.spot.zone
+        yield Endpoint(address, port, ready, target=pod, node=machine, zone=zone)
 
 
 def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> str | None:

@@ -35,6 +35,7 @@ from penstock.dialects.gke.services import (
     read_service,
     without_groups,
 )
+from penstock.dialects.gke.transparent_checks import transparent_check
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port
 from penstock.dialects.memo import Memo
@@ -47,6 +48,7 @@ from penstock.model import (
     Finding,
     HealthCheck,
     HealthCheckName,
+    ObjectEvent,
     Origin,
     Setting,
 )
@@ -72,6 +74,8 @@ class Target(msgspec.Struct, frozen=True):
     in_negs: bool
     """Whether GKE has its pods in network endpoint groups."""
     findings: tuple[Finding, ...]
+    events: tuple[ObjectEvent, ...] = ()
+    """Of the Service."""
 
 
 class Surroundings(NamedTuple):
@@ -225,6 +229,8 @@ def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> T
     if port.config is not None:
         settings = read_backend_config(port.config, port.of_class, around.policies)
     findings += settings.findings
+    said = transparent_check(port.service, port.config, in_negs=not port.by_node)
+    findings += [said.finding] if said else []
     use = _use(port, around, findings)
     check = _check_of(port, probe, use, findings)
     protocol, is_regional = port.protocol, port.of_class.is_regional
@@ -249,7 +255,14 @@ def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> T
         security_policy=settings.policy,
     )
     return Target(
-        backend, check, use, settings, _cloud_name(port), not port.by_node, tuple(findings)
+        backend,
+        check,
+        use,
+        settings,
+        _cloud_name(port),
+        not port.by_node,
+        tuple(findings),
+        (said.event,) if said and said.event else (),
     )
 
 

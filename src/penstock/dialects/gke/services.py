@@ -83,11 +83,12 @@ def read_service(service: Object[Service]) -> ServiceSettings:
     configs = _configs(service, findings)
     rate = _number(service, MAX_RATE, defaults.MAX_RATE_PER_ENDPOINT, math.inf, findings)
     capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0, findings)
-    neg = _neg(service)
+    neg = read_neg_settings(service)
     return ServiceSettings(neg, protocols, configs, rate, capacity, tuple(findings))
 
 
-def _neg(service: Object[Service]) -> NegSettings | Failure:
+def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
+    """The annotation ``cloud.google.com/neg``."""
     if NEG not in service.annotations:
         return NegSettings()
     origin, name = annotation_origin(service, NEG), f"{service.namespace}/{service.name}"
