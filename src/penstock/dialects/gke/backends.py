@@ -26,15 +26,10 @@ from penstock.dialects.gke.names import (
     neg_name,
     regional_external_name,
 )
+from penstock.dialects.gke.neg_annotation import NegSettings, without_groups
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import ProbeFacts, Probes
-from penstock.dialects.gke.services import (
-    ConfigNames,
-    NegSettings,
-    ServiceSettings,
-    read_service,
-    without_groups,
-)
+from penstock.dialects.gke.services import ConfigNames, ServiceSettings, read_service
 from penstock.dialects.gke.transparent_checks import transparent_check
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port

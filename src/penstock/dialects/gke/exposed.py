@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -20,8 +21,8 @@ from penstock.dialects.gke.annotations import annotation_origin
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.groups import members
 from penstock.dialects.gke.names import neg_name
+from penstock.dialects.gke.neg_annotation import read_neg_settings, without_groups
 from penstock.dialects.gke.nodes import Nodes
-from penstock.dialects.gke.services import read_neg_settings, without_groups
 from penstock.dialects.kubernetes.endpoints import EndpointIndex, Sources
 from penstock.dialects.memo import Memo
 from penstock.model import Endpoint, Finding
@@ -32,6 +33,7 @@ from penstock.objects.service import Service, ServicePort
 from penstock.objects.world import Key, Table, World
 
 _TYPE: Final = "GCE_VM_IP_PORT"
+_ZONE: Final = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _OWNER: Final = ("namespace", "service-name", "port")
 """What a group's description says, as JSON, of whom it is."""
 
@@ -46,7 +48,7 @@ class ExposedPort(NamedTuple):
     name: str
     """Of the group in every zone."""
     zones: tuple[str, ...]
-    """That the annotation asks for, ``*`` left out."""
+    """Zones that the annotation names; ``*`` is none."""
 
     @property
     def owner(self) -> tuple[str, str, str]:
@@ -134,7 +136,7 @@ def _asked(services: Table) -> _Asked:
         if failure is not None:
             failures.append(failure)
         elif not isinstance(neg, Failure):
-            zones = tuple(zone for zone in value.get("zones") or () if zone != "*")
+            zones = tuple(z for z in value.get("zones") or () if _ZONE.fullmatch(z))
             ports += _ports(service, neg.exposed, zones)
     return _Asked(tuple(ports), tuple(failures))
 
