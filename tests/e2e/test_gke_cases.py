@@ -93,3 +93,66 @@ def test_a_plain_text_backend_config_edit_is_live(stage: Stage) -> None:
     (lb,) = stage.play(text)
     stage.play(text.replace("X-Served-By: penstock", "X-Served-By: edited"))
     until(lambda: request(lb["addresses"][0], "/").headers.get("x-served-by") == "edited")
+
+
+TRANSLATE = "Translation failed: invalid ingress spec: "
+SYNC = "Error syncing to GCP: "
+BOTH = "gce-internal Ingress class does not currently support both HTTP and HTTPS"
+EVENTS = {
+    "path-invalid": [("Ingress default/web", "Translate", TRANSLATE)],
+    "default-system-broken": [
+        ("Ingress default/web", "Translate", f"{TRANSLATE}failed to retrieve the system default")
+    ],
+    "internal-http-and-https": [
+        ("Ingress default/web", "WillNotConfigureFrontend", BOTH),
+        ("Ingress default/web", "Sync", f"{SYNC}error invalid internal ingress https config"),
+    ],
+    "redirect-internal": [
+        ("Ingress default/web", "Sync", f"{SYNC}error: cannot enable HTTPS Redirects with L7 ILB")
+    ],
+    "both-disabled": [("Ingress default/web", "Sync", f"{SYNC}invalid configuration: both HTTP")],
+    "static-both": [("Ingress default/web", "Sync", f"{SYNC}Error: both global-static-ip and")],
+    "frontend-config-missing": [
+        ("Ingress default/web", "Sync", "Error: no FrontendConfig for Ingress exists.")
+    ],
+    "neg-ipv6-only": [
+        ("Ingress default/web", "Sync", f"{SYNC}NEG is not supported for ipv6 only service"),
+        (
+            "Service default/six",
+            "ProcessServiceFailed",
+            'error processing service "default/six": NEG',
+        ),
+    ],
+    "transparent-health-checks": [
+        ("Service default/config", "BackendConfigOverridesTHC", "Both THC and BackendConfig "),
+        ("Service default/flag", "THCAnnotationWithoutFlag", "THC annotation present, but the "),
+        ("Service default/groups", "THCAnnotationWithoutNEG", "THC annotation present, but NEG "),
+    ],
+    "path-exact": [],
+    "static-unknown": [],
+}
+"""Case → object, reason and beginning of the warnings that GKE would write."""
+
+
+@pytest.mark.parametrize("case", EVENTS)
+def test_status_has_the_events_that_gke_would_write(stage: Stage, case: str) -> None:
+    stage.play((CASES / case / "in.yaml").read_text())
+    found = [
+        (item["object"], event["reason"], event["message"])
+        for item in stage.running.cli("status", "-o", "json")["objects"]
+        for event in item["events"]
+        if event["type"] == "Warning"
+    ]
+    assert [(ref, reason) for ref, reason, _ in found] == [
+        (ref, reason) for ref, reason, _ in EVENTS[case]
+    ]
+    for (_, _, message), (_, _, beginning) in zip(found, EVENTS[case], strict=True):
+        assert message.startswith(beginning)
+
+
+def test_a_standalone_group_follows_its_service(stage: Stage) -> None:
+    text = (CASES / "exposed-ports-compute" / "in.yaml").read_text()
+    (lb,) = stage.play(text)
+    assert request(lb["addresses"][0], "/").echo["service"] == "web"
+    (lb,) = stage.play(text.replace("name: web-group", "name: x").replace('"web-group"', '"other"'))
+    assert request(lb["addresses"][0], "/").status == 503

@@ -75,3 +75,17 @@ def test_status_has_what_the_controller_writes(shop: Up) -> None:
     for item in pods.values():
         [condition] = item["conditions"]
         assert (condition["status"], condition["reason"]) == ("True", "LoadBalancerNegReady")
+        assert condition["message"].startswith("Pod has become Healthy in NEG ")
+
+
+def test_status_has_the_address_and_says_it_as_event(shop: Up):
+    [ingress] = [
+        item
+        for item in shop.cli("status", "-o", "json")["objects"]
+        if item["object"] == "Ingress default/shop"
+    ]
+    address = address_of(shop.events[0])
+    assert ingress["status"] == {"loadBalancer": {"ingress": [{"ip": address}]}}
+    assert ingress["events"] == [
+        {"type": "Normal", "reason": "IPChanged", "message": f"IP is now {address}"}
+    ]

@@ -29,13 +29,15 @@ class Translator:
 
     def __init__(self, options: TranslateOptions) -> None:
         self._options = options
-        self._dialects = (IngressDialect(options), GkeDialect(options), ComputeDialect(options))
+        self._gke = GkeDialect(options)
+        self._dialects = (IngressDialect(options), self._gke, ComputeDialect(options))
 
     def translate(self, world: World, now: datetime | None = None) -> Model:
         """The model of a world; `now` stands in for the options' clock."""
         moment = now or self._options.now
         with _garbage_later():
-            return merge([dialect.translate(world, moment) for dialect in self._dialects])
+            whole = self._gke.extend(world)
+            return merge([dialect.translate(whole, moment) for dialect in self._dialects])
 
 
 @contextmanager

@@ -106,7 +106,7 @@ from penstock.model.names import (
     UrlMapName,
     VipName,
 )
-from penstock.model.object_status import ObjectStatus
+from penstock.model.object_status import GroupStatus, ObjectEvent, ObjectStatus
 from penstock.model.origin import FieldPath, Locator, Origin, Position, Setting, format_path
 from penstock.model.security_policy import (
     DEFAULT_PRIORITY,
@@ -174,6 +174,7 @@ __all__ = [
     "FrontEndProtocol",
     "GroupLoad",
     "GroupShare",
+    "GroupStatus",
     "HeaderAffinity",
     "HeaderEdit",
     "HeaderEdits",
@@ -199,6 +200,7 @@ __all__ = [
     "NegKind",
     "NegName",
     "NetworkEndpointGroup",
+    "ObjectEvent",
     "ObjectStatus",
     "Origin",
     "OutlierDetection",

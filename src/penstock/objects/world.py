@@ -81,6 +81,12 @@ class World:
         by identity, if none of them changed."""
         return self._tables.get(kind.KIND, _EMPTY)
 
+    def with_table(self, kind: type[R], table: Table) -> World:
+        """The same world but for one kind's objects, for who reads it; it is no `previous`."""
+        other = World()
+        other._tables = dict(sorted({**self._tables, kind.KIND: table}.items()))
+        return other
+
     def changed_tables(self, before: World) -> Iterator[tuple[Table, Table]]:
         """(old, new) tables of every kind of which some object may have changed."""
         for kind in sorted({*self._tables, *before._tables}):

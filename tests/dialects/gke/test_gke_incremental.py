@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from gke_cases import options, parse
 
 from penstock.dialects import Translator, translate
@@ -133,6 +135,71 @@ def test_a_node_s_heartbeat_changes_nothing():
     )
     moved = walk.step(ingress("one"), service(), NODE.format(zone="b", version=3))
     assert [neg.zone for neg in moved.negs.values()] == ["b"]
+
+
+def exposing(name: str) -> str:
+    asked = json.dumps({"exposed_ports": {"80": {"name": name}}})
+    return service(annotations=f"cloud.google.com/neg: '{asked}'")
+
+
+BACKEND_SERVICE = """
+kind: compute#backendService
+name: b
+region: local
+loadBalancingScheme: INTERNAL_MANAGED
+protocol: HTTP
+backends:
+- {group: zones/local-a/networkEndpointGroups/mine, balancingMode: RATE, maxRatePerEndpoint: 1}
+---
+kind: compute#urlMap
+name: front
+region: local
+defaultService: regions/local/backendServices/b
+---
+kind: compute#targetHttpProxy
+name: front
+region: local
+urlMap: regions/local/urlMaps/front
+---
+kind: compute#forwardingRule
+name: front
+region: local
+loadBalancingScheme: INTERNAL_MANAGED
+IPProtocol: TCP
+portRange: 80-80
+target: regions/local/targetHttpProxies/front
+---
+"""
+GROUP = "compute/local/local-a/mine"
+
+
+def test_an_endpoint_of_an_exposed_port_touches_its_group_only():
+    walk = Walk()
+    texts = (BACKEND_SERVICE, exposing("mine"))
+    before = walk.step(*texts, SLICE.format(address="10.0.0.1", ready="true"))
+    after = walk.step(*texts, SLICE.format(address="10.0.0.2", ready="false"))
+    assert [e.address for e in before.negs[GROUP].endpoints] == ["10.0.0.1"]
+    assert [(e.address, e.ready) for e in after.negs[GROUP].endpoints] == [("10.0.0.2", True)]
+    for table in ("load_balancers", "url_maps", "backend_services"):
+        old, new = getattr(before, table), getattr(after, table)
+        assert old
+        assert all(new[key] is value for key, value in old.items())
+
+
+def test_what_else_changes_leaves_exposed_groups_as_they_were():
+    walk = Walk()
+    texts = (BACKEND_SERVICE, exposing("mine"), SLICE.format(address="10.0.0.1", ready="true"))
+    before = walk.step(*texts)
+    after = walk.step(*texts, service("api"))
+    assert after.negs[GROUP] is before.negs[GROUP]
+
+
+def test_a_group_that_is_called_otherwise_is_gone():
+    walk = Walk()
+    texts = (BACKEND_SERVICE, SLICE.format(address="10.0.0.1", ready="true"))
+    assert GROUP in walk.step(*texts, exposing("mine")).negs
+    assert GROUP not in walk.step(*texts, exposing("yours")).negs
+    assert GROUP in walk.step(*texts, exposing("mine")).negs
 
 
 def test_an_ingress_without_class_is_handed_over_and_back():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gke_cases import options, parse
 from golden_cases import found
+from msgspec import structs
 
 from penstock.dialects import Translator
 from penstock.model import Forward, Model
@@ -74,7 +75,12 @@ def test_a_wrong_edit_leaves_the_load_balancer_as_it_was() -> None:
         after = walk.step(wrong, SERVICE, GOOD)
         assert after.load_balancers == before.load_balancers
         assert after.url_maps == before.url_maps
-        assert after.object_statuses == before.object_statuses
+        old, new = (
+            next(s for s in m.object_statuses if s.object == "Ingress default/one")
+            for m in (before, after)
+        )
+        assert new == structs.replace(old, events=new.events)
+        assert [event.reason for event in new.events] == ["Translate"]
         finding = found(after, "gke/not-synced")
         assert finding.message.endswith("The Ingress is live as it was before.")
     mended = walk.step(ingress(), SERVICE, CONFIG.format(spec="timeoutSec: 50"))

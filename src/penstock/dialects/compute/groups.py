@@ -29,6 +29,8 @@ from penstock.objects.compute import groups as kinds
 from penstock.objects.compute.managed import OF_SERVICES, PSC, SERVERLESS, product_of
 from penstock.objects.meta import Object
 
+POD_ANNOTATION: Final = "penstock.dev/pod"
+"""On an endpoint: the pod that it is, ``namespace/name``."""
 INSTANCES: Final = "instance group"
 NAMES: Final = "INTERNET_FQDN_PORT"
 """Groups of one name that the proxy resolves."""
@@ -104,11 +106,19 @@ class GroupUse(NamedTuple):
         """The model's group that it becomes."""
         at = self.facts.at
         if not self.ports:
-            suffix = f":{self.addresses.value}" if self.addresses else ""
-            return NegName(f"compute/{at}{suffix}")
+            return _neg_name(at, self.addresses)
         place = f"{at.project}/{at.location}"
         ports = ",".join(map(str, self.ports))
         return NegName(f"compute/{place}/instanceGroups/{at.name}:{ports}")
+
+
+def names_of(at: Located) -> tuple[NegName, ...]:
+    """The model's groups that a network endpoint group may become."""
+    return tuple(_neg_name(at, addresses) for addresses in (None, *AddressFamily))
+
+
+def _neg_name(at: Located, addresses: AddressFamily | None) -> NegName:
+    return NegName(f"compute/{at}:{addresses.value}" if addresses else f"compute/{at}")
 
 
 class GroupReading(NamedTuple):
@@ -210,8 +220,10 @@ def _listed(
             continue
         if not address or port is None or not (is_name or is_address(address)):
             continue  # said when the group was read
-        ready = (written.annotations or {}).get(kinds.READY_ANNOTATION) != "false"
-        yield Endpoint(address, port, ready, node=machine, zone=use.facts.spot.zone)
+        notes = written.annotations or {}
+        ready, pod = notes.get(kinds.READY_ANNOTATION) != "false", notes.get(POD_ANNOTATION, "")
+        zone = use.facts.spot.zone
+        yield Endpoint(address, port, ready, target=pod, node=machine, zone=zone)
 
 
 def _address(use: GroupUse, written: kinds.NetworkEndpoint, config: Config) -> str | None:

@@ -41,12 +41,13 @@ class StaticAddresses:
     ) -> Static | Finding | None:
         """The named address, None if none is named, or why there is no front end.
 
-        What GKE would stop for, though the Ingress is served here, is added to `failures`.
+        What GKE would stop for is added to `failures`, whether the Ingress is served here or not.
         """
         settings = plan.settings
         if settings.global_ip is not None and settings.regional_ip is not None:
             text = "Error: both global-static-ip and regional-static-ip cannot be specified"
             hint = f"keep the {'regional' if plan.of_class.is_regional else 'global'} one"
+            failures.append(text)
             return codes.STATIC_IP.at(
                 settings.global_ip.origin, f"{text}. The Ingress is not served", hint
             )
@@ -60,23 +61,29 @@ class StaticAddresses:
         key = (self._project, location, setting.value)
         if key not in self._reserved:
             unknown = self._unknown(setting, location)
+            failures.append(_TEXT.format(setting.value))
             if not self._local:
                 return unknown
             findings.append(unknown)
-            failures.append(_TEXT.format(setting.value))
             return Static(setting.value, None, is_shared=True)
-        return self._named(plan, setting, location, self._reserved[key])
+        return self._named(plan, setting, location, self._reserved[key], failures)
 
     def _named(
-        self, plan: IngressPlan, setting: Setting[str], location: str, reserved: Reserved
+        self,
+        plan: IngressPlan,
+        setting: Setting[str],
+        location: str,
+        reserved: Reserved,
+        failures: list[str],
     ) -> Static | Finding:
         holder = self._holders.setdefault((location, setting.value), plan)
         if holder is not plan:
-            message = (
+            text = (
                 f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{reserved.address or setting.value}' is "
-                f"already being used by another resource: {holder.ingress.origin().describe()}; "
-                "this Ingress is not served"
+                "already being used by another resource"
             )
+            failures.append(text)
+            message = f"{text}: {holder.ingress.origin().describe()}; this Ingress is not served"
             hint = "an address belongs to one Ingress"
             return codes.STATIC_IP.at(setting.origin, message, hint)
         return Static(setting.value, _address(reserved), reserved.is_shared)

@@ -136,7 +136,7 @@ ROWS: Final = (
         "JSON",
         _YES,
         "",
-        '`{"ingress": true}` sends requests to pods; `exposed_ports` and `zones` are checked',
+        '`{"ingress": true}` sends requests to pods; `exposed_ports` makes groups of their own',
     ),
     Row(APP_PROTOCOLS, _SERVICE, "JSON", _YES, "`HTTP`", "port name → `HTTP`, `HTTPS`, `HTTP2`"),
     Row(ALPHA_APP_PROTOCOLS, _SERVICE, "JSON", _YES, "", f"older name of `{APP_PROTOCOLS}`; wins"),
@@ -157,7 +157,7 @@ ROWS: Final = (
         "JSON",
         _NONE,
         "",
-        "no agent listens on port 7877; endpoints are probed directly",
+        "GKE's flag for it is off and no agent is here; endpoints are probed directly",
     ),
     Row(NEG_STATUS, _SERVICE, "JSON", _STATUS),
     *(Row(name, _L4, "", _NONE) for name in _OF_LOAD_BALANCERS),
@@ -193,7 +193,7 @@ def check_annotations(obj: Object[Any], place: Place) -> Iterator[Finding]:
             message = f"{name} is an annotation of a {row.place.value}; GKE does not read it here"
             hint = f"write it on the {row.place.value}"
             yield codes.MISPLACED_ANNOTATION.at(origin, message, hint)
-        elif row.effect is Effect.NONE:
+        elif row.effect is Effect.NONE and name != TRANSPARENT_CHECK:  # says why by itself
             yield codes.NO_EFFECT.at(origin, f"{name} has no effect: {row.note}")
 
 

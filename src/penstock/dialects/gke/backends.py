@@ -22,15 +22,11 @@ from penstock.dialects.gke.names import (
     neg_name,
     regional_external_name,
 )
+from penstock.dialects.gke.neg_annotation import NegSettings, without_groups
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import ProbeFacts, Probes
-from penstock.dialects.gke.services import (
-    ConfigNames,
-    NegSettings,
-    ServiceSettings,
-    read_service,
-    without_groups,
-)
+from penstock.dialects.gke.services import ConfigNames, ServiceSettings, read_service
+from penstock.dialects.gke.transparent_checks import transparent_check
 from penstock.dialects.gke.validity import check_config, credentials_of
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.services import PortRef, Problem, ServiceLookup, find_port
@@ -44,6 +40,7 @@ from penstock.model import (
     Finding,
     HealthCheck,
     HealthCheckName,
+    ObjectEvent,
     Origin,
     Setting,
 )
@@ -72,6 +69,8 @@ class Target(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...] = ()
     """What GKE would stop for though the backend is served."""
+    events: tuple[ObjectEvent, ...] = ()
+    """Of the Service."""
 
 
 class Surroundings(NamedTuple):
@@ -236,6 +235,8 @@ def make_target(
         findings += said
     failures += settings.failures
     findings += settings.findings
+    transparent = transparent_check(port.service, port.config, in_negs=not port.by_node)
+    findings += [transparent.finding] if transparent else []
     use = _use(port, around, findings)
     check = _check_of(port, probe, findings, failures)
     protocol, is_regional = port.protocol, port.of_class.is_regional
@@ -261,8 +262,9 @@ def make_target(
     )
     return Target(
         *(backend, check, use, settings, name, not port.by_node),
-        tuple(findings),
-        tuple(failures),
+        findings=tuple(findings),
+        failures=tuple(failures),
+        events=(transparent.event,) if transparent and transparent.event else (),
     )
 
 

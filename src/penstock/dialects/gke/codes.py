@@ -53,6 +53,9 @@ NEG_ANNOTATION = _gke("gke/neg-annotation", _ERROR, "The annotation cloud.google
 NEG_IPV6 = _gke(
     "gke/neg-ipv6-only", _ERROR, "A Service with IPv6 addresses only has no endpoint groups"
 )
+NEG_CONFLICT = _gke(
+    "gke/neg-conflict", _ERROR, "A group that a Service asks for has another one's name"
+)
 NEG_MISSING = _gke(
     "gke/neg-missing",
     _WARNING,
@@ -100,6 +103,9 @@ SECURITY_POLICY = _gke(
 )
 HEALTH_CHECK = _gke(
     "gke/health-check", _ERROR, "A health check's timeout is longer than its interval"
+)
+TRANSPARENT_CHECK = _gke(
+    "gke/transparent-health-check", _WARNING, "Transparent health checks are not enabled"
 )
 CAPACITY = _gke("gke/capacity", _ERROR, "An annotation on capacity is not a number in its range")
 NODES = code("gke/nodes-stood-in", _INFO, "Pods are asked directly where GKE asks nodes")

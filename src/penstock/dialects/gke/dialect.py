@@ -6,9 +6,11 @@ depends on changed; endpoints change all the time and only make endpoint groups.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
+
+import msgspec
 
 from penstock.dialects.compute.certificate_front import CertificateFront
 from penstock.dialects.compute.certificates import CertificateStore
@@ -21,7 +23,9 @@ from penstock.dialects.gke.addresses import StaticAddresses
 from penstock.dialects.gke.backends import Backends, Surroundings, Target
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import Claimed, ClaimReader, Claims, GkeClass
-from penstock.dialects.gke.failure import SYNC, TRANSLATE
+from penstock.dialects.gke.events import ingress_events
+from penstock.dialects.gke.exposed import Exposed, ExposedReader
+from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
 from penstock.dialects.gke.front import Front, FrontReader
 from penstock.dialects.gke.groups import Groups
 from penstock.dialects.gke.load_balancers import Made, make
@@ -29,7 +33,7 @@ from penstock.dialects.gke.nodes import Nodes, read_nodes
 from penstock.dialects.gke.plan import IngressPlan, read_plan
 from penstock.dialects.gke.probes import KINDS as PROBED
 from penstock.dialects.gke.routes import Resolved, resolve
-from penstock.dialects.gke.statuses import ingress_status, service_statuses
+from penstock.dialects.gke.statuses import ingress_status, refused_status, service_statuses
 from penstock.dialects.kubernetes.age import precedence
 from penstock.dialects.kubernetes.certificates import CertificateReading
 from penstock.dialects.memo import Memo
@@ -42,6 +46,7 @@ from penstock.model import (
     Model,
     NegName,
     NetworkEndpointGroup,
+    ObjectEvent,
     ObjectStatus,
     Setting,
 )
@@ -73,6 +78,10 @@ class _Synced(NamedTuple):
     certificates: CertificateFront
     status: ObjectStatus
 
+    def with_events(self, events: tuple[ObjectEvent, ...]) -> _Synced:
+        """With what GKE says of it now."""
+        return self._replace(status=msgspec.structs.replace(self.status, events=events))
+
 
 class _Routing:
     """What the Ingresses of a world became, collected one after the other."""
@@ -84,6 +93,7 @@ class _Routing:
         self.requests: dict[CertificateName, CertificateRequest] = {}
         self.findings = list(findings)
         self.statuses: list[ObjectStatus] = []
+        self.failures: list[Failure] = []
 
     def add(self, synced: _Synced) -> None:
         """Add a load balancer with all that it leads to."""
@@ -115,18 +125,20 @@ class GkeDialect:
         self._nodes = Nodes({}, "")
         self._synced: dict[tuple[str, str], _Synced] = {}
         """In strict mode: what stays live of Ingresses that are written wrongly now."""
+        self._exposed_reader = ExposedReader(options.local)
+        self._exposed = Exposed()
+
+    def extend(self, world: World) -> World:
+        """The world with the groups that Services ask for among its Compute resources; it comes
+        before `translate`."""
+        config, nodes = self._surroundings(world)
+        self._exposed = self._exposed_reader.read(world, config, nodes)
+        return self._exposed_reader.extend(world, self._exposed)
 
     def translate(self, world: World, now: datetime) -> Model:
         """This dialect's part of the model of one world; findings are not sorted yet."""
         claims = self._claims.read(world)
-        config = self._whole.get(
-            "config",
-            (world.table(PenstockConfig), world.table(SecurityPolicy)),
-            lambda: read_config(world.all(PenstockConfig), world.all(SecurityPolicy)),
-        )
-        nodes = self._whole.get(
-            "nodes", (world.table(Node), config), lambda: self._read_nodes(world, config)
-        )
+        config, nodes = self._surroundings(world)
         # Of Ingresses only those count that are GKE's, and of worlds without any nothing.
         kinds = _KINDS if claims.claimed else ()
         inputs = (claims, config, nodes, *(world.table(kind) for kind in kinds))
@@ -135,8 +147,24 @@ class GkeDialect:
         )
         uses = [target.use for target in routing.targets.values()]
         negs, said = self._groups.read(world, uses, nodes, config.region)
+        exposed = self._exposed
+        statuses = self._whole.get(
+            "statuses", (routing, exposed), lambda: _service_statuses(routing, exposed)
+        )
         self._whole.turn()
-        return _model(routing, negs, said, now)
+        said += _unserved(exposed, routing)
+        return _model(routing, negs, said, (*routing.statuses, *statuses), now)
+
+    def _surroundings(self, world: World) -> tuple[Config, Nodes]:
+        config = self._whole.get(
+            "config",
+            (world.table(PenstockConfig), world.table(SecurityPolicy)),
+            lambda: read_config(world.all(PenstockConfig), world.all(SecurityPolicy)),
+        )
+        nodes = self._whole.get(
+            "nodes", (world.table(Node), config), lambda: self._read_nodes(world, config)
+        )
+        return config, nodes
 
     def _read_nodes(self, world: World, config: Config) -> Nodes:
         """The nodes of before, if they are the same."""
@@ -169,19 +197,21 @@ class GkeDialect:
         for plan in plans:
             front, resolved = fronts[id(plan)], resolve(plan, backends)
             routing.findings += (*plan.findings, *resolved.findings, *front.findings)
+            routing.failures += resolved.failures
             key = plan.ingress.key
             before = self._synced.get(key)
             refused = _refused(plan, front, resolved, before) if self._options.strict else None
-            if refused is not None:
-                routing.findings.append(refused)
-                kept |= {key: before} if before is not None else {}
-            elif front.http or front.https:
+            routing.findings += [refused] if refused is not None else []
+            if refused is None and (front.http or front.https):
                 fresh[key] = self._sync(plan, front, resolved, config)
+            elif refused is not None and before is not None:
+                kept[key] = before.with_events(ingress_events(plan, front, resolved))
+            else:
+                routing.statuses += refused_status(plan, front, resolved)
         # A backend service that several Ingresses share is as the one that is right has it.
         for synced in (*fresh.values(), *kept.values()):
             routing.add(synced)
         self._synced = {**fresh, **kept} if self._options.strict else {}
-        routing.statuses += service_statuses(routing.targets.values())
 
     def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
         subnet = Subnets(index).proxy_only(
@@ -240,10 +270,24 @@ def _refused(
     return codes.NOT_SYNCED.at(plan.ingress.origin(), message, hint)
 
 
+def _service_statuses(routing: _Routing, exposed: Exposed) -> tuple[ObjectStatus, ...]:
+    return tuple(service_statuses(routing.targets.values(), routing.failures, exposed))
+
+
+def _unserved(exposed: Exposed, routing: _Routing) -> Iterator[Finding]:
+    """Why Services get no groups that no Ingress needs; of the others it was said."""
+    yield from exposed.findings
+    said = {failure.service for failure in routing.failures}
+    for failure in exposed.failures:
+        if failure.service not in said and failure.origin is not None:
+            yield failure.finding(failure.origin, "the Service has no groups of its own")
+
+
 def _model(
     routing: _Routing,
     negs: Mapping[NegName, NetworkEndpointGroup],
     said: Iterable[Finding],
+    statuses: tuple[ObjectStatus, ...],
     now: datetime,
 ) -> Model:
     findings = [
@@ -265,5 +309,5 @@ def _model(
         certificate_requests=routing.requests,
         findings=tuple(findings),
         health_checks={t.check.name: t.check for t in routing.targets.values()},
-        object_statuses=tuple(routing.statuses),
+        object_statuses=tuple(sorted(statuses, key=lambda status: status.object)),
     )

@@ -32,12 +32,12 @@ _BOTH_DISABLED: Final = (
     "false and there is no valid TLS configuration); your Ingress will not be able to serve any "
     "traffic"
 )
-_HTTP_ONLY: Final = (
+HTTP_ONLY: Final = (
     "Could not find any TLS certificates. Continuing setup for the load balancer to serve HTTP "
     "only. Note: this behavior is deprecated and will be removed in a future version of "
     "ingress-gce"
 )
-_BOTH_INTERNAL: Final = (
+BOTH_INTERNAL: Final = (
     "gce-internal Ingress class does not currently support both HTTP and HTTPS served on the same "
     "IP (kubernetes.io/ingress.allow-http must be false when using HTTPS)"
 )
@@ -167,7 +167,6 @@ class _Reading:
         static = self._reader.claim(plan, findings, self._failures)
         if isinstance(static, Finding):
             findings.append(static)
-            self._failures.append(static.message)
             return self._done(False, False, None, None, certificates, defaults.SSL_POLICY)
         http = plan.settings.allow_http.value
         https = bool(certificates.defaults)
@@ -209,7 +208,7 @@ class _Reading:
             self._fail(codes.FRONTEND.at(origin, f"{SYNC}: {_BOTH_DISABLED}"), _BOTH_DISABLED)
         elif wanted or plan.ingress.resource.spec.tls:
             origin = wanted[0].origin if wanted else plan.ingress.origin("spec", "tls")
-            self._findings.append(codes.NO_CERTIFICATE.at(origin, _HTTP_ONLY))
+            self._findings.append(codes.NO_CERTIFICATE.at(origin, HTTP_ONLY))
 
     def _with_https(self, http: bool, https: bool) -> bool:
         """Whether HTTP is served beside HTTPS: on gce-internal that needs a named address."""
@@ -218,14 +217,14 @@ class _Reading:
             return http
         if settings.regional_ip is not None:
             return True
-        message = f"WillNotConfigureFrontend: {_BOTH_INTERNAL}; HTTPS is served, HTTP is not"
+        message = f"WillNotConfigureFrontend: {BOTH_INTERNAL}; HTTPS is served, HTTP is not"
         hint = (
             'write kubernetes.io/ingress.allow-http: "false", or name an address of purpose '
             "SHARED_LOADBALANCER_VIP with kubernetes.io/ingress.regional-static-ip-name"
         )
         origin = settings.allow_http.origin
         origin = self._plan.ingress.origin("metadata") if origin.default_of else origin
-        self._fail(codes.FRONTEND.at(origin, message, hint), _BOTH_INTERNAL)
+        self._fail(codes.FRONTEND.at(origin, message, hint), BOTH_INTERNAL)
         return False
 
     def _policy(

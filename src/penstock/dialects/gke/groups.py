@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from penstock.dialects.gke.nodes import Nodes
-from penstock.dialects.kubernetes.endpoints import EndpointIndex, NegReading, Sources, read_neg
+from penstock.dialects.kubernetes.endpoints import EndpointIndex, Sources, read_neg
 from penstock.dialects.memo import Memo
 from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup
 from penstock.objects.meta import Object
@@ -80,18 +80,26 @@ class _Made(NamedTuple):
 
 
 def _of_pods(use: GroupUse, nodes: Nodes, region: str, sources: Sources, local: bool) -> _Made:
-    reading: NegReading = read_neg(NegName(use.stem), use.service, use.port, sources, local)
-    members = [e for e in reading.neg.endpoints if not e.terminating]
+    found, findings = members(use.service, use.port, sources, local)
     by_zone: dict[str, list[Endpoint]] = {zone: [] for zone in use.zones}
-    for member in members:
-        by_zone[nodes.zone_of(member.node, member.zone)].append(_as_member(member))
-    negs = tuple(_group(use, zone, region, found) for zone, found in by_zone.items())
-    return _Made(negs, reading.findings)
+    for member in found:
+        by_zone[nodes.zone_of(member.node, member.zone)].append(member)
+    negs = tuple(_group(use, zone, region, listed) for zone, listed in by_zone.items())
+    return _Made(negs, findings)
 
 
-def _as_member(endpoint: Endpoint) -> Endpoint:
-    """Ready or not, it is a member: the health check decides."""
-    return msgspec.structs.replace(endpoint, ready=True)
+def members(
+    service: Object[Service], port: ServicePort, sources: Sources, local: bool
+) -> tuple[list[Endpoint], tuple[Finding, ...]]:
+    """The members of a port's groups: ready or not, because the health check decides.
+
+    A pod of a dual-stack Service is one member, at its IPv4 address.
+    """
+    reading = read_neg(NegName(service.ref), service, port, sources, local)
+    found = [e for e in reading.neg.endpoints if not e.terminating]
+    of_v4 = [e for e in found if ":" not in e.address]
+    listed = [msgspec.structs.replace(e, ready=True) for e in of_v4 or found]
+    return listed, reading.findings
 
 
 def _of_nodes(use: GroupUse, nodes: Nodes, region: str) -> _Made:

@@ -20,14 +20,14 @@ from penstock.dialects.gke.annotations import (
     annotation_origin,
     check_annotations,
 )
-from penstock.dialects.gke.failure import PROCESS, Failure
+from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
 from penstock.model import BackendProtocol, Finding, Origin, Setting
 from penstock.objects.gke.annotations import (
     ALPHA_APP_PROTOCOLS,
     APP_PROTOCOLS,
     BACKEND_CONFIG,
     BETA_BACKEND_CONFIG,
-    NEG,
     first_of,
     json_fields,
     json_object,
@@ -42,15 +42,6 @@ PROTOCOLS: Final = {
     "HTTPS": BackendProtocol.HTTPS,
     "HTTP2": BackendProtocol.HTTP2,
 }
-
-
-class NegSettings(msgspec.Struct, frozen=True):
-    """The annotation ``cloud.google.com/neg``."""
-
-    ingress: bool = False
-    origin: Origin = defaults.ORIGIN
-    exposed: Mapping[int, str] = {}
-    """Ports that have groups of their own, with the groups' names; empty is a generated name."""
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -87,72 +78,10 @@ def read_service(service: Object[Service]) -> ServiceSettings:
     rate = _number(service, MAX_RATE, defaults.MAX_RATE_PER_ENDPOINT, math.inf)
     capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0)
     failures = tuple(found for found in (rate, capacity) if isinstance(found, Failure))
-    neg = _neg(service)
+    neg = read_neg_settings(service)
     max_rate = _or_default(rate, defaults.MAX_RATE_PER_ENDPOINT, findings)
     scaler = _or_default(capacity, defaults.CAPACITY_SCALER, findings)
     return ServiceSettings(neg, protocols, configs, max_rate, scaler, tuple(findings), failures)
-
-
-def _neg(service: Object[Service]) -> NegSettings | Failure:
-    if NEG not in service.annotations:
-        return NegSettings()
-    origin, name = annotation_origin(service, NEG), f"{service.namespace}/{service.name}"
-    value = json_fields(service.annotations[NEG])
-    exposed = value.get("exposed_ports") if value is not None else None
-    zones = value.get("zones") if value is not None else None
-    if value is None or not _is_neg(value.get("ingress"), exposed, zones):
-        hint = 'write {"ingress": true}; ports are keys in quotes'
-        text = "NEG annotation is invalid."
-        return Failure(codes.NEG_ANNOTATION, text, hint, origin, service=name)
-    ingress = bool(value.get("ingress"))
-    known = {str(port.port) for port in service.resource.spec.ports or ()}
-    for port, wanted in (exposed or {}).items():
-        if port not in known:
-            text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
-            hint = did_you_mean(port, known)
-            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
-        if ingress and wanted.get("name"):
-            text = (
-                f"configuration for negs in service ({name}) is invalid, custom neg name cannot "
-                "be used with ingress enabled"
-            )
-            hint = "leave the name out"
-            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
-    names = {int(port): item.get("name", "") for port, item in (exposed or {}).items()}
-    return NegSettings(ingress, origin, names)
-
-
-def without_groups(service: Object[Service]) -> Failure | None:
-    """Why a Service cannot have network endpoint groups, whatever its annotations say."""
-    spec = service.resource.spec
-    is_single = spec.ip_family_policy in (None, "SingleStack")
-    if spec.type == "LoadBalancer" or not is_single or spec.ip_families != ("IPv6",):
-        return None
-    text = "NEG is not supported for ipv6 only service"
-    hint = "write ipFamilyPolicy: PreferDualStack, or ipFamilies: [IPv4]"
-    origin = service.origin("spec", "ipFamilies")
-    name = f"{service.namespace}/{service.name}"
-    return Failure(codes.NEG_IPV6, text, hint, origin, PROCESS, name)
-
-
-def _is_neg(ingress: Any, exposed: Any, zones: Any) -> bool:
-    """Whether the JSON fields have the types that the controller decodes."""
-    if ingress is not None and not isinstance(ingress, bool):
-        return False
-    if zones is not None and not (isinstance(zones, list) and all(map(_is_text, zones))):
-        return False
-    if exposed is None:
-        return True
-    if not isinstance(exposed, dict):
-        return False
-    return all(
-        port.isdecimal() and isinstance(item, dict) and _is_text(item.get("name", ""))
-        for port, item in exposed.items()
-    )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _protocols(
@@ -243,3 +172,7 @@ def _number(
     wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"
     text = f'invalid value for Service annotation {name}, should be {wanted}, got "{written[:80]}"'
     return Failure(codes.CAPACITY, text, "", origin)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)

@@ -9,16 +9,18 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from penstock.dialects.compute.groups import names_of
 from penstock.dialects.gke.annotations import BACKENDS, NEG_STATUS, WRITTEN_PREFIX
 from penstock.dialects.gke.backends import Target
 from penstock.dialects.gke.classes import GkeClass
+from penstock.dialects.gke.events import ADDRESS, ingress_events, service_events
+from penstock.dialects.gke.exposed import Exposed, ExposedGroup
+from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.front import Front
 from penstock.dialects.gke.names import front_end_names, neg_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.gke.routes import Resolved
-from penstock.model import BackendServiceName, ObjectStatus
-from penstock.objects.meta import Object
-from penstock.objects.service import Service
+from penstock.model import BackendServiceName, GroupStatus, ObjectEvent, ObjectStatus
 
 READINESS_GATE: Final = "cloud.google.com/load-balancer-neg-ready"
 """GKE adds it to every pod behind a network endpoint group."""
@@ -31,7 +33,16 @@ def ingress_status(plan: IngressPlan, front: Front, resolved: Resolved) -> Objec
         annotations=dict(sorted(_annotations(plan, front))),
         backends=_backends(resolved.used),
         health_annotation=BACKENDS,
+        events=ingress_events(plan, front, resolved),
+        address_reason=ADDRESS,
     )
+
+
+def refused_status(plan: IngressPlan, front: Front, resolved: Resolved) -> Iterator[ObjectStatus]:
+    """Of an Ingress that is not served: only why, if GKE says it."""
+    events = ingress_events(plan, front, resolved)
+    if events:
+        yield ObjectStatus(object=plan.ingress.ref, annotations={}, backends={}, events=events)
 
 
 def _annotations(plan: IngressPlan, front: Front) -> Iterator[tuple[str, str]]:
@@ -52,27 +63,61 @@ def _annotations(plan: IngressPlan, front: Front) -> Iterator[tuple[str, str]]:
         yield f"{WRITTEN_PREFIX}static-ip", names.forwarding_rule(https=False)
 
 
-def service_statuses(targets: Iterable[Target]) -> Iterator[ObjectStatus]:
-    """Of the Services whose pods are in groups, by the ports that Ingresses lead to."""
+def service_statuses(
+    targets: Iterable[Target], failures: Iterable[Failure], exposed: Exposed
+) -> Iterator[ObjectStatus]:
+    """Of the Services whose pods are in groups: of the ports that Ingresses lead to, and of those
+    that have groups of their own; and of Services that get none, why."""
     by_service: dict[str, list[Target]] = {}
     for target in targets:
-        if target.in_negs:
-            by_service.setdefault(target.use.service.ref, []).append(target)
-    for _, found in sorted(by_service.items()):
-        yield _service_status(found[0].use.service, found)
+        by_service.setdefault(target.use.service.ref, []).append(target)
+    standalone: dict[str, list[ExposedGroup]] = {}
+    for group in exposed.groups:
+        standalone.setdefault(group.port.service.ref, []).append(group)
+    failed = service_events((*failures, *exposed.failures))
+    for ref in sorted({*by_service, *standalone, *failed}):
+        used = by_service.get(ref, [])
+        told = [event for target in used for event in target.events]
+        events = tuple(dict.fromkeys((*failed.get(ref, ()), *told)))
+        in_negs = [target for target in used if target.in_negs]
+        status = _service_status(ref, in_negs, standalone.get(ref, []), events)
+        if status.annotations or status.events:
+            yield status
 
 
-def _service_status(service: Object[Service], targets: list[Target]) -> ObjectStatus:
-    ports = sorted({target.use.port.port for target in targets})
-    negs = {str(port): neg_name(service.namespace, service.name, port) for port in ports}
-    zones = sorted({zone for target in targets for zone in target.use.zones})
-    value = json.dumps({"network_endpoint_groups": negs, "zones": zones}, separators=(",", ":"))
+def _service_status(
+    ref: str, targets: list[Target], own: list[ExposedGroup], events: tuple[ObjectEvent, ...]
+) -> ObjectStatus:
+    groups = (*_groups(targets), *map(_own_group, own))
+    names = {target.use.port.port: _neg_name(target) for target in targets}
+    names |= {group.port.port.port: group.at.name for group in own}
+    value = {
+        "network_endpoint_groups": {str(port): name for port, name in sorted(names.items())},
+        "zones": sorted({group.zone for group in groups}),
+    }
     return ObjectStatus(
-        object=service.ref,
-        annotations={NEG_STATUS: value},
+        object=ref,
+        annotations={NEG_STATUS: json.dumps(value, separators=(",", ":"))} if names else {},
         backends=_backends(targets),
-        readiness_gate=READINESS_GATE,
+        readiness_gate=READINESS_GATE if names else "",
+        groups=tuple(dict.fromkeys(sorted(groups, key=lambda g: (g.name, g.zone, g.negs)))),
+        events=events,
     )
+
+
+def _groups(targets: Iterable[Target]) -> Iterator[GroupStatus]:
+    for target in targets:
+        for zone, neg in zip(target.use.zones, target.use.names, strict=True):
+            yield GroupStatus(_neg_name(target), zone, (neg,))
+
+
+def _neg_name(target: Target) -> str:
+    service = target.use.service
+    return neg_name(service.namespace, service.name, target.use.port.port)
+
+
+def _own_group(group: ExposedGroup) -> GroupStatus:
+    return GroupStatus(group.at.name, group.at.location, names_of(group.at), group.pods)
 
 
 def _backends(targets: Iterable[Target]) -> dict[str, tuple[BackendServiceName, ...]]:

@@ -53,7 +53,8 @@ TABLE: Table = {
         row(
             "annotations",
             HONOURED,
-            '`penstock.dev/ready: "false"` keeps new requests away; others are for people',
+            '`penstock.dev/ready: "false"` keeps new requests away, `penstock.dev/pod` says which '
+            "pod it is; others are for people",
         ),
         row("clientDestinationPort", NOT_INTERNAL, "for port mapping only"),
         row("fqdn", HONOURED),
