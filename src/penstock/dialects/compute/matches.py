@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from penstock.dialects.request_paths import as_requested
 from penstock.model import (
     HOST_PORT,
     HeaderMatch,
@@ -49,7 +50,8 @@ def _path(rule: HttpRouteRuleMatch) -> PathMatch:
         value = getattr(rule, field)
         if value is not None:
             ignore_case = bool(rule.ignore_case) and kind is not PathKind.REGEX
-            return PathMatch(kind, value, ignore_case)
+            is_plain = kind in (PathKind.EXACT, PathKind.TEXT_PREFIX)
+            return PathMatch(kind, as_requested(value) if is_plain else value, ignore_case)
     return ALL_PATHS
 
 

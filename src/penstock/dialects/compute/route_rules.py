@@ -8,6 +8,7 @@ from penstock.dialects.compute import defaults
 from penstock.dialects.compute.actions import DEFAULT_FIELDS, ActionReader, Wish
 from penstock.dialects.compute.headers import read_headers
 from penstock.dialects.compute.matches import ALL_PATHS, read_match
+from penstock.dialects.request_paths import as_requested
 from penstock.model import (
     Action,
     Finding,
@@ -99,9 +100,10 @@ def read_default(wish: Wish, reader: ActionReader) -> Action:
 
 def path_match(text: str) -> PathMatch:
     """The match of a path rule's path: ``/a/*`` covers what begins with ``/a/``."""
-    if text.endswith("/*"):
-        return PathMatch(PathKind.TEXT_PREFIX, text[:-1])
-    return PathMatch(PathKind.EXACT, text)
+    path = as_requested(text)
+    if path.endswith("/*"):
+        return PathMatch(PathKind.TEXT_PREFIX, path[:-1])
+    return PathMatch(PathKind.EXACT, path)
 
 
 def _path_order(path: PathMatch) -> tuple[int, bool, str]:

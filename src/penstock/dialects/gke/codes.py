@@ -34,6 +34,7 @@ NOT_SYNCED = _gke(
 )
 NO_HTTP = _gke("gke/rule-without-http", _WARNING, "A rule without http serves nothing")
 BAD_PATH = _gke("gke/invalid-path", _ERROR, "A path that GKE does not take; it answers 500")
+PATH_UNREACHABLE = code("gke/path-unreachable", _WARNING, "A path that no request can have")
 BAD_BACKEND = _gke("gke/invalid-backend", _ERROR, "A backend that GKE does not take")
 DUPLICATE_HOST = _gke(
     "gke/duplicate-host", _WARNING, "A later rule for the same host takes an earlier one's place"

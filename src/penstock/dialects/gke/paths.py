@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from penstock.dialects.request_paths import as_requested
 from penstock.model import PathKind, PathMatch
 
 EXACT: Final = "Exact"
@@ -23,7 +24,7 @@ class PathReading(NamedTuple):
     """What a path became."""
 
     paths: tuple[str, ...]
-    """Of the URL map; empty if it could not be translated."""
+    """Of the URL map, as requests have them; empty if it could not be translated."""
     error: str = ""
     """In the controller's or the API's words."""
     by_api: bool = False
@@ -56,9 +57,8 @@ def _prefix(path: str) -> PathReading:
         return PathReading((), text)
     if path == "/":
         return PathReading((_ALL,))
-    stem = path.removesuffix("/")
-    reading = _specific(stem)
-    return reading if reading.error else PathReading((stem, f"{stem}/*"))
+    reading = _specific(path.removesuffix("/"))
+    return reading if reading.error else PathReading((*reading.paths, f"{reading.paths[0]}/*"))
 
 
 def _specific(path: str) -> PathReading:
@@ -66,7 +66,7 @@ def _specific(path: str) -> PathReading:
     if reason:
         text = f"Invalid value for field 'paths': '{path[:200]}'. {reason}"
         return PathReading((), text, by_api=True)
-    return PathReading((path,))
+    return PathReading((as_requested(path),))
 
 
 def bad_url_map_path(path: str) -> str:
@@ -91,7 +91,7 @@ def path_match(path: str) -> PathMatch:
 def broken_match(path: str) -> PathMatch:
     """What a path that cannot be translated stands for: all that begins like it."""
     found = _BEFORE.match(path)
-    stem = found[0] if found else ""
+    stem = as_requested(found[0]) if found else ""
     return PathMatch(PathKind.TEXT_PREFIX, stem if stem.startswith("/") else f"/{stem}")
 
 

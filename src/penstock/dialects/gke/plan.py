@@ -19,6 +19,7 @@ from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
 from penstock.dialects.gke.paths import broken_match, path_match, path_order, read_path
 from penstock.dialects.gke.settings import IngressSettings, read_settings
 from penstock.dialects.kubernetes.services import PortRef
+from penstock.dialects.request_paths import never_requested
 from penstock.model import Finding, HostKind, HostPattern, Origin, PathMatch, Setting, Severity
 from penstock.objects.ingress import HTTPIngressPath, Ingress, IngressBackend, IngressRule
 from penstock.objects.meta import Object
@@ -185,6 +186,8 @@ class _Reader:
             yield (match.value, True), PathPlan(name, match, None, origin)
             return
         backend = self._backend(item.backend, origin.child("backend"))
+        if part := never_requested(reading.paths[0]):
+            self._findings.append(_unreachable(item.path, part, origin.child("path")))
         for path in reading.paths:
             own = name if len(reading.paths) == 1 else f"{name} {path}"
             yield (path, False), PathPlan(own, path_match(path), backend, origin)
@@ -214,6 +217,13 @@ class _Reader:
             if entry.secret_name and entry.secret_name not in seen:
                 seen.add(entry.secret_name)
                 yield Setting(entry.secret_name, self._spec.child("tls", index, "secretName"))
+
+
+def _unreachable(path: str, part: str, origin: Origin) -> Finding:
+    message = (
+        f"no request has the path {path[:80]}: the proxy resolves {part} before it looks for a rule"
+    )
+    return codes.PATH_UNREACHABLE.at(origin, message, "write the path as it is then")
 
 
 def _path_hint(path: str) -> str:

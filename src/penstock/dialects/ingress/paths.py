@@ -12,6 +12,7 @@ from penstock.dialects.ingress import codes
 from penstock.dialects.ingress.flavour import Flavour, make_rewrite
 from penstock.dialects.ingress.precedence import Order, path_order
 from penstock.dialects.ingress.regex import METACHARACTERS, compile_path
+from penstock.dialects.request_paths import as_requested
 from penstock.model import (
     Finding,
     Origin,
@@ -83,15 +84,15 @@ def _bad_path(path: str, kind: str) -> tuple[str, str] | None:
     return None
 
 
-def _as_sent(path: str) -> str:
-    """The path as clients send it: other characters than printable ASCII are percent-encoded."""
+def _regex_as_sent(path: str) -> str:
+    """Other characters than printable ASCII are percent-encoded."""
     if _PLAIN.fullmatch(path):
         return path
     return quote(path, safe=_PRINTABLE, errors="replace")
 
 
 def _broken(path: str) -> PathReading:
-    value = "/" + re.split(r"[?#]", _as_sent(path))[0].strip("/")
+    value = "/" + re.split(r"[?#]", as_requested(path))[0].strip("/")
     match = RouteMatch(PathMatch(PathKind.PREFIX, value))
     return PathReading(match, path_order(PathKind.PREFIX, value, broken=True), broken=True)
 
@@ -126,7 +127,7 @@ def _regex(path: str, flavour: Flavour, origin: Origin, findings: list[Finding])
         hint = "see https://github.com/google/re2/wiki/Syntax"
         findings.append(codes.BAD_REGEX.at(origin.child("path"), message, hint))
         return PathReading(match, order, broken=True)
-    sent = _as_sent(path)
+    sent = _regex_as_sent(path)
     if sent != path:
         message = f"the regex {path[:80]} has characters that requests' paths have percent-encoded"
         place = origin.child("path")
@@ -144,7 +145,7 @@ def _plain(
         findings.append(codes.PATH_UNREACHABLE.at(origin.child("path"), message, hint))
         return None
     model_kind = PathKind.EXACT if kind == EXACT else PathKind.PREFIX
-    value = _as_sent(path)
+    value = as_requested(path)
     if model_kind is PathKind.PREFIX:
         value = value.rstrip("/") or "/"
     rewrite = make_rewrite(flavour, path, _WHOLE, 0, findings)
