@@ -19,6 +19,7 @@ from penstock.model.action import (
     Redirect,
     Rewrite,
     TemplateRewrite,
+    Unserved,
     WeightedBackend,
 )
 from penstock.model.affinity import (
@@ -229,6 +230,7 @@ __all__ = [
     "TargetProxyName",
     "TemplateRewrite",
     "TlsVersion",
+    "Unserved",
     "UrlMap",
     "UrlMapName",
     "UrlMapTest",

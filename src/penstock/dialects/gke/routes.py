@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.backends import Backends, Target
 from penstock.dialects.gke.failure import TRANSLATE, Failure
 from penstock.dialects.gke.plan import BackendRef, HostPlan, IngressPlan, PathPlan
+from penstock.dialects.gke.unserved import broken, forbidden, unavailable
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.model import (
     Action,
@@ -31,6 +33,7 @@ class Resolved(NamedTuple):
 
     targets: dict[PortRef, Target]
     failures: tuple[Failure, ...]
+    failed: Mapping[PortRef, Failure]
     findings: tuple[Finding, ...]
     default: Target | None
     """Of the Ingress, else of the system, if there is one."""
@@ -44,6 +47,7 @@ class Resolved(NamedTuple):
 def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     """Look up every backend that an Ingress names."""
     targets: dict[PortRef, Target] = {}
+    failed: dict[PortRef, Failure] = {}
     failures: list[Failure] = []
     findings: list[Finding] = []
     served = set(_refs(plan))
@@ -51,6 +55,7 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
         found = backends.resolve(port, plan.of_class)
         number = len(served.intersection(refs))
         if isinstance(found, Failure):
+            failed[port] = found
             failures.append(found)
             findings.append(found.finding(refs[0].origin.child("service"), _consequence(number)))
             continue
@@ -62,7 +67,8 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
         failures.append(default)
         findings.append(default.finding(plan.ingress.origin("spec"), _NO_DEFAULT))
         default = None
-    return Resolved(targets, tuple(failures), tuple(dict.fromkeys(findings)), default)
+    said = tuple(dict.fromkeys(findings))
+    return Resolved(targets, tuple(failures), failed, said, default)
 
 
 def _by_port(plan: IngressPlan) -> dict[PortRef, list[BackendRef]]:
@@ -108,12 +114,12 @@ def _default(
 
 def make_url_map(plan: IngressPlan, name: UrlMapName, resolved: Resolved) -> UrlMap:
     """The URL map: one path matcher for each host, all with the Ingress's default."""
+    default: Action = defaults.SYSTEM_ANSWER
+    origin = defaults.ORIGIN
     if plan.default is not None:
-        default, origin = _action(resolved.default), plan.default.origin
+        default, origin = _led(plan.default, resolved), plan.default.origin
     elif resolved.default is not None:
-        default, origin = _action(resolved.default), resolved.default.backend.origin
-    else:
-        default, origin = defaults.SYSTEM_ANSWER, defaults.ORIGIN
+        default, origin = _to(resolved.default), resolved.default.backend.origin
     return UrlMap(
         name=name,
         host_rules=tuple(_host(host, resolved) for host in plan.hosts),
@@ -128,20 +134,23 @@ def _host(host: HostPlan, resolved: Resolved) -> HostRule:
 
 
 def _route(path: PathPlan, resolved: Resolved) -> RouteRule:
-    if path.backend is None:
-        action: Action = defaults.BROKEN
-    else:
-        port = path.backend.port
-        action = _action(resolved.targets.get(port) if port else None)
+    ref = path.backend
+    action = broken(path.origin) if ref is None else _led(ref, resolved)
     return RouteRule(path.name, RouteMatch(path.match), action, path.origin)
 
 
-def _action(target: Target | None) -> Action:
+def _led(ref: BackendRef, resolved: Resolved) -> Action:
+    """What requests for a backend get."""
+    target = resolved.targets.get(ref.port) if ref.port else None
     if target is None:
-        return defaults.UNAVAILABLE
+        return unavailable(ref, resolved.failed.get(ref.port) if ref.port else None)
+    return _to(target)
+
+
+def _to(target: Target) -> Action:
     settings = target.settings
     if settings.is_guarded:
-        return defaults.FORBIDDEN
+        return forbidden(target)
     return Forward(
         backends=(WeightedBackend(target.backend.name, headers=settings.headers),),
         timeout=settings.timeout,
