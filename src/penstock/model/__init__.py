@@ -19,6 +19,7 @@ from penstock.model.action import (
     Redirect,
     Rewrite,
     TemplateRewrite,
+    Unserved,
     WeightedBackend,
 )
 from penstock.model.affinity import (
@@ -227,6 +228,7 @@ __all__ = [
     "TargetProxyName",
     "TemplateRewrite",
     "TlsVersion",
+    "Unserved",
     "UrlMap",
     "UrlMapName",
     "UrlMapTest",

@@ -7,7 +7,7 @@ import msgspec
 from penstock.model.backend import RetryPolicy
 from penstock.model.header import NO_EDITS, HeaderEdits
 from penstock.model.names import BackendServiceName
-from penstock.model.origin import Setting
+from penstock.model.origin import Origin, Setting
 
 
 class PathRewrite(msgspec.Struct, frozen=True):
@@ -104,11 +104,25 @@ class Forward(msgspec.Struct, frozen=True, tag="forward", omit_defaults=True):
     fault: Setting[FaultInjection] | None = None
 
 
-class FixedResponse(msgspec.Struct, frozen=True, tag="fixed_response"):
+class Unserved(msgspec.Struct, frozen=True):
+    """Why a route answers by itself although somebody wanted it to lead to a backend."""
+
+    backend: str
+    """What it was to lead to, as its dialect names it: ``shop/web:80``; empty if nothing that
+    could be named."""
+    reason: str
+    """A few words that begin in lower case and have no full stop."""
+    origin: Origin
+    """Where what stops it is written; findings are there or below."""
+
+
+class FixedResponse(msgspec.Struct, frozen=True, tag="fixed_response", omit_defaults=True):
     """Answer without a backend: no route matched, or the route's backend is unusable."""
 
     status: int
     body: str = ""
+    unserved: Unserved | None = None
+    """None if nobody wanted a backend here."""
 
 
 class Redirect(msgspec.Struct, frozen=True, tag="redirect", omit_defaults=True):

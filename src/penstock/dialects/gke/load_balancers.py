@@ -39,9 +39,10 @@ class Made(NamedTuple):
 def make(plan: IngressPlan, front: Front, resolved: Resolved, config: Config, memo: Memo) -> Made:
     """The load balancer; parts that say the same as before are the same objects."""
     name = f"{NAME}/{plan.ingress.namespace}/{plan.ingress.name}"
+    failed = resolved.failed.items()
     url_map = memo.get(
-        ("url map", name),
-        (plan, *resolved.used),
+        ("url map", name, tuple((port, failure.code, failure.origin) for port, failure in failed)),
+        (plan, *resolved.used, *(f.origin.locator for _, f in failed if f.origin)),
         lambda: make_url_map(plan, UrlMapName(name), resolved),
     )
     url_maps = [url_map]

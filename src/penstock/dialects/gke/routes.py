@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from penstock.dialects.gke import defaults
 from penstock.dialects.gke.backends import Backends, Target
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.plan import BackendRef, HostPlan, IngressPlan, PathPlan
+from penstock.dialects.gke.unserved import broken, forbidden, unavailable
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.model import (
     Action,
@@ -32,6 +34,7 @@ class Resolved(NamedTuple):
 
     targets: dict[PortRef, Target]
     failures: tuple[Failure, ...]
+    failed: Mapping[PortRef, Failure]
     findings: tuple[Finding, ...]
     default: Target | None
     """Of the Ingress, else of the system, if there is one."""
@@ -45,6 +48,7 @@ class Resolved(NamedTuple):
 def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     """Look up every backend that an Ingress names."""
     targets: dict[PortRef, Target] = {}
+    failed: dict[PortRef, Failure] = {}
     failures: list[Failure] = []
     findings: list[Finding] = []
     seen: set[tuple[PortRef, Origin]] = set()
@@ -56,10 +60,11 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
         if isinstance(found, Target):
             targets[ref.port] = found
         else:
+            failed[ref.port] = found
             failures.append(found)
             findings.append(found.finding(ref.origin.child("service"), _CONSEQUENCE))
     default = _default(plan, targets, backends)
-    return Resolved(targets, tuple(failures), tuple(dict.fromkeys(findings)), default)
+    return Resolved(targets, tuple(failures), failed, tuple(dict.fromkeys(findings)), default)
 
 
 def _refs(plan: IngressPlan) -> list[BackendRef]:
@@ -80,12 +85,12 @@ def _default(
 
 def make_url_map(plan: IngressPlan, name: UrlMapName, resolved: Resolved) -> UrlMap:
     """The URL map: one path matcher for each host, all with the Ingress's default."""
+    default: Action = defaults.SYSTEM_ANSWER
+    origin = defaults.ORIGIN
     if plan.default is not None:
-        default, origin = _action(resolved.default), plan.default.origin
+        default, origin = _led(plan.default, resolved), plan.default.origin
     elif resolved.default is not None:
-        default, origin = _action(resolved.default), resolved.default.backend.origin
-    else:
-        default, origin = defaults.SYSTEM_ANSWER, defaults.ORIGIN
+        default, origin = _to(resolved.default), resolved.default.backend.origin
     return UrlMap(
         name=name,
         host_rules=tuple(_host(host, resolved) for host in plan.hosts),
@@ -100,20 +105,23 @@ def _host(host: HostPlan, resolved: Resolved) -> HostRule:
 
 
 def _route(path: PathPlan, resolved: Resolved) -> RouteRule:
-    if path.backend is None:
-        action: Action = defaults.BROKEN
-    else:
-        port = path.backend.port
-        action = _action(resolved.targets.get(port) if port else None)
+    ref = path.backend
+    action = broken(path.origin) if ref is None else _led(ref, resolved)
     return RouteRule(path.name, RouteMatch(path.match), action, path.origin)
 
 
-def _action(target: Target | None) -> Action:
+def _led(ref: BackendRef, resolved: Resolved) -> Action:
+    """What requests for a backend get."""
+    target = resolved.targets.get(ref.port) if ref.port else None
     if target is None:
-        return defaults.UNAVAILABLE
+        return unavailable(ref, resolved.failed.get(ref.port) if ref.port else None)
+    return _to(target)
+
+
+def _to(target: Target) -> Action:
     settings = target.settings
     if settings.is_guarded:
-        return defaults.FORBIDDEN
+        return forbidden(target)
     return Forward(
         backends=(WeightedBackend(target.backend.name, headers=settings.headers),),
         timeout=settings.timeout,
