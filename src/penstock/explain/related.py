@@ -50,6 +50,7 @@ def _whole(rule: Origin) -> Origin:
 
 def _concerns(finding: Finding, place: Origin) -> bool:
     """Whether a finding is at a place or below it."""
-    return finding.origin.object == place.object and (
-        finding.origin.path[: len(place.path)] == place.path
-    )
+    if finding.origin.object != place.object:
+        return False
+    path = place.written  # Findings of the reader count as written, those of dialects do not.
+    return finding.origin.written[: len(path)] == path

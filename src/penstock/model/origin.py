@@ -37,6 +37,10 @@ class Locator(Protocol):
         """Where ``path`` is written, or its nearest parent that is written."""
         ...
 
+    def written(self, path: FieldPath) -> FieldPath:
+        """``path`` as it was written, if items were left out of the object's lists."""
+        ...
+
 
 def format_path(path: FieldPath) -> str:
     """Write a field path: ``spec.rules[0].host``, ``metadata.annotations["a/b"]``."""
@@ -58,6 +62,7 @@ class Origin:
     object: str
     """As people write it, ``Ingress default/web``; empty for a default or a whole file."""
     path: FieldPath = ()
+    """The field in the typed object; `written` is the one that people count."""
     locator: Locator | None = field(default=None, compare=False, repr=False)
     default_of: str | None = None
     """For a default: who set it, e.g. ``dialect ingress``."""
@@ -71,9 +76,14 @@ class Origin:
         return cls(object="", default_of=owner)
 
     @property
+    def written(self) -> FieldPath:
+        """The field path as it was written, before bad items were left out of lists."""
+        return self.locator.written(self.path) if self.locator else self.path
+
+    @property
     def field(self) -> str:
-        """The field path as text."""
-        return format_path(self.path)
+        """The field path as text, as it was written."""
+        return format_path(self.written)
 
     @property
     def file(self) -> str | None:

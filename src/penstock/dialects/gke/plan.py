@@ -18,6 +18,7 @@ from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
 from penstock.dialects.gke.paths import broken_match, path_match, path_order, read_path
 from penstock.dialects.gke.settings import IngressSettings, read_settings
+from penstock.dialects.kubernetes.rule_names import rule_name
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.dialects.request_paths import never_requested
 from penstock.model import Finding, HostKind, HostPattern, Origin, PathMatch, Setting, Severity
@@ -148,8 +149,9 @@ class _Reader:
         return codes.NO_HTTP.at(self._spec.child("rules", index), message, hint)
 
     def _replaced(self, host: HostPattern, earlier: int, later: int) -> Finding:
+        winner = rule_name(self._spec.child("rules", later))
         message = (
-            f"rules[{later}] for the same host {host} takes the place of this rule as a whole; "
+            f"{winner} for the same host {host} takes the place of this rule as a whole; "
             "none of its paths is served"
         )
         hint = "write the paths of one host under one rule"
@@ -174,7 +176,7 @@ class _Reader:
         self, index: int, place: int, item: HTTPIngressPath
     ) -> Iterator[tuple[tuple[str, bool], PathPlan]]:
         origin = self._spec.child("rules", index, "http", "paths", place)
-        name = f"{self._ingress.namespace}/{self._ingress.name} rules[{index}].paths[{place}]"
+        name = f"{self._ingress.namespace}/{self._ingress.name} {rule_name(origin)}"
         reading = read_path(item.path, item.path_type)
         if reading.error:
             event = SYNC if reading.by_api else TRANSLATE

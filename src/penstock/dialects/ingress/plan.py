@@ -14,6 +14,7 @@ from penstock.dialects.ingress.paths import PathReading, read_path
 from penstock.dialects.ingress.precedence import path_order
 from penstock.dialects.kubernetes.age import precedence
 from penstock.dialects.kubernetes.hostname import ANY_HOST, host_pattern
+from penstock.dialects.kubernetes.rule_names import rule_name
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.model import (
     BackendProtocol,
@@ -160,7 +161,7 @@ class _Reader:
         # A rule without paths is for everything of its host (Kubernetes leaves to the
         # controller where that goes): here, to the default backend of the same Ingress.
         origin = self._spec.child("rules", index)
-        return [PathRule(host, f"{self._id} rules[{index}]", _CATCH_ALL, default, origin)]
+        return [PathRule(host, f"{self._id} {rule_name(origin)}", _CATCH_ALL, default, origin)]
 
     def _path(
         self, index: int, place: int, host: HostPattern, item: HTTPIngressPath
@@ -170,7 +171,7 @@ class _Reader:
         if reading is None:
             return None
         backend = self._backend(item.backend, origin.child("backend"))
-        name = f"{self._id} rules[{index}].paths[{place}]"
+        name = f"{self._id} {rule_name(origin)}"
         return PathRule(host, name, reading, backend, origin)
 
     def _backend(self, backend: IngressBackend, origin: Origin) -> BackendRef:

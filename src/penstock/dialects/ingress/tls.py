@@ -105,8 +105,8 @@ class TlsBuilder:
     def build(self, plans: Sequence[IngressPlan]) -> TlsFront:
         """Merge plans, which are in order of precedence."""
         for plan in plans:
-            for index, entry in enumerate(plan.tls):
-                self._add(plan, index, entry)
+            for entry in plan.tls:
+                self._add(plan, entry)
         chosen = {name: self._choose(name, offers) for name, offers in self._offers.items()}
         default = chosen.pop(_DEFAULT, ()) or next(iter(chosen.values()), ())
         used = {offer.name: offer for offers in (*chosen.values(), default) for offer in offers}
@@ -115,8 +115,8 @@ class TlsBuilder:
         names = tuple(offer.name for offer in default)
         return TlsFront(_bind(chosen), names, readings, requests, tuple(self._findings))
 
-    def _add(self, plan: IngressPlan, index: int, entry: TlsEntry) -> None:
-        offer = self._offer(plan, index, entry)
+    def _add(self, plan: IngressPlan, entry: TlsEntry) -> None:
+        offer = self._offer(plan, entry)
         if offer is None:
             return
         if offer.reading is None:
@@ -130,12 +130,14 @@ class TlsBuilder:
         for name in [*names, _DEFAULT] if entry.wants_default else names:
             self._offers.setdefault(name, []).append(offer)
 
-    def _offer(self, plan: IngressPlan, index: int, entry: TlsEntry) -> Offer | None:
+    def _offer(self, plan: IngressPlan, entry: TlsEntry) -> Offer | None:
         namespace = plan.ingress.namespace
         origin = entry.origin.child("secretName")
         if not entry.secret:
             # A slash more than any Secret's name, so it can never be taken for one.
-            name = CertificateName(f"{namespace}/{plan.ingress.name}/tls[{index}]")
+            name = CertificateName(
+                f"{namespace}/{plan.ingress.name}/tls[{entry.origin.written[-1]}]"
+            )
             return self._without_secret(name, entry.origin)
         name = CertificateName(f"{namespace}/{entry.secret}")
         reading = self._store.read(namespace, entry.secret)

@@ -29,6 +29,10 @@ class Point:
         """The place."""
         return self.position
 
+    def written(self, path: FieldPath) -> FieldPath:
+        """The path itself."""
+        return path
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemLocator:
@@ -46,8 +50,12 @@ class ItemLocator:
 
     def locate(self, path: FieldPath) -> Position:
         """Where a field of the object is written."""
-        index, _ = find(self.document, (*self.base, *written(path, self.kept)))
+        index, _ = find(self.document, (*self.base, *self.written(path)))
         return self.document.position(index)
+
+    def written(self, path: FieldPath) -> FieldPath:
+        """A path in the typed object as it was written."""
+        return written(path, self.kept)
 
     def text_at(self, path: FieldPath) -> str | None:
         """The scalar at a path, as it is written; None if there is none."""
