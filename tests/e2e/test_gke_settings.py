@@ -157,3 +157,17 @@ spec:
         again = [request(address, "/", headers={"Cookie": pair}) for _ in range(3)]
         assert {answer.echo["pod"] for answer in again} == {pod}
         assert not any("set-cookie" in answer.headers for answer in again)
+
+
+def test_logging_is_on_unless_its_block_says_otherwise(stage: Stage) -> None:
+    address = play(stage, "backend-config-logging")
+    log = stage.running.state / "access.log"
+
+    def logged(path: str) -> int:
+        return log.read_text().count(f'"{path}?here"') if log.exists() else 0
+
+    for path in ("/off", "/rate", "/on", "/unset"):
+        for _ in range(5):
+            assert request(address, f"{path}?here").status == 200
+    until(lambda: logged("/on") == logged("/unset") == 5)
+    assert (logged("/off"), logged("/rate")) == (0, 0)

@@ -118,9 +118,12 @@ class _Reader:
         block = self._spec.logging
         if block is None:
             return None
-        enabled = block.enable is not False
+        origin, enabled = self._origin("logging"), bool(block.enable)
+        if block.enable is None:
+            message = "`logging` without `enable` switches logging off, as on GKE"
+            self.findings.append(codes.LOGGING_OFF.at(origin, message, "write enable: true"))
         rate = 1.0 if block.sample_rate is None else block.sample_rate
-        return Setting(RequestLogging(enabled, rate if enabled else 0.0), self._origin("logging"))
+        return Setting(RequestLogging(enabled, rate if enabled else 0.0), origin)
 
     def headers(self) -> HeaderEdits:
         request = self._added("customRequestHeaders", self._spec.custom_request_headers)
