@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from penstock.explain.request import Request
 from penstock.explain.result import HeaderChange, Source, source
 from penstock.explain.situation import Situation
 from penstock.model import HeaderEdit, HeaderEdits, Variable, WeightedBackend
@@ -81,6 +82,7 @@ def _resolved(variable: Variable, situation: Situation) -> str:
         Variable.CLIENT_IP_ADDRESS: request.client,
         Variable.CLIENT_PROTOCOL: "HTTP/1.1",
         Variable.CLIENT_ENCRYPTED: "true" if request.tls else "false",
+        Variable.ORIGIN_REQUEST_HEADER: _origin(request),
         Variable.SERVER_IP_ADDRESS: listener.address,
         Variable.SERVER_PORT: str(listener.port),
     }
@@ -92,6 +94,10 @@ def _resolved(variable: Variable, situation: Situation) -> str:
         return _NO_CERTIFICATE.get(variable, "")
     value = known.get(variable)
     return f"{{{variable.value}}}" if value is None else value
+
+
+def _origin(request: Request) -> str:
+    return next((value for name, value in request.headers if name.lower() == "origin"), "")
 
 
 def as_change(step: Step, before: str | None) -> tuple[HeaderChange, str | None]:

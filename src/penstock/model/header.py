@@ -29,6 +29,8 @@ class Variable(enum.StrEnum):
     CLIENT_ENCRYPTED = "client_encrypted"
     """``true`` over TLS, else ``false``."""
     CLIENT_RTT_MSEC = "client_rtt_msec"
+    ORIGIN_REQUEST_HEADER = "origin_request_header"
+    """The request's ``Origin``; of external load balancers only."""
     SERVER_IP_ADDRESS = "server_ip_address"
     """The forwarding rule's address."""
     SERVER_PORT = "server_port"

@@ -8,7 +8,7 @@ https://docs.cloud.google.com/load-balancing/docs/l7-internal/custom-headers
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from penstock.dialects.compute import codes
@@ -25,7 +25,9 @@ from penstock.objects.compute.route_action import HttpHeaderAction, HttpHeaderOp
 from penstock.objects.suggest import nearest
 
 _VARIABLE: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
-_KNOWN: Final = frozenset(variable.value for variable in Variable)
+_EXTERNAL: Final = frozenset({Variable.ORIGIN_REQUEST_HEADER})
+"""Variables that internal load balancers do not have."""
+_KNOWN: Final = frozenset(Variable) - _EXTERNAL
 
 
 def read_headers(
@@ -64,23 +66,39 @@ def _added(
     return tuple(edits)
 
 
-def value_parts(text: str, origin: Origin, findings: list[Finding]) -> Iterator[HeaderPart]:
-    """A header's value as literals and variables."""
+def _all_filled(name: str, origin: Origin) -> Finding | None:
+    return None
+
+
+def value_parts(
+    text: str,
+    origin: Origin,
+    findings: list[Finding],
+    *,
+    more: Iterable[Variable] = (),
+    unfilled: Callable[[str, Origin], Finding | None] = _all_filled,
+) -> Iterator[HeaderPart]:
+    """A header's value as literals and variables.
+
+    `more` are variables beyond those of internal load balancers; `unfilled` says it of names that
+    are variables, but have no value here.
+    """
+    known = _KNOWN.union(more)
     end = 0
     for found in _VARIABLE.finditer(text):
         if found.start() > end:
             yield text[end : found.start()]
         end = found.end()
-        if found[1] in _KNOWN:
+        if found[1] in known:
             yield Variable(found[1])
         else:
-            findings.append(_unknown(found[1], origin))
+            findings.append(unfilled(found[1], origin) or _unknown(found[1], origin, known))
     if end < len(text):
         yield text[end:]
 
 
-def _unknown(name: str, origin: Origin) -> Finding:
-    near = nearest(name, sorted(_KNOWN))
-    hint = f"Did you mean {{{near}}}?" if near else f"Known are {', '.join(sorted(_KNOWN))}"
+def _unknown(name: str, origin: Origin, known: frozenset[Variable]) -> Finding:
+    near = nearest(name, sorted(known))
+    hint = f"Did you mean {{{near}}}?" if near else f"Known are {', '.join(sorted(known))}"
     message = f"{{{name}}} is not a variable of custom headers; it stands for the empty string"
     return codes.UNKNOWN_VARIABLE.at(origin, message, hint)

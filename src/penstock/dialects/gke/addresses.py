@@ -54,9 +54,7 @@ class StaticAddresses:
         setting = settings.global_ip or settings.regional_ip
         if setting is None:
             return None
-        if (settings.regional_ip is not None) is not plan.of_class.is_regional:
-            findings.append(_wrong_scope(plan, setting))
-            return None
+        # The controller looks for it where the load balancer is, whichever annotation names it.
         location = self._region if plan.of_class.is_regional else GLOBAL
         key = (self._project, location, setting.value)
         if key not in self._reserved:
@@ -115,13 +113,3 @@ def _address(reserved: Reserved) -> Setting[str] | None:
     except ValueError:
         return None
     return Setting(str(literal), reserved.origin)
-
-
-def _wrong_scope(plan: IngressPlan, setting: Setting[str]) -> Finding:
-    wanted = "regional" if plan.of_class.is_regional else "global"
-    message = (
-        f"class {plan.of_class.value} takes {wanted} addresses; {setting.value} has no effect and "
-        "the Ingress gets an address of its own"
-    )
-    hint = f"write kubernetes.io/ingress.{wanted}-static-ip-name"
-    return codes.STATIC_IP.at(setting.origin, message, hint)

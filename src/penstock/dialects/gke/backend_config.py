@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, Literal
 
 import msgspec
 
-from penstock.dialects.compute.headers import value_parts
 from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.classes import GkeClass
+from penstock.dialects.gke.custom_headers import read_custom_headers
 from penstock.dialects.gke.failure import SYNC, Failure
 from penstock.model import (
     NO_EDITS,
@@ -119,9 +118,12 @@ class _Reader:
         block = self._spec.logging
         if block is None:
             return None
-        enabled = block.enable is not False
+        origin, enabled = self._origin("logging"), bool(block.enable)
+        if block.enable is None:
+            message = "`logging` without `enable` switches logging off, as on GKE"
+            self.findings.append(codes.LOGGING_OFF.at(origin, message, "write enable: true"))
         rate = 1.0 if block.sample_rate is None else block.sample_rate
-        return Setting(RequestLogging(enabled, rate if enabled else 0.0), self._origin("logging"))
+        return Setting(RequestLogging(enabled, rate if enabled else 0.0), origin)
 
     def headers(self) -> HeaderEdits:
         request = self._added("customRequestHeaders", self._spec.custom_request_headers)
@@ -137,14 +139,8 @@ class _Reader:
             hint = "Compute's URL maps set headers for internal load balancers: headerAction"
             self.findings.append(codes.FIELD_OF_OTHER_CLASS.at(self._origin(field), message, hint))
             return ()
-        return tuple(self._edits(block.headers, self._origin(field, "headers")))
-
-    def _edits(self, lines: tuple[str, ...], origin: Origin) -> Iterator[HeaderEdit]:
-        for index, line in enumerate(lines):
-            name, _, value = line.partition(":")
-            place = origin.child(index)
-            parts = tuple(value_parts(value.strip(), place, self.findings))
-            yield HeaderEdit(name.strip(), parts, True, place)
+        origin = self._origin(field, "headers")
+        return tuple(read_custom_headers(block.headers, origin, self.findings))
 
     def is_guarded(self) -> bool:
         """Whether identities are to be checked."""

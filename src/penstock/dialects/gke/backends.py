@@ -155,18 +155,25 @@ class Backends:
         settings = self._memo.get(
             ("service", service.key), (service,), lambda: read_service(service)
         )
-        config = self._check(service, found, settings)
+        config = self._check(service, found, settings, str(ref.port))
         if isinstance(config, Failure):
             return config
         port = Port(service, found, of_class, settings, config)
         return _check_type(port) or self._target(port)
 
     def _check(
-        self, service: Object[Service], port: ServicePort, settings: ServiceSettings
+        self, service: Object[Service], port: ServicePort, settings: ServiceSettings, shown: str
     ) -> Object[BackendConfig] | Failure | None:
-        for reading in (settings.protocols, settings.neg, settings.configs):
+        """The port's BackendConfig; `shown` is the port as the Ingress names it."""
+        for reading in (settings.protocols, settings.neg):
             if isinstance(reading, Failure):
                 return reading
+        begin = (
+            f'error getting BackendConfig for port "{shown}" on service '
+            f'"{service.namespace}/{service.name}", err: '
+        )
+        if isinstance(settings.configs, Failure):
+            return settings.configs._replace(text=begin + settings.configs.text)
         configs = settings.configs
         wanted = configs.of(port) if isinstance(configs, ConfigNames) else ""
         if not wanted or not isinstance(configs, ConfigNames):
@@ -174,11 +181,7 @@ class Backends:
         found = self._world.get(BackendConfig, service.namespace, wanted)
         if found is not None:
             return found
-        shown = port.name or str(port.port)
-        text = (
-            f'error getting BackendConfig for port "{shown}" on service '
-            f'"{service.namespace}/{service.name}", err: no BackendConfig for service port exists.'
-        )
+        text = f"{begin}no BackendConfig for service port exists."
         known = self._world.names(BackendConfig, service.namespace)
         hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted}"
         return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin)

@@ -89,6 +89,9 @@ FIELD_OF_OTHER_CLASS = _gke(
     _WARNING,
     "A field of a BackendConfig that GKE does not have for the class of Ingress",
 )
+LOGGING_OFF = _gke(
+    "gke/logging-off", _WARNING, "A BackendConfig's logging says not whether it is on, so it is off"
+)
 NOT_GUARDED = code(
     "gke/not-guarded",
     _ERROR,

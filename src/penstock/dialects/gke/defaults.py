@@ -20,9 +20,10 @@ def _own(setting: Setting[float]) -> Setting[float]:
     return Setting(setting.value, ORIGIN)
 
 
-INTERNAL_KEEP_ALIVE: Final = _own(compute.KEEP_ALIVE)
-EXTERNAL_KEEP_ALIVE: Final[Setting[float]] = Setting(610.0, ORIGIN)
-"""Of clients' connections to external load balancers (``httpKeepAliveTimeoutSec``)."""
+REGIONAL_KEEP_ALIVE: Final = _own(compute.KEEP_ALIVE)
+"""Of clients' connections to regional load balancers, internal and external."""
+GLOBAL_KEEP_ALIVE: Final[Setting[float]] = Setting(610.0, ORIGIN)
+"""Of clients' connections to global load balancers (``httpKeepAliveTimeoutSec``)."""
 BACKEND_KEEP_ALIVE: Final = _own(compute.KEEP_ALIVE)
 REQUEST_HEADERS_TIMEOUT: Final = _own(compute.REQUEST_HEADERS_TIMEOUT)
 REQUEST_TIMEOUT: Final = _own(compute.REQUEST_TIMEOUT)

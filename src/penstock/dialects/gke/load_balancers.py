@@ -107,13 +107,14 @@ def _proxy(
     config: Config,
 ) -> TargetProxy:
     is_https = protocol is FrontEndProtocol.HTTPS
-    is_internal = plan.of_class.is_internal
     return TargetProxy(
         name=TargetProxyName(f"{name}/{protocol.value.lower()}"),
         protocol=protocol,
         url_map=UrlMapName(url_map),
         client_idle_timeout=(
-            defaults.INTERNAL_KEEP_ALIVE if is_internal else defaults.EXTERNAL_KEEP_ALIVE
+            defaults.REGIONAL_KEEP_ALIVE
+            if plan.of_class.is_regional
+            else defaults.GLOBAL_KEEP_ALIVE
         ),
         request_headers_timeout=defaults.REQUEST_HEADERS_TIMEOUT,
         request_timeout=defaults.REQUEST_TIMEOUT,

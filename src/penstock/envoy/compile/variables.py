@@ -31,6 +31,7 @@ OPERATORS: Final[Mapping[Variable, str]] = MappingProxyType(
         Variable.CLIENT_PROTOCOL: "%PROTOCOL%",
         Variable.CLIENT_ENCRYPTED: "%CEL(has(connection.tls_version))%",
         Variable.CLIENT_RTT_MSEC: "%DOWNSTREAM_CX_RTT%",
+        Variable.ORIGIN_REQUEST_HEADER: "%REQ(ORIGIN)%",
         Variable.SERVER_IP_ADDRESS: "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%",
         Variable.SERVER_PORT: "%DOWNSTREAM_LOCAL_PORT%",
         Variable.TLS_SNI_HOSTNAME: "%REQUESTED_SERVER_NAME%",

@@ -114,7 +114,7 @@ FIELDS: Mapping[type[msgspec.Struct], tuple[FieldRow, ...]] = {
         _both("requestPath", _YES),
     ),
     backend.LogConfig: (
-        _both("enable", _YES, "on by default"),
+        _both("enable", _YES, "false by default; without `logging` everything is logged"),
         _both("sampleRate", _YES, "0.0 to 1.0; 1.0 by default"),
     ),
     backend.IapConfig: (

@@ -97,8 +97,10 @@ def _option(path: FieldPath, option: HttpHeaderOption) -> Iterator[Problem]:
 def check_custom_headers(path: FieldPath, headers: Sequence[str]) -> Iterator[Problem]:
     """Problems of a backend service's headers, each ``name:value``."""
     seen: set[str] = set()
+    size = 0
     for index, header in enumerate(headers):
         name, colon, value = header.partition(":")
+        size += len(name.strip()) + len(value.strip())
         where: FieldPath = (*path, index)
         reason = _bad_name(name.strip(), added=True) if colon else "Must be NAME:VALUE."
         if reason is None and name.strip().lower() in seen:
@@ -107,6 +109,8 @@ def check_custom_headers(path: FieldPath, headers: Sequence[str]) -> Iterator[Pr
             reason = "A header's value cannot hold control characters."
         if reason is None and index >= MOST_HEADERS:
             reason = f"At most {MOST_HEADERS} headers can be added."
+        if reason is None and size > MOST_BYTES:
+            reason = "The headers take more than 8 KiB together."
         seen.add(name.strip().lower())
         if reason:
             yield invalid(where, header, reason)
