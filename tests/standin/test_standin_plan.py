@@ -121,7 +121,7 @@ def test_a_service_without_workload_gets_one_in_services_mode_only() -> None:
 @pytest.mark.parametrize(
     "own",
     [
-        "kind: Endpoints\nmetadata: {name: web}",
+        "kind: Endpoints\nmetadata: {name: web}\nsubsets: [{addresses: [{ip: 127.0.0.1}]}]",
         "kind: EndpointSlice\nmetadata: {name: x, labels: {kubernetes.io/service-name: web}}\n"
         "addressType: IPv4",
     ],

@@ -49,8 +49,9 @@ def up(
     stand_ins: Annotated[
         StandInMode,
         typer.Option(
-            help="services: stand-in pods for every Service without endpoints; workloads: "
-            "only for Services that select a workload of the input; off: none."
+            help="services: stand-in pods for every Service without endpoints (those that a "
+            "cluster listed of its pods do not count); workloads: only for Services that select a "
+            "workload of the input; off: none."
         ),
     ] = StandInMode.SERVICES,
     endpoints: Annotated[

@@ -24,6 +24,7 @@ from penstock.objects.workloads import DaemonSet, Deployment, Pod, ReplicaSet, S
 from penstock.objects.world import Table, World, replacements
 from penstock.runtime import endpoints
 from penstock.runtime.settings import EndpointOverride
+from penstock.standin.cluster import whose
 from penstock.standin.group_endpoints import stood_in
 from penstock.standin.plan import Plan, Planner, endpoint_slices
 from penstock.standin.spec import PodState
@@ -70,17 +71,19 @@ class Population:
         given, findings = endpoints.given(self._overrides, self._source)
         made = self._stand_ins(states)
         replaced = {(o.kind, *o.key) for o in (*given, *made) if o.kind in _REPLACED}
+        elsewhere = {*self._external, *self._plan.displaced}
         kept = objects
-        if self._external or replaced:
-            kept = [obj for obj in objects if not self._is_replaced(obj, replaced)]
+        if elsewhere or replaced:
+            kept = [
+                obj
+                for obj in objects
+                if (obj.kind, *obj.key) not in replaced and not _is_overridden(obj, elsewhere)
+            ]
         if kept is objects and not given and not made:
             self._world = self._source
         else:
             self._world = World([*kept, *given, *made], self._world)
         return self._world, (*findings, *self._plan.findings)
-
-    def _is_replaced(self, obj: Object[Any], made: Collection[tuple[str, str, str]]) -> bool:
-        return (obj.kind, *obj.key) in made or _is_overridden(obj, self._external)
 
     def _stand_ins(self, states: Mapping[tuple[str, str], PodState]) -> Sequence[Object[Any]]:
         """What stands for stand-ins; what says the same as before is the same object."""
@@ -107,7 +110,8 @@ def _stood_in(plan: Plan, states: Mapping[tuple[str, str], PodState]) -> Sequenc
 
 
 def _plan_alike(before: Sequence[Table], after: Sequence[Table]) -> bool:
-    """Whether a plan cannot tell worlds apart: of an EndpointSlice it only asks whose it is."""
+    """Whether a plan cannot tell worlds apart: of an EndpointSlice it only asks whose it is, and
+    whether a cluster's pods are meant."""
     return all(
         old is new or (kind is EndpointSlice and _same_owners(old, new))
         for kind, old, new in zip(_PLANNED, before, after, strict=True)
@@ -116,11 +120,7 @@ def _plan_alike(before: Sequence[Table], after: Sequence[Table]) -> bool:
 
 def _same_owners(old: Table, new: Table) -> bool:
     replaced = replacements(old.values(), new.values())
-    return replaced is not None and all(_owner(a) == _owner(b) for a, b in replaced)
-
-
-def _owner(piece: Object[Any]) -> str | None:
-    return piece.labels.get(EndpointSlice.SERVICE_LABEL)
+    return replaced is not None and all(whose(a) == whose(b) for a, b in replaced)
 
 
 def overridden(overrides: Sequence[EndpointOverride]) -> Collection[tuple[str, str]]:

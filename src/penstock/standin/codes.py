@@ -32,3 +32,8 @@ NO_ADDRESS = code(
     Severity.ERROR,
     "No loopback address is left for a stand-in",
 )
+CLUSTER_ENDPOINTS = code(
+    "stand-in/cluster-endpoints",
+    Severity.INFO,
+    "Stand-ins take the place of a cluster's pods",
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from penstock.objects.endpoints import (
@@ -16,6 +16,7 @@ from penstock.objects.endpoints import (
 from penstock.objects.meta import Object, ObjectMeta
 from penstock.objects.service import Service
 from penstock.standin import naming
+from penstock.standin.pods import Place
 from penstock.standin.spec import PodKey, PodSpec, PodState
 
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
@@ -48,6 +49,8 @@ class PlannedService:
     ports: tuple[PlannedPort, ...]
     pods: tuple[PodKey, ...]
     publish_not_ready: bool
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where pods run of which the input says it, by name."""
 
     def placed(self, numbers: Mapping[tuple[str, int, str], int]) -> PlannedService:
         """With the port numbers that are really bound."""
@@ -95,8 +98,7 @@ def _slice(
 ) -> Object[EndpointSlice]:
     service = planned.service
     endpoints = tuple(
-        _endpoint(key, addresses[key], states.get(key, _READY), planned.publish_not_ready)
-        for key in planned.pods
+        _endpoint(planned, key, addresses[key], states.get(key, _READY)) for key in planned.pods
     )
     meta = ObjectMeta(
         name=f"{service.name}-{naming.suffix(service.name, planned.workload)}",
@@ -121,13 +123,16 @@ def _slice(
     return Object(made, service.locator)
 
 
-def _endpoint(key: PodKey, address: str, state: PodState, publish_not_ready: bool) -> SliceEndpoint:
+def _endpoint(planned: PlannedService, key: PodKey, address: str, state: PodState) -> SliceEndpoint:
+    place = planned.places.get(key.name, Place())
     return SliceEndpoint(
         addresses=(address,),
         conditions=EndpointConditions(
-            ready=state.is_ready or publish_not_ready,
+            ready=state.is_ready or planned.publish_not_ready,
             serving=state.is_ready,
             terminating=False,
         ),
         target_ref=ObjectReference(kind="Pod", namespace=key.namespace, name=key.name),
+        node_name=place.node or None,
+        zone=place.zone or None,
     )

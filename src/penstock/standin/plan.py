@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.model import Finding
-from penstock.objects.endpoints import Endpoints, EndpointSlice
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
 from penstock.objects.world import World
 from penstock.standin import ports
 from penstock.standin.checks import asked
+from penstock.standin.cluster import ServiceKey, listed, remark
 from penstock.standin.codes import NO_ADDRESS, PORT_CONFLICT, PROTOCOL_UNSUPPORTED
 from penstock.standin.draft import Draft, bound_numbers, fix_together
 from penstock.standin.endpoints import PlannedPort, PlannedService, endpoint_slices
@@ -52,6 +52,8 @@ class Plan:
     """Compute's groups whose machines are stood in for."""
     checks: tuple[PlannedCheck, ...] = ()
     """Health checks that ask these machines on a port of their own."""
+    displaced: frozenset[ServiceKey] = frozenset()
+    """Services whose listed endpoints are of a cluster's pods, which stand-ins replace."""
 
 
 class Planner:
@@ -93,13 +95,15 @@ class Planner:
         placed = tuple(service.placed(numbers) for service in draft.planned)
         running = {pod.key for pod in pods}
         services = tuple(service.only(running) for service in placed)
-        findings = sorted(set(draft.findings), key=lambda finding: finding.sort_key)
+        found = {*draft.findings, *remark(draft.displaced)}
+        findings = sorted(found, key=lambda finding: finding.sort_key)
         return Plan(
             tuple(sorted(pods, key=lambda pod: pod.key)),
             tuple(findings),
             services,
             tuple(group.placed(numbers, running) for group in groups),
             tuple(check.placed(numbers) for check in checks),
+            frozenset(service.key for service in draft.displaced),
         )
 
     def _groups(
@@ -169,11 +173,14 @@ class _Drafting:
     ) -> None:
         self._world = world
         self._mode = mode
-        self._served = {*external, *_with_endpoints(world)}
+        self._listed = listed(world)
+        self._served = {*external, *self._listed.real}
         self._workloads = Workloads(world)
         self.drafts: dict[str, Draft] = {}
         self.askers: dict[str, Object[Any]] = {}
         self.planned: list[PlannedService] = []
+        self.displaced: list[Object[Service]] = []
+        """Whose pods a cluster lists."""
         self.findings: list[Finding] = []
 
     def add_services(self) -> None:
@@ -185,6 +192,7 @@ class _Drafting:
             workloads = self._workloads_of(service)
             if workloads:
                 self._add(service, workloads)
+                self.displaced += [service] if service.key in self._listed.of_cluster else []
 
     def _workloads_of(self, service: Object[Service]) -> tuple[Workload, ...]:
         selected = self._workloads.selected(service)
@@ -211,7 +219,9 @@ class _Drafting:
             pods = tuple(PodKey(workload.namespace, name) for name in workload.pod_names)
             publish = bool(service.resource.spec.publish_not_ready_addresses)
             self.planned.append(
-                PlannedService(service, workload.ref, tuple(planned), pods, publish)
+                PlannedService(
+                    service, workload.ref, tuple(planned), pods, publish, workload.places
+                )
             )
 
     def _draft(self, service: Object[Service], workload: Workload) -> Draft:
@@ -269,13 +279,3 @@ def _conflict(
         f"the stand-ins speak {present.protocol}.",
         "Give both ports the same appProtocol, or different target ports.",
     )
-
-
-def _with_endpoints(world: World) -> set[tuple[str, str]]:
-    """Services whose endpoints are in the input."""
-    named = {endpoints.key for endpoints in world.all(Endpoints)}
-    for piece in world.all(EndpointSlice):
-        owner = piece.labels.get(EndpointSlice.SERVICE_LABEL)
-        if owner:
-            named.add((piece.namespace, owner))
-    return named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.model import Finding
@@ -14,7 +14,6 @@ from penstock.objects.service import Service
 from penstock.objects.workloads import (
     DaemonSet,
     Deployment,
-    Pod,
     PodSpec,
     PodTemplateSpec,
     ReplicaSet,
@@ -23,6 +22,7 @@ from penstock.objects.workloads import (
 from penstock.objects.world import World
 from penstock.standin import naming
 from penstock.standin.codes import REPLICAS_LIMITED, SELECTOR_MATCHES_NOTHING
+from penstock.standin.pods import Place, Pods, owner_of
 
 MAX_REPLICAS = 100
 """Stand-ins of one workload; more would teach nothing."""
@@ -41,6 +41,8 @@ class Workload:
     spec: PodSpec | None
     """Of its pods; None if nobody wrote one."""
     findings: tuple[Finding, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where pods run of which the input says it, by name."""
 
 
 class Workloads:
@@ -85,56 +87,50 @@ def for_service(service: Object[Service]) -> Workload:
 
 
 def _all(world: World) -> Iterator[Workload]:
+    pods = Pods(world)
     for deployment in world.all(Deployment):
-        yield _of_replicas(deployment, deployment.resource.spec.template, is_hashed=True)
+        yield _of_replicas(deployment, pods, is_hashed=True)
     for replica_set in world.all(ReplicaSet):
-        if not _is_owned(replica_set, world):
-            yield _of_replicas(replica_set, replica_set.resource.spec.template, is_hashed=False)
+        if owner_of(replica_set, world) is None:
+            yield _of_replicas(replica_set, pods, is_hashed=False)
     for stateful_set in world.all(StatefulSet):
         count, findings = _replicas(stateful_set)
         names = tuple(f"{stateful_set.name}-{index}" for index in range(count))
-        yield _workload(stateful_set, stateful_set.resource.spec.template, names, findings)
+        yield _workload(stateful_set, names, pods, findings)
     nodes = len(world.all(Node)) or 1
     for daemon_set in world.all(DaemonSet):
-        names = _names(daemon_set.name, daemon_set.namespace, min(nodes, MAX_REPLICAS))
-        yield _workload(daemon_set, daemon_set.resource.spec.template, names)
-    for pod in world.all(Pod):
-        if not _is_owned(pod, world):
-            yield Workload(pod.ref, pod.namespace, pod.labels, (pod.name,), pod.resource.spec)
-
-
-_OWNERS = {kind.KIND: kind for kind in (Deployment, ReplicaSet, StatefulSet, DaemonSet)}
-
-
-def _is_owned(obj: Object[Any], world: World) -> bool:
-    """Whether an owner in the input already stands for the object's pods."""
-    for owner in obj.resource.metadata.owner_references:
-        kind = _OWNERS.get(owner.kind)
-        if kind and world.get(kind, obj.namespace, owner.name):
-            return True
-    return False
+        count = min(len(pods.of(daemon_set)) or nodes, MAX_REPLICAS)
+        names = _names(daemon_set, daemon_set.name, count, pods)
+        yield _workload(daemon_set, names, pods)
+    for pod in pods.alone:
+        where = {pod.name: pods.place(pod)}
+        spec = pod.resource.spec
+        yield Workload(pod.ref, pod.namespace, pod.labels, (pod.name,), spec, places=where)
 
 
 def _of_replicas(
-    obj: Object[Deployment] | Object[ReplicaSet], template: PodTemplateSpec, *, is_hashed: bool
+    obj: Object[Deployment] | Object[ReplicaSet], pods: Pods, *, is_hashed: bool
 ) -> Workload:
     count, findings = _replicas(obj)
+    template = obj.resource.spec.template
     base = f"{obj.name}-{naming.template_hash(template)}" if is_hashed else obj.name
-    return _workload(obj, template, _names(base, obj.namespace, count), findings)
+    return _workload(obj, _names(obj, base, count, pods), pods, findings)
 
 
-def _names(base: str, namespace: str, count: int) -> tuple[str, ...]:
-    return tuple(naming.generated(base, namespace, index) for index in range(count))
+def _names(obj: Object[Any], base: str, count: int, pods: Pods) -> tuple[str, ...]:
+    """Those of the workload's pods in the input first, then made ones."""
+    known = tuple(pod.name for pod in pods.of(obj))[:count]
+    made = tuple(naming.generated(base, obj.namespace, i) for i in range(len(known), count))
+    return known + made
 
 
 def _workload(
-    obj: Object[Any],
-    template: PodTemplateSpec,
-    names: tuple[str, ...],
-    findings: tuple[Finding, ...] = (),
+    obj: Object[Any], names: tuple[str, ...], pods: Pods, findings: tuple[Finding, ...] = ()
 ) -> Workload:
+    template: PodTemplateSpec = obj.resource.spec.template
     labels = template.metadata.labels or {}
-    return Workload(obj.ref, obj.namespace, labels, names, template.spec, findings)
+    places = {pod.name: pods.place(pod) for pod in pods.of(obj)}
+    return Workload(obj.ref, obj.namespace, labels, names, template.spec, findings, places)
 
 
 def _replicas(
