@@ -16,6 +16,8 @@ from penstock.objects.suggest import did_you_mean
 
 _TEXT: Final = "the given static IP name {} doesn't translate to an existing static IP"
 
+_ONE_HOLDER: Final = "an address belongs to one Ingress"
+
 
 class Static(NamedTuple):
     """An Ingress's static address."""
@@ -63,6 +65,9 @@ class StaticAddresses:
             if not self._local:
                 return unknown
             findings.append(unknown)
+            holder = self._holders.setdefault((location, setting.value), plan)
+            if holder is not plan:
+                findings.append(_shared_unknown(setting, holder))
             return Static(setting.value, None, is_shared=True)
         return self._named(plan, setting, location, self._reserved[key], failures)
 
@@ -82,8 +87,7 @@ class StaticAddresses:
             )
             failures.append(text)
             message = f"{text}: {holder.ingress.origin().describe()}; this Ingress is not served"
-            hint = "an address belongs to one Ingress"
-            return codes.STATIC_IP.at(setting.origin, message, hint)
+            return codes.STATIC_IP.at(setting.origin, message, _ONE_HOLDER)
         return Static(setting.value, _address(reserved), reserved.is_shared)
 
     def _unknown(self, setting: Setting[str], location: str) -> Finding:
@@ -96,7 +100,11 @@ class StaticAddresses:
         hint = did_you_mean(setting.value, known)
         if elsewhere:
             hint = f"there is one in {elsewhere[0]}; this class wants {location}"
-        hint = hint or "add it to spec.addresses of a PenstockConfig"
+        hint = hint or (
+            f"add {{name: {setting.value[:63]}, address: …"
+            f"{'' if location == GLOBAL else f', region: {location}'}}} to spec.addresses of a "
+            "PenstockConfig"
+        )
         text = _TEXT.format(setting.value)
         if not self._local:
             message = f"{SYNC}: {text}. The Ingress is not served"
@@ -105,6 +113,16 @@ class StaticAddresses:
         # Reservations are not among a team's manifests: the project may well have it.
         finding = codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
         return codes.of_penstock(finding)
+
+
+def _shared_unknown(setting: Setting[str], holder: IngressPlan) -> Finding:
+    """What GKE would say if it had the address that two name."""
+    message = (
+        f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{setting.value}' is already being used by another "
+        f"resource: {holder.ingress.origin().describe()} names it, too; in local mode each is "
+        "served at an address of its own"
+    )
+    return codes.STATIC_IP.at(setting.origin, message, _ONE_HOLDER, Severity.WARNING)
 
 
 def _address(reserved: Reserved) -> Setting[str] | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from penstock.dialects.gke import codes
+from penstock.dialects.kubernetes.foreign_annotations import GKE, OLDER, check_foreign
 from penstock.model import Finding, Origin
 from penstock.objects.gke.annotations import (
     ALPHA_APP_PROTOCOLS,
@@ -171,6 +172,7 @@ _PREFIXES: Final = (
     "networking.gke.io/",
     "ingress.gcp.kubernetes.io/",
     "kubernetes.io/ingress.",
+    WRITTEN_PREFIX,
 )
 
 
@@ -181,6 +183,8 @@ def annotation_origin(obj: Object[Any], name: str) -> Origin:
 
 def check_annotations(obj: Object[Any], place: Place) -> Iterator[Finding]:
     """What is to be said about names of annotations; values are checked where they are read."""
+    if place is Place.INGRESS:
+        yield from check_foreign(obj, (GKE, OLDER))
     for name in sorted(obj.annotations):
         row = BY_NAME.get(name)
         origin = annotation_origin(obj, name)

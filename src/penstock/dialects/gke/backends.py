@@ -45,6 +45,7 @@ from penstock.model import (
     Setting,
 )
 from penstock.objects.core import Secret
+from penstock.objects.gke.annotations import NEG
 from penstock.objects.gke.backend_config import BackendConfig
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
@@ -220,8 +221,10 @@ def _check_type(port: Port) -> Failure | None:
             'or "LoadBalancer" when not using NEGs'
         )
         hint = "add cloud.google.com/neg: '{\"ingress\": true}', as VPC-native clusters do"
+        if NEG in service.annotations:
+            hint = f'{NEG} is there, but has no "ingress": true'
         hint = "name a Service with pods" if kind == "ExternalName" else hint
-        return Failure(codes.SERVICE_TYPE, text, hint)
+        return Failure(codes.SERVICE_TYPE, text, hint, service.origin("spec", "type"))
     return None if port.by_node else without_groups(service)
 
 

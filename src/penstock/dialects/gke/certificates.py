@@ -6,6 +6,7 @@ names have the name that it asks for, else the first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from penstock.dialects.compute.certificate_front import CertificateFront, Offer, front_of
@@ -74,14 +75,26 @@ class CertificateReader:
         return front_of(served), tuple(labels[offer.name] for offer in served)
 
     def _pre_shared(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> list[_Named]:
+        managed = set(self._issued(plan))
         found = (
             (
                 setting.value.rpartition("/")[2],
                 self._store.pre_shared(setting.value, at, setting.origin, _names(plan), findings),
             )
             for setting in plan.settings.pre_shared
+            if setting.value not in managed
         )
         return [(label, offer) for label, offer in found if offer is not None]
+
+    def _issued(self, plan: IngressPlan) -> Iterator[str]:
+        """What Google called the managed certificates: its controller adds these names to the
+        pre-shared ones."""
+        for setting in plan.settings.managed:
+            managed = self._world.get(ManagedCertificate, plan.ingress.namespace, setting.value)
+            status = managed.resource.status if managed is not None else None
+            name = (status or {}).get("certificateName")
+            if isinstance(name, str) and not self._store.knows(name):
+                yield name
 
     def _secrets(
         self, plan: IngressPlan, findings: list[Finding], failures: list[str]

@@ -70,5 +70,7 @@ SYSTEM_ANSWER: Final = FixedResponse(
 """What GKE's default backend answers where an Ingress has none of its own."""
 UNAVAILABLE: Final = FixedResponse(503, "no healthy upstream\n")
 BROKEN: Final = FixedResponse(500, "this route is misconfigured\n")
-FORBIDDEN: Final = FixedResponse(403, "access is not allowed: its rules are not enforced yet\n")
+FORBIDDEN: Final = FixedResponse(
+    403, "access is not allowed: what guards this backend is not in place\n"
+)
 """For backends whose guard (IAP, a security policy that is not there) Penstock does not have."""

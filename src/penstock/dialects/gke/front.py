@@ -116,7 +116,10 @@ class FrontReader:
             hint = did_you_mean(setting.value, known) or f"add the FrontendConfig {setting.value}"
             findings.append(codes.FRONTEND_CONFIG.at(setting.origin, message, hint))
         if plan.of_class is GkeClass.INTERNAL:
-            message = "GKE has FrontendConfigs for external Ingresses; no field of one is for this"
+            message = (
+                "GKE has FrontendConfigs for external Ingresses only; none of this one's fields "
+                "works on gce-internal"
+            )
             finding = codes.FRONTEND_CONFIG_INTERNAL.at(setting.origin, message, "leave it out")
             findings.append(finding)
         return found
@@ -205,7 +208,9 @@ class _Reading:
         wanted = [*settings.pre_shared, *plan.secrets, *settings.managed]
         if not http:
             origin = settings.allow_http.origin
-            self._fail(codes.FRONTEND.at(origin, f"{SYNC}: {_BOTH_DISABLED}"), _BOTH_DISABLED)
+            message = f"{SYNC}: {_BOTH_DISABLED}"
+            hint = "leave the annotation out, or give the Ingress a certificate"
+            self._fail(codes.FRONTEND.at(origin, message, hint), _BOTH_DISABLED)
         elif wanted or plan.ingress.resource.spec.tls:
             origin = wanted[0].origin if wanted else plan.ingress.origin("spec", "tls")
             self._findings.append(codes.NO_CERTIFICATE.at(origin, HTTP_ONLY))
@@ -273,7 +278,8 @@ class _Reading:
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"
-            self._findings.append(codes.REDIRECT.at(origin, message, "give it a certificate"))
+            finding = codes.REDIRECT.at(origin, message, "give it a certificate")
+            self._findings.append(codes.of_penstock(finding))  # GKE does not look
         status = REDIRECT_CODES.get(block.response_code_name or "", 301)
         return True, Setting(Redirect(status, https=True), origin)
 

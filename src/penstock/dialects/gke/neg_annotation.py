@@ -6,7 +6,7 @@ Texts: ingress-gce, pkg/negannotation and pkg/neg.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -14,13 +14,15 @@ import msgspec
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.annotations import annotation_origin
 from penstock.dialects.gke.failure import PROCESS, Failure
-from penstock.model import Origin
+from penstock.dialects.kubernetes.services import port_hint
+from penstock.model import Finding, Origin
 from penstock.objects.compute.wording import NAME_REGEX
 from penstock.objects.gke.annotations import NEG, json_fields
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
 from penstock.objects.suggest import did_you_mean
 
+_KEYS: Final = ("ingress", "exposed_ports", "zones")
 _NAME: Final = re.compile(NAME_REGEX)
 
 
@@ -31,6 +33,7 @@ class NegSettings(msgspec.Struct, frozen=True):
     origin: Origin = defaults.ORIGIN
     exposed: Mapping[int, str] = {}
     """Ports that have groups of their own, with the groups' names; empty is a generated name."""
+    findings: tuple[Finding, ...] = ()
 
 
 def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
@@ -50,7 +53,7 @@ def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
     for port, wanted in (exposed or {}).items():
         if port not in known:
             text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
-            hint = did_you_mean(port, known)
+            hint = did_you_mean(port, known) or port_hint(service, port)
             return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
         if ingress and wanted.get("name"):
             text = (
@@ -66,7 +69,15 @@ def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
             )
             return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
     names = {int(port): item.get("name", "") for port, item in (exposed or {}).items()}
-    return NegSettings(ingress, origin, names)
+    return NegSettings(ingress, origin, names, tuple(_unknown(value, origin)))
+
+
+def _unknown(value: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
+    """Keys that the controller passes over."""
+    for key in sorted(value.keys() - set(_KEYS)):
+        message = f"{NEG} has no key {key[:80]!r}; GKE passes over it"
+        hint = did_you_mean(key, _KEYS) or f"it has {', '.join(_KEYS)}"
+        yield codes.UNKNOWN_ANNOTATION.at(origin, message, hint)
 
 
 def without_groups(service: Object[Service]) -> Failure | None:

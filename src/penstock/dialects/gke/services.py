@@ -22,6 +22,7 @@ from penstock.dialects.gke.annotations import (
 )
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
+from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import BackendProtocol, Finding, Origin, Setting
 from penstock.objects.gke.annotations import (
     ALPHA_APP_PROTOCOLS,
@@ -79,6 +80,7 @@ def read_service(service: Object[Service]) -> ServiceSettings:
     capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0)
     failures = tuple(found for found in (rate, capacity) if isinstance(found, Failure))
     neg = read_neg_settings(service)
+    findings += neg.findings if isinstance(neg, NegSettings) else ()
     max_rate = _or_default(rate, defaults.MAX_RATE_PER_ENDPOINT, findings)
     scaler = _or_default(capacity, defaults.CAPACITY_SCALER, findings)
     return ServiceSettings(neg, protocols, configs, max_rate, scaler, tuple(findings), failures)
@@ -136,7 +138,8 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     words = {port.name for port in known} | {str(port.port) for port in known}
     for port in sorted((ports or {}).keys() - words):
         message = f"{written} names port {port!r}, which {service.ref} does not have"
-        findings.append(codes.BACKEND_CONFIG_PORT.at(origin, message, did_you_mean(port, words)))
+        hint = did_you_mean(port, words) or port_hint(service, port)
+        findings.append(codes.BACKEND_CONFIG_PORT.at(origin, message, hint))
     return ConfigNames(default or "", ports or {}, origin)
 
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from penstock.dialects.ingress import codes
-from penstock.dialects.kubernetes.spelling import listed
 from penstock.model import Finding, Origin, Severity
 from penstock.objects.meta import Object
 from penstock.objects.suggest import nearest
@@ -60,34 +59,6 @@ class Family(NamedTuple):
         """Every known name, sorted."""
         return tuple(sorted(self.rows))
 
-
-FOREIGN_FAMILIES: Final = (
-    ("alb.ingress.kubernetes.io/", "AWS Load Balancer Controller"),
-    ("service.beta.kubernetes.io/", "cloud load balancers"),
-    ("cloud.google.com/", "GKE"),
-    ("networking.gke.io/", "GKE"),
-    ("ingress.gcp.kubernetes.io/", "GKE"),
-    ("kubernetes.io/ingress.global-", "GKE"),
-    ("kubernetes.io/ingress.regional-", "GKE"),
-    ("kubernetes.io/ingress.allow-http", "GKE"),
-    ("networking.gke.io.", "GKE"),
-    ("appgw.ingress.kubernetes.io/", "Azure Application Gateway"),
-    ("azure.application-gateway.kubernetes.io/", "Azure Application Gateway"),
-    ("traefik.ingress.kubernetes.io/", "Traefik"),
-    ("haproxy.org/", "HAProxy"),
-    ("haproxy-ingress.github.io/", "HAProxy Ingress"),
-    ("ingress.kubernetes.io/", "older controllers"),
-    ("nginx.org/", "NGINX Ingress Controller"),
-    ("nginx.com/", "NGINX Ingress Controller"),
-    ("konghq.com/", "Kong"),
-    ("projectcontour.io/", "Contour"),
-    ("getambassador.io/", "Emissary"),
-    ("k8s.apisix.apache.org/", "APISIX"),
-    ("ingress.cilium.io/", "Cilium"),
-    ("higress.io/", "Higress"),
-)
-
-_FOREIGN_PREFIXES: Final = tuple(prefix for prefix, _ in FOREIGN_FAMILIES)
 
 _VALUES: Final = {
     # The words that Go's ParseBool takes, because that is what these families are read with.
@@ -154,17 +125,3 @@ def _no_effect(row: Annotation, key: str, value: str, origin: Origin) -> Finding
 
 def _is_false(row: Annotation, value: str) -> bool:
     return row.kind is ValueKind.BOOL and not is_true(value)
-
-
-def check_foreign(obj: Object[Any]) -> Iterator[Finding]:
-    """One finding per family of another product."""
-    if not any(key.startswith(_FOREIGN_PREFIXES) for key in obj.annotations):
-        return
-    for prefix, owner in FOREIGN_FAMILIES:
-        keys = sorted(key for key in obj.annotations if key.startswith(prefix))
-        if keys:
-            message = f"annotations of {owner} have no effect on this Ingress: {listed(keys)}"
-            hint = "they count for Ingresses of that product's class"
-            yield codes.OTHER_FAMILY.at(
-                obj.origin("metadata", "annotations", keys[0]), message, hint
-            )

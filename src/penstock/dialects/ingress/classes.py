@@ -18,6 +18,7 @@ from penstock.dialects.kubernetes.ownership import (
     CLASS_ANNOTATION,
     CONTROLLER,
     DEFAULT_ANNOTATION,
+    GKE_CLASSES,
     Ownership,
 )
 from penstock.dialects.kubernetes.spelling import listed
@@ -110,7 +111,9 @@ class Classes:
 
     def _unknown(self, name: str, origin: Origin) -> Claim:
         message = f"there is no IngressClass {name}, so nobody serves this Ingress"
-        near = nearest(name, self._names)
+        near = nearest(name, (*self._names, *GKE_CLASSES))
+        if near in GKE_CLASSES and near not in self._names:
+            near = f"GKE's class {near}"
         hint = (
             f"did you mean {near}? Otherwise add:\n" if near else "to have it served here, add:\n"
         )

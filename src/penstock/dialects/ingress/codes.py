@@ -72,9 +72,6 @@ UNKNOWN_ANNOTATION = code(
 ANNOTATION_VALUE = code(
     "ingress/annotation-value", Severity.WARNING, "An annotation's value is not understood"
 )
-OTHER_FAMILY = code(
-    "ingress/annotation-family", Severity.INFO, "Annotations of another product have no effect"
-)
 TLS_DUPLICATE = code(
     "ingress/tls-duplicate-host", Severity.WARNING, "Two Secrets of one key type claim one name"
 )

@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from penstock.dialects.ingress import codes, nginx
-from penstock.dialects.ingress.annotations import check_family, check_foreign, is_true, values_of
+from penstock.dialects.ingress.annotations import check_family, is_true, values_of
 from penstock.dialects.ingress.regex import translate_target
+from penstock.dialects.kubernetes.foreign_annotations import NGINX, check_foreign
 from penstock.model import BackendProtocol, Finding, Origin, PathRewrite, Setting
 from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
@@ -48,7 +49,7 @@ def read_flavour(ingress: Object[Ingress], findings: list[Finding]) -> Flavour:
     if not ingress.annotations:
         return PLAIN
     findings.extend(check_family(nginx.NGINX, ingress))
-    findings.extend(check_foreign(ingress))
+    findings.extend(check_foreign(ingress, (NGINX,)))
     values = values_of(nginx.NGINX, ingress)
     if not values:
         return PLAIN

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from penstock.dialects.ingress.annotations import Annotation, Family, Scope, ValueKind
+from penstock.dialects.kubernetes.foreign_annotations import NGINX_PREFIX
 
 REWRITE_TARGET: Final = "rewrite-target"
 USE_REGEX: Final = "use-regex"
@@ -235,6 +236,4 @@ _ROWS: Final = (
     Annotation("x-forwarded-prefix", _TEXT, _PATHS),
 )
 
-NGINX: Final = Family(
-    "nginx.ingress.kubernetes.io/", MappingProxyType({row.name: row for row in _ROWS})
-)
+NGINX: Final = Family(NGINX_PREFIX, MappingProxyType({row.name: row for row in _ROWS}))

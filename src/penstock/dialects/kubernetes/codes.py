@@ -66,3 +66,6 @@ CERT_UNCOVERED = code(
     Severity.WARNING,
     "A certificate is not valid for a host it serves",
 )
+OTHER_FAMILY = code(
+    "ingress/annotation-family", Severity.INFO, "Annotations of another product have no effect"
+)

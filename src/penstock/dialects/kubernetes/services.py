@@ -92,24 +92,29 @@ def find_port(service: Object[Service], ref: PortRef) -> ServicePort | Problem:
     if named:
         message = f"port {ref.port} of {service.ref} is {named[0].protocol}; HTTP needs TCP"
         return Problem(codes.SERVICE_NOT_TCP, message, "name a TCP port of the Service")
-    return _no_port(service, ports, ref)
+    return _no_port(service, ref)
 
 
 def _is_named(port: ServicePort, ref: PortRef) -> bool:
     return port.name == ref.port_name if ref.port_name else port.port == ref.port_number
 
 
-def _no_port(service: Object[Service], ports: tuple[ServicePort, ...], ref: PortRef) -> Problem:
+def _no_port(service: Object[Service], ref: PortRef) -> Problem:
     message = f"{service.ref} has no port {ref.port}"
+    return Problem(codes.SERVICE_PORT, message, port_hint(service, str(ref.port)))
+
+
+def port_hint(service: Object[Service], wanted: str) -> str:
+    """Which port of a Service is meant by a name or number that is none of its ports."""
+    ports = service.resource.spec.ports or ()
     for port in ports:
-        if not ref.port_name and port.target_port == ref.port_number:
-            hint = f"{ref.port} is the pods' port; the Service's port is {port.port}"
-            return Problem(codes.SERVICE_PORT, message, hint)
-        if ref.port_name and port.target_port == ref.port_name:
-            hint = f"{ref.port} is the name of the pods' port; name the Service's: {_show(port)}"
-            return Problem(codes.SERVICE_PORT, message, hint)
+        if str(port.target_port) != wanted:
+            continue
+        if wanted.isdecimal():
+            return f"{wanted} is the pods' port; the Service's port is {port.port}"
+        return f"{wanted} is the name of the pods' port; name the Service's: {_show(port)}"
     shown = listed(_show(port) for port in ports)
-    return Problem(codes.SERVICE_PORT, message, f"it has {shown}" if shown else "it has no ports")
+    return f"it has {shown}" if shown else "it has no ports"
 
 
 def _show(port: ServicePort) -> str:

@@ -152,6 +152,8 @@ def check_managed_certificate(certificate: ManagedCertificate) -> Iterator[Probl
         yield Problem(codes.MISSING_FIELD, ("spec",), message, hint, absent=("domains",))
     for index, domain in enumerate(certificate.spec.domains):
         reason = bad_subdomain(domain.lower())
+        if domain.startswith("*."):
+            reason = "managed certificates of GKE have no wildcards"
         if reason:
             message = f"The domain `{domain[:100]}` is not allowed: {reason}."
             yield Problem(codes.INVALID_HOST, ("spec", "domains", index), message)
