@@ -152,7 +152,13 @@ def _policies():
     """Every policy and affinity, limits and logging; the strong cookie is the route's."""
     return model(
         balancers=[load_balancer(http_proxy())],
-        url_maps=[url_map(host("a.test", route("/", forward("strong", "ring", weights=[3, 1]))))],
+        url_maps=[
+            url_map(
+                host("a.test", route("/", forward("strong", "ring", weights=[3, 1]))),
+                host("b.test", route("/", "silent")),
+                default=forward("some"),
+            )
+        ],
         services=[
             backend("maglev", LocalityPolicyKind.MAGLEV, ClientIpAffinity()),
             backend("ring", LocalityPolicyKind.RING_HASH, HeaderAffinity("x-user"), ring=4096),

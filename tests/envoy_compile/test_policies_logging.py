@@ -5,14 +5,27 @@ from collections import Counter
 
 import pytest
 from compile_lab import logged
-from compile_models import forward, host, model, neg, route, service, setting, url_map
+from compile_models import (
+    forward,
+    host,
+    http_proxy,
+    load_balancer,
+    model,
+    neg,
+    route,
+    rule,
+    service,
+    setting,
+    url_map,
+)
 from compile_proxy import messages
 from msgspec.structs import replace
 from policies_lab import backend, serve
 
 from e2e.farm import ask, farm
 from penstock.envoy.compile import CompileOptions, Compiler
-from penstock.envoy.resources import CLUSTER, ROUTES
+from penstock.envoy.compile.options import SocketAddress
+from penstock.envoy.resources import CLUSTER, LISTENER, ROUTES
 from penstock.model import RequestLogging
 
 TIMES = 400
@@ -125,3 +138,31 @@ def test_nothing_is_paid_by_those_that_ask_for_nothing():
     hosts = [messages(s, ROUTES)["web"].virtual_hosts for s in (before, after)]
     assert hosts[0][0] == hosts[1][0]
     assert hosts[0][1] != hosts[1][1]
+
+
+def test_listeners_change_only_where_their_own_backends_ask_otherwise():
+    """A listener that changes asks its clients to leave."""
+    maps = [
+        url_map(host("a.test", route("/", "one")), name="mine"),
+        url_map(host("b.test", route("/", "two")), name="theirs", default=forward("three")),
+    ]
+    balancers = [load_balancer(http_proxy(name, name), name=name) for name in ("mine", "theirs")]
+    bindings = {
+        rule(name): SocketAddress("127.0.0.1", port)
+        for name, port in (("mine", 8001), ("theirs", 8002))
+    }
+    compiler = Compiler(CompileOptions(access_log="stdout"))
+
+    def compiled(*services):
+        negs = [neg(name) for each in services for name in each.negs]
+        made = model(balancers=balancers, url_maps=maps, services=services, negs=negs)
+        return messages(compiler.compile(made, bindings, {}).snapshot, LISTENER)
+
+    one, two, three = service("one"), service("two"), service("three")
+    plain = compiled(one, two, three)
+    assert compiled(one, told("two"), three) == plain, "everything is logged anyhow"
+    for odd in (told("two", rate=0.5), told("three", enable=False)):
+        others = [each for each in (two, three) if each.name != odd.name]
+        asking = compiled(one, odd, *others)
+        assert asking["mine"] == plain["mine"]
+        assert asking["theirs"] != plain["theirs"]

@@ -164,3 +164,21 @@ def test_an_annotation_that_limits_is_never_left_out_alone(
     result = parse_text(text, "in.yaml")
     assert [f.code for f in result.findings] == ["object/wrong-type"]
     assert bool(result.objects) is is_kept
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{iap: {enabled: true, oauthclientCredentials: {clientSecret: 99887766}}}",
+        "{iap: {enabled: true, oauthclientCredentials: {clientSecret: [s99887766]}}}",
+        "{iap: {enabled: true, oauthclientCredentials: s99887766}}",
+        "{cdn: {enabled: true, signedUrlKeys: [{keyName: k, keyValue: 99887766}]}}",
+        "{cdn: {enabled: true, signedUrlKeys: [s99887766]}}",
+        "{cdn: {enabled: true, signedUrlKeys: s99887766}}",
+    ],
+)
+def test_credentials_of_a_wrong_type_are_not_shown(spec: str) -> None:
+    result = parsed("BackendConfig", "cloud.google.com/v1", spec)
+    assert result.findings
+    for finding in result.findings:
+        assert "99887766" not in f"{finding.message} {finding.hint}"

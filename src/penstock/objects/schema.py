@@ -39,6 +39,10 @@ def type_of(kind: type[Resource]) -> inspect.StructType:
     return tree
 
 
+_CREDENTIALS = frozenset({"oauthclientCredentials", "signedUrlKeys"})
+"""Fields of a BackendConfig below which (and in whose place) passwords and keys stand."""
+
+
 class Walk:
     """One walk over one object; `problems` and `kept` fill as it goes."""
 
@@ -186,14 +190,20 @@ class Walk:
             f"The value of `{name}` must be text, but unquoted it is {what}: Kubernetes refuses "
             "the object. Penstock reads it as text."
         )
-        hint = "Put the value in quotes." if self._secret else f'Quote it: {name}: "{text}"'
+        hint = (
+            "Put the value in quotes." if self._is_secret(path) else f'Quote it: {name}: "{text}"'
+        )
         self.problems.append(Problem(codes.NOT_TEXT, path, message, hint, Harm.NOTHING))
         return text
+
+    def _is_secret(self, path: FieldPath) -> bool:
+        """Whether a value there is not to be shown."""
+        return self._secret or not _CREDENTIALS.isdisjoint(path)
 
     def _wrong(self, of: inspect.Type, value: Any, path: FieldPath) -> Any:
         name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "This list item"
         is_what, hint = "a value of another type", ""
-        if not self._secret:
+        if not self._is_secret(path):
             # `name: y` is the boolean true: show what stands there.
             text = self.text_at(path) if isinstance(value, bool | int | float) else None
             said = (

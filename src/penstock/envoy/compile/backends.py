@@ -10,7 +10,7 @@ from typing import Final
 from penstock.envoy.compile.clusters import compile_cluster
 from penstock.envoy.compile.endpoints import compile_assignment, compile_shares
 from penstock.envoy.compile.health_checks import own_check
-from penstock.envoy.compile.log_selection import LogSelections, selections_of
+from penstock.envoy.compile.log_selection import Asked, asked_by
 from penstock.envoy.compile.piece import Memo, Piece
 from penstock.envoy.compile.serving import NO_SERVINGS, Servings, servings_of
 from penstock.model import (
@@ -45,7 +45,7 @@ class BackendCompiler:
         self._have_findings = False
         self.servings: Servings = NO_SERVINGS
         """What routes have to do for the backend services that were compiled last."""
-        self.selections: LogSelections = ()
+        self.asked: Asked = {}
         """What these ask to be logged."""
 
     def compile(self, model: Model, shares: Assignments = NO_ASSIGNMENTS) -> Iterable[Piece]:
@@ -80,7 +80,7 @@ class BackendCompiler:
     def _compile_all(self, model: Model) -> None:
         services = model.backend_services
         self.servings = servings_of(services)
-        self.selections = selections_of(services.values())
+        self.asked = asked_by(services.values())
         self._users = {}
         for service in services.values():
             for neg in service.negs:

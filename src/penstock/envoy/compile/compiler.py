@@ -13,6 +13,7 @@ from functools import partial
 from penstock.envoy.compile.backends import NO_ASSIGNMENTS, Assignments, BackendCompiler
 from penstock.envoy.compile.certificates import certificates_of
 from penstock.envoy.compile.listeners import compile_listener
+from penstock.envoy.compile.log_selection import MapSelections
 from penstock.envoy.compile.options import CompileOptions, SocketAddress
 from penstock.envoy.compile.owners import Owners
 from penstock.envoy.compile.piece import Memo, Piece, refused
@@ -60,6 +61,7 @@ class Compiler:
         self._options = options
         self._backends = BackendCompiler(options.proxy_source)
         self._url_maps: dict[UrlMapName, UrlMapCompiler] = {}
+        self._selections = MapSelections()
         self._secrets = Memo()
         self._listeners = Memo()
         self._snapshots = SnapshotMaker()
@@ -130,6 +132,7 @@ class Compiler:
         self, model: Model, bindings: Bindings, certificates: Certificates
     ) -> Iterator[Piece]:
         taken: dict[SocketAddress, ForwardingRuleName] = {}
+        selections = self._selections.read(model.url_maps, self._backends.asked)
         for load_balancer, rule, proxy in _front_ends(model):
             address = bindings.get(rule.name)
             if address is None:
@@ -141,8 +144,8 @@ class Compiler:
             missing = frozenset(certificates_of(proxy)) - certificates.keys()
             sharded = self._url_maps[proxy.url_map].is_sharded
             origin = rule.origin or load_balancer.origin
-            selections = self._backends.selections
-            inputs = (rule, proxy, address, missing, origin, sharded, selections)
+            logged = selections[proxy.url_map]
+            inputs = (rule, proxy, address, missing, origin, sharded, logged)
             build = partial(compile_listener, *inputs, options=self._options)
             yield self._listeners.get(rule.name, inputs, build)
         self._listeners.retain(taken.values())

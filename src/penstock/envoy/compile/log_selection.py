@@ -1,14 +1,16 @@
 """Which requests are logged, and in which form: by what their backend service asks for.
 
 A cluster says under `LOG` which selection its requests belong to; the connection
-managers' access loggers have a filter for each selection that there is.  As long as
-no backend service asks for anything, clusters say nothing and loggers have no filter.
+managers' access loggers have a filter for each selection that a backend service of their
+URL map asks for.  As long as none asks for anything, clusters say nothing and loggers have
+no filter.
 Shares are drawn by Envoy, independent of what clients send.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from envoy.config.accesslog.v3 import accesslog_pb2
@@ -16,7 +18,14 @@ from envoy.extensions.access_loggers.filters.cel.v3 import cel_pb2
 from envoy.type.v3 import percent_pb2
 
 from penstock.envoy.compile.messages import pack
-from penstock.model import BackendService, RequestLogging
+from penstock.model import (
+    BackendService,
+    BackendServiceName,
+    Forward,
+    RequestLogging,
+    UrlMap,
+    UrlMapName,
+)
 
 LOG: Final = "penstock.log"
 """The namespace of metadata of clusters."""
@@ -68,17 +77,62 @@ class LogSelection(NamedTuple):
 LogSelections = tuple[LogSelection, ...]
 
 
-def selections_of(services: Iterable[BackendService]) -> LogSelections:
-    """Every selection that some backend service asks for, sorted."""
-    asked = {LogSelection.of(s.logging.value) for s in services if s.logging is not None}
-    return tuple(sorted(asked))
+Asked = Mapping[BackendServiceName, LogSelection]
+"""What each backend service that asks for anything asks for."""
+
+
+def asked_by(services: Iterable[BackendService]) -> Asked:
+    """What backend services ask to be logged."""
+    return {s.name: asked for s in services if (asked := _asked(s)) is not None}
+
+
+def _asked(service: BackendService) -> LogSelection | None:
+    """What a backend service asks for; who asks for everything in the usual form need not."""
+    asked = LogSelection.of(service.logging.value) if service.logging is not None else None
+    return None if asked == LogSelection(USUAL, _ALL) else asked
+
+
+class MapSelections:
+    """The selections of URL maps, each of the backend services that it leads to.
+
+    Of others' none, for a listener that changes asks its clients to leave.
+    """
+
+    def __init__(self) -> None:
+        self._led_to: dict[UrlMapName, tuple[UrlMap, frozenset[BackendServiceName]]] = {}
+
+    def read(
+        self, url_maps: Mapping[UrlMapName, UrlMap], asked: Asked
+    ) -> Mapping[UrlMapName, LogSelections]:
+        """The selections of each URL map, sorted; only maps that changed are walked through."""
+        if not asked:
+            self._led_to = {}
+            return dict.fromkeys(url_maps, ())
+        self._led_to = {name: self._read(url_map) for name, url_map in url_maps.items()}
+        return {
+            name: tuple(sorted({asked[service] for service in led_to & asked.keys()}))
+            for name, (_, led_to) in self._led_to.items()
+        }
+
+    def _read(self, url_map: UrlMap) -> tuple[UrlMap, frozenset[BackendServiceName]]:
+        known = self._led_to.get(url_map.name)
+        if known is not None and known[0] is url_map:
+            return known
+        return url_map, frozenset(_led_to(url_map))
+
+
+def _led_to(url_map: UrlMap) -> Iterator[BackendServiceName]:
+    actions = (route.action for rule in url_map.host_rules for route in rule.routes)
+    for action in itertools.chain(actions, (url_map.default_action,)):
+        if isinstance(action, Forward):
+            yield from (backend.backend_service for backend in action.backends)
 
 
 def fill_selection(cluster: Any, service: BackendService) -> None:
     """Have the cluster say which selection its requests belong to."""
-    if service.logging is not None:
-        key = LogSelection.of(service.logging.value).key
-        cluster.metadata.filter_metadata[LOG].update({_KEY: key})
+    asked = _asked(service)
+    if asked is not None:
+        cluster.metadata.filter_metadata[LOG].update({_KEY: asked.key})
 
 
 def filter_of(form: LogForm, selections: LogSelections) -> Any:
