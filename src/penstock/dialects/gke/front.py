@@ -216,7 +216,7 @@ class _Reading:
         settings = self._plan.settings
         if not (http and https and self._plan.of_class is GkeClass.INTERNAL):
             return http
-        if settings.regional_ip is not None:
+        if settings.static_ip is not None:
             return True
         message = f"WillNotConfigureFrontend: {_BOTH_INTERNAL}; HTTPS is served, HTTP is not"
         hint = (
@@ -248,7 +248,7 @@ class _Reading:
         is_internal = self._plan.of_class is GkeClass.INTERNAL
         if not (is_internal and http and https and static and not static.is_shared):
             return https
-        setting = self._plan.settings.regional_ip
+        setting = self._plan.settings.static_ip
         assert setting is not None
         text = (
             f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{static.name}' is already being used by another "
