@@ -264,13 +264,15 @@ class _Reading:
         self, config: Object[FrontendConfig] | None, http: bool, https: bool
     ) -> tuple[bool, Setting[Redirect] | None]:
         block = config.resource.spec.redirect_to_https if config else None
-        if config is None or block is None or not block.enabled or not http:
+        if config is None or block is None or not block.enabled:
             return http, None
         origin = config.origin("spec", "redirectToHttps")
         if self._plan.of_class is GkeClass.INTERNAL:
             text = "error: cannot enable HTTPS Redirects with L7 ILB"
             message = f"{SYNC}: {text}; plain HTTP is not served in place of the redirect"
             self._fail(codes.REDIRECT.at(origin, message), text)
+            return False, None
+        if not http:
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"
