@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import ssl
 import warnings
@@ -13,7 +15,9 @@ import pytest
 from e2e.clients import careless
 from e2e.harness import Answer, request, until, up
 from e2e.manifests import service
+from e2e.sockets import http_connection
 from e2e.test_cases import Stage
+from e2e.test_internal_alb import requests_to
 
 CASES = Path(__file__).parents[1] / "dialects" / "gke" / "cases"
 HOST = "web.example.com"
@@ -23,6 +27,20 @@ RSA = "AES128-GCM-SHA256"
 CBC = "ECDHE-ECDSA-AES128-SHA"
 """One with CBC, which RESTRICTED does not have."""
 GCM = "ECDHE-ECDSA-AES128-GCM-SHA256"
+
+
+WORKLOAD = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 5
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -133,19 +151,7 @@ def test_an_edited_ssl_policy_is_live(stage: Stage) -> None:
     [("backend-config-external", "GCLB"), ("backend-config-affinity-internal", "GCILB")],
 )
 def test_generated_cookies_keep_clients_at_their_pod(stage: Stage, case: str, cookie: str) -> None:
-    workload = """
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 5
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
-"""
-    (lb,) = stage.play((CASES / case / "in.yaml").read_text() + workload)
+    (lb,) = stage.play((CASES / case / "in.yaml").read_text() + WORKLOAD)
     address = lb["addresses"][0]
     first = [request(address, "/") for _ in range(20)]
     pods = {answer.headers["set-cookie"]: answer.echo["pod"] for answer in first}
@@ -171,3 +177,38 @@ def test_logging_is_on_unless_its_block_says_otherwise(stage: Stage) -> None:
             assert request(address, f"{path}?here").status == 200
     until(lambda: logged("/on") == logged("/unset") == 5)
     assert (logged("/off"), logged("/rate")) == (0, 0)
+
+
+def test_clients_stay_at_their_pod_by_address(stage: Stage) -> None:
+    text = (CASES / "backend-config-client-ip" / "in.yaml").read_text()
+    (lb,) = stage.play(text + WORKLOAD)
+    address = lb["addresses"][0]
+
+    def pod(source: str) -> str:
+        connection = http_connection((address, 80), source, 30)
+        with contextlib.closing(connection):
+            connection.request("GET", "/")
+            return str(json.loads(connection.getresponse().read())["pod"])
+
+    pods = {source: pod(source) for source in (f"127.10.186.{n}" for n in range(1, 31))}
+    assert len(set(pods.values())) > 1
+    assert {source: pod(source) for source in pods} == pods
+
+
+def test_a_request_that_takes_longer_than_its_timeout_gets_504(stage: Stage) -> None:
+    address = play(stage, "backend-config-affinity-internal", "timeoutSec: 40", "timeoutSec: 1")
+    assert request(address, "/", headers={"X-Penstock-Delay": "30s"}).status == 504
+    assert request(address, "/").status == 200
+
+
+def test_only_requests_without_a_body_are_tried_again_and_once(stage: Stage) -> None:
+    address = play(stage, "class-external")
+    sent = {"X-Penstock-Status": "503"}
+
+    def tried(method: str, body: bytes | None) -> float:
+        before = requests_to(stage.running, "gce/default/web_80")
+        assert request(address, "/", method=method, headers=sent, body=body).status == 503
+        return requests_to(stage.running, "gce/default/web_80") - before
+
+    assert tried("GET", None) == 2
+    assert tried("POST", b"a") == 1

@@ -177,6 +177,9 @@ def test_a_partly_bad_object_is_refused_once_it_was_good(cwd: Path) -> None:
     refused = reload(source, path, bad)
     assert len(refused.objects[0].resource.spec.ports) == 2
     assert "file/kept-last-good" in codes(refused)
+    [flaw] = refused.objects[0].flaws
+    assert flaw.startswith("`port: 0` is not allowed")
+    assert not reload(source, path, good).objects[0].flaws
 
 
 def test_an_object_that_moves_between_files_outranks_a_kept_one(cwd: Path) -> None:

@@ -53,7 +53,7 @@ class StaticAddresses:
             return codes.STATIC_IP.at(
                 settings.global_ip.origin, f"{text}. The Ingress is not served", hint
             )
-        setting = settings.global_ip or settings.regional_ip
+        setting = settings.static_ip
         if setting is None:
             return None
         # The controller looks for it where the load balancer is, whichever annotation names it.

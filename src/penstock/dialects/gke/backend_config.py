@@ -134,9 +134,11 @@ class _Reader:
     def _added(self, field: str, block: CustomHeadersConfig | None) -> tuple[HeaderEdit, ...]:
         if block is None or not block.headers:
             return ()
-        if self._class.is_internal:
-            message = f"{field} has no effect on gce-internal: GKE sets it for external Ingresses"
-            hint = "Compute's URL maps set headers for internal load balancers: headerAction"
+        if self._class.is_regional:
+            message = (
+                f"{field} has no effect on {self._class.value}: GKE sets it for class gce only"
+            )
+            hint = "Compute's URL maps set headers for regional load balancers: headerAction"
             self.findings.append(codes.FIELD_OF_OTHER_CLASS.at(self._origin(field), message, hint))
             return ()
         origin = self._origin(field, "headers")
@@ -194,7 +196,7 @@ class _Reader:
         if self._spec.cdn is None or not self._spec.cdn.enabled:
             return
         why, code = "there is no cache", codes.FIELD_NO_EFFECT
-        if self._class.is_internal:
-            why, code = "gce-internal has no Cloud CDN", codes.FIELD_OF_OTHER_CLASS
+        if self._class.is_regional:
+            why, code = f"{self._class.value} has no Cloud CDN", codes.FIELD_OF_OTHER_CLASS
         message = f"`cdn` has no effect: {why}; every request goes to an endpoint"
         self.findings.append(code.at(self._origin("cdn"), message))

@@ -220,7 +220,7 @@ class _Reading:
         settings = self._plan.settings
         if not (http and https and self._plan.of_class is GkeClass.INTERNAL):
             return http
-        if settings.regional_ip is not None:
+        if settings.static_ip is not None:
             return True
         message = f"WillNotConfigureFrontend: {BOTH_INTERNAL}; HTTPS is served, HTTP is not"
         hint = (
@@ -252,7 +252,7 @@ class _Reading:
         is_internal = self._plan.of_class is GkeClass.INTERNAL
         if not (is_internal and http and https and static and not static.is_shared):
             return https
-        setting = self._plan.settings.regional_ip
+        setting = self._plan.settings.static_ip
         assert setting is not None
         text = (
             f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{static.name}' is already being used by another "
@@ -268,13 +268,15 @@ class _Reading:
         self, config: Object[FrontendConfig] | None, http: bool, https: bool
     ) -> tuple[bool, Setting[Redirect] | None]:
         block = config.resource.spec.redirect_to_https if config else None
-        if config is None or block is None or not block.enabled or not http:
+        if config is None or block is None or not block.enabled:
             return http, None
         origin = config.origin("spec", "redirectToHttps")
         if self._plan.of_class is GkeClass.INTERNAL:
             text = "error: cannot enable HTTPS Redirects with L7 ILB"
             message = f"{SYNC}: {text}; plain HTTP is not served in place of the redirect"
             self._fail(codes.REDIRECT.at(origin, message), text)
+            return False, None
+        if not http:
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"

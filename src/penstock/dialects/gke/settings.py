@@ -29,6 +29,11 @@ class IngressSettings(msgspec.Struct, frozen=True):
     managed: tuple[Setting[str], ...] = ()
     frontend_config: Setting[str] | None = None
 
+    @property
+    def static_ip(self) -> Setting[str] | None:
+        """The name of the static address: the controller takes it of either annotation."""
+        return self.regional_ip or self.global_ip
+
 
 def read_settings(ingress: Object[Ingress], findings: list[Finding]) -> IngressSettings:
     """Read an Ingress's annotations."""

@@ -58,7 +58,7 @@ def _both(name: str, effect: Effect, note: str = "") -> FieldRow:
 
 _YES, _BLOCK, _NONE, _REFUSES = Effect.HONOURED, Effect.BLOCK, Effect.NONE, Effect.REFUSES
 _NO_CACHE = "nothing is cached: every request goes to an endpoint"
-_NO_INTERNAL_CACHE = "GKE has Cloud CDN for external Ingresses only"
+_NO_INTERNAL_CACHE = "GKE has Cloud CDN for class gce only"
 _NO_IAP = "until identities are checked, nobody gets through"
 
 
@@ -75,13 +75,13 @@ FIELDS: Mapping[type[msgspec.Struct], tuple[FieldRow, ...]] = {
             "customRequestHeaders",
             _BLOCK,
             _NONE,
-            "GKE sets custom headers for external Ingresses only",
+            "GKE sets custom headers for class gce only",
         ),
         FieldRow(
             "customResponseHeaders",
             _BLOCK,
             _NONE,
-            "GKE sets custom headers for external Ingresses only",
+            "GKE sets custom headers for class gce only",
         ),
         _both("healthCheck", _BLOCK),
         _both("logging", _BLOCK),
