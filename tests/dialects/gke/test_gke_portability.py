@@ -56,6 +56,7 @@ def test_what_only_holds_of_penstock_is_not_gkes_verdict():
     assert ours == {
         "gke/annotation-no-effect",
         "gke/class-assumed",
+        "gke/class-left",
         "gke/field-no-effect",
         "gke/nodes-stood-in",
         "gke/not-guarded",
