@@ -100,7 +100,8 @@ TEXTS = (
     "Error: both global-static-ip and regional-static-ip cannot be specified",
     "doesn't translate to an existing static IP",
     "Error: no FrontendConfig for Ingress exists.",
-    "Could not find any TLS certificates. Continuing setup for the load balancer to serve HTTP only",
+    "Could not find any TLS certificates. Continuing setup for the load balancer to serve HTTP "
+    "only. Note: this behavior is deprecated and will be removed in a future version of ",
     "does not specify private key as string data",
     "WillNotConfigureFrontend: gce-internal Ingress class does not currently support both HTTP "
     "and HTTPS served on the same IP",
