@@ -101,8 +101,7 @@ class _Slow:
         resource, kept = self._build(dropped)
         locator = ItemLocator(self.locator.document, self.locator.base, kept)
         findings = tuple(self._finding(p, dropped, resource is not None) for p in problems)
-        refusal = self._refusal(problems)
-        built = Object(resource, locator, refusal) if resource is not None else None
+        built = Object(resource, locator) if resource is not None else None
         return Decoded(built, findings, whole=built is not None and not dropped)
 
     def _diagnose(self) -> list[Problem]:
@@ -156,20 +155,10 @@ class _Slow:
         consequence = self._consequence(problem, dropped or {}, live)
         origin = Origin(self.ref, problem.path, self.locator, at=self._at())
         message = f"{problem.message} {consequence}".rstrip()
-        if self._is_refused(problem):
-            message = f"{self.ref} is not valid: {message}"
         # A misspelt field is a warning, unless what it was to say is therefore missing.
         severity = Severity.ERROR if problem.harm is Harm.LEAVES_OUT else None
         finding = problem.code.at(origin, message, problem.hint, severity)
         return dataclasses.replace(finding, about=GKE) if self.kind in _OF_GKE else finding
-
-    def _refusal(self, problems: list[Problem]) -> str:
-        """In the words of GKE's controller, which validates BackendConfigs when they are used."""
-        said = [problem.message.rstrip(".") for problem in problems if self._is_refused(problem)]
-        return f"{self.ref} is not valid: {'; '.join(said)}" if said else ""
-
-    def _is_refused(self, problem: Problem) -> bool:
-        return self.kind is BackendConfig and problem.code is codes.INVALID_VALUE
 
     def _at(self) -> str:
         return f"{self.locator.file}:{self.locator.document.first_line}"

@@ -97,14 +97,11 @@ R_co = TypeVar("R_co", bound=Resource, covariant=True)
 class Object(Generic[R_co]):
     """One object with the place it was written; identity is (kind, namespace, name)."""
 
-    __slots__ = ("key", "kind", "locator", "name", "namespace", "ref", "refusal", "resource")
+    __slots__ = ("key", "kind", "locator", "name", "namespace", "ref", "resource")
 
-    def __init__(self, resource: R_co, locator: Locator | None = None, refusal: str = "") -> None:
+    def __init__(self, resource: R_co, locator: Locator | None = None) -> None:
         self.resource = resource
         self.locator = locator
-        self.refusal = refusal
-        """Why its controller would refuse the object as it was written, though what is sound of it
-        is here; empty if it would not."""
         self.namespace, self.name = resource.identity
         self.kind: str = resource.KIND
         """The kind, e.g. ``Ingress``."""

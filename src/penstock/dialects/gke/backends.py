@@ -71,8 +71,6 @@ class Target(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     events: tuple[ObjectEvent, ...] = ()
     """Of the Service."""
-    failure: Failure | None = None
-    """Why GKE would stop, though what is sound is served here; it was said where it is written."""
 
 
 class Surroundings(NamedTuple):
@@ -260,15 +258,7 @@ def make_target(port: Port, probe: ProbeFacts | None, around: Surroundings) -> T
         not port.by_node,
         tuple(findings),
         (said.event,) if said and said.event else (),
-        _refusal(port),
     )
-
-
-def _refusal(port: Port) -> Failure | None:
-    """GKE translates no Ingress with a BackendConfig that is not valid."""
-    if port.config is None or not port.config.refusal:
-        return None
-    return Failure(codes.BACKEND_CONFIG, port.config.refusal)
 
 
 def _cloud_name(port: Port) -> str:

@@ -56,7 +56,6 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
         found = backends.resolve(ref.port, plan.of_class)
         if isinstance(found, Target):
             targets[ref.port] = found
-            failures += [found.failure] if found.failure else []
         else:
             failures.append(found)
             findings.append(found.finding(ref.origin.child("service"), _CONSEQUENCE))
