@@ -91,7 +91,6 @@ TEXTS = (
     'could not find port "81" in service "default/web"',
     'service "default/plain" is type "ClusterIP", expected "NodePort" or "LoadBalancer" when not '
     "using NEGs",
-    "BackendConfig default/c is not valid: ",
     "failed to retrieve the system default backend service",
     # Annotations of an Ingress
     "invalid configuration: both HTTP and HTTPS are disabled (kubernetes.io/ingress.allow-http is "
