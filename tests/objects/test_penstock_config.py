@@ -22,6 +22,7 @@ spec:
   region: europe-west1
   zone: europe-west1-b
   via: penstock
+  gkeClasses: [gce-internal]
   projects:
   - name: shop
     number: '123'
@@ -381,6 +382,14 @@ CASES = [
         "connected",
         "",
     ),
+    Case(
+        "gkeClasses: [gce-internal]",
+        "gkeClasses: [gce-intern]",
+        "object/invalid-value",
+        "gkeClasses[0]",
+        "one of gce, gce-internal",
+        "gke_classes",
+    ),
     Case("via: penstock", "via: a b", "object/invalid-value", "via", "one word", ""),
     Case(
         "instances:",
@@ -443,6 +452,10 @@ def test_a_grant_with_a_mistake_grants_nothing() -> None:
     bad = spec_of(CONFIG.replace("role: compute.load", "role: compute.Load"))
     assert [grant.to for grant in good.projects[0].grants] == [("front", "77")]
     assert [project.grants for project in bad.projects] == [(), ()]
+
+
+def test_a_class_of_gke_with_a_mistake_serves_no_class_instead_of_all() -> None:
+    assert spec_of(CONFIG.replace("[gce-internal]", "[internal]")).gke_classes == ()
 
 
 def test_the_example_of_the_documentation_is_good() -> None:

@@ -46,6 +46,20 @@ def test_only_the_changed_kind_has_a_new_table() -> None:
     assert len(list(after.changed_tables(before))) == 1
 
 
+def test_another_table_is_of_another_world() -> None:
+    service, secret, made = (
+        an_object(Service, "a"),
+        an_object(Secret, "a"),
+        an_object(Service, "b"),
+    )
+    world = World([service, secret])
+    other = world.with_table(Service, {made.key: made})
+    assert list(other) == [secret, made]
+    assert list(world) == [secret, service]
+    assert other.table(Secret) is world.table(Secret)
+    assert len(other) == 2
+
+
 def test_replacements() -> None:
     one, other = an_object(Service, "a"), an_object(Service, "a")
     assert replacements([one], [one]) == []

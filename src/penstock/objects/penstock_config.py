@@ -17,6 +17,7 @@ SUBNET_PURPOSES = ("PRIVATE", "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 ADDRESS_PURPOSES = ("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP")
 SERVICE_USER = "compute.loadBalancerServiceUser"
 GRANT_ROLES = (SERVICE_USER, f"roles/{SERVICE_USER}")
+GKE_CLASSES = ("gce", "gce-internal", "gce-regional-external")
 VERSIONED_EXPRS = ("SRC_IPS_V1",)
 SECURITY_ACTIONS = ("allow", "deny(403)", "deny(404)", "deny(502)", "throttle")
 CONFORM_ACTIONS = ("allow",)
@@ -246,6 +247,10 @@ class PenstockConfigSpec(Fields, frozen=True):
     addresses: tuple[AddressConfig, ...] = ()
     clients: tuple[ClientConfig, ...] = ()
     security_policies: tuple[SecurityPolicyConfig, ...] = ()
+    gke_classes: tuple[str, ...] | None = None
+    """GKE's classes of Ingress that are served: gce, gce-internal, gce-regional-external.
+
+    Others are left to GKE's own controller. None: all; empty: none."""
 
 
 class PenstockConfig(Resource, frozen=True):

@@ -217,6 +217,21 @@ def test_an_ingress_without_class_is_handed_over_and_back():
     ]
 
 
+def test_a_class_is_left_to_gke_and_taken_back():
+    walk = Walk()
+    texts = (ingress("one"), service())
+    left = """
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: c}
+spec: {gkeClasses: []}
+---
+"""
+    assert served(walk.step(*texts)) == ["gke/default/one"]
+    assert served(walk.step(*texts, left)) == []
+    assert served(walk.step(*texts, left.replace("[]", "[gce]"))) == ["gke/default/one"]
+
+
 def test_what_is_gone_is_forgotten():
     walk = Walk()
     walk.step(ingress("one"), ingress("two"), service())

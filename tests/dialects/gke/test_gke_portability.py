@@ -56,6 +56,7 @@ def test_what_only_holds_of_penstock_is_not_gkes_verdict():
     assert ours == {
         "gke/annotation-no-effect",
         "gke/class-assumed",
+        "gke/class-left",
         "gke/field-no-effect",
         "gke/nodes-stood-in",
         "gke/path-unreachable",
@@ -80,3 +81,71 @@ def test_what_the_project_may_have_is_not_gkes_verdict_in_local_mode(case: str, 
 def test_secrets_that_are_not_in_the_cluster_are_gkes_verdict():
     found = [f for f in FINDINGS["tls-missing-cluster"] if f["code"] == "certificate/missing"]
     assert [f["about"] for f in found] == [GKE]
+
+
+TEXTS = (
+    # Paths and hosts
+    "failed to validate exact path /exact* due to invalid wildcard",
+    "failed to validate prefix path /prefix/* due to invalid wildcard",
+    "Ingress Backend is not a service",
+    'could not find service "default/nothing"',
+    'could not find port "81" in service "default/web"',
+    'service "default/plain" is type "ClusterIP", expected "NodePort" or "LoadBalancer" when not '
+    "using NEGs",
+    "failed to retrieve the system default backend service",
+    # Annotations of an Ingress
+    "invalid configuration: both HTTP and HTTPS are disabled (kubernetes.io/ingress.allow-http is "
+    "false and there is no valid TLS configuration); your Ingress will not be able to serve any "
+    "traffic",
+    "Error: both global-static-ip and regional-static-ip cannot be specified",
+    "doesn't translate to an existing static IP",
+    "Error: no FrontendConfig for Ingress exists.",
+    "Could not find any TLS certificates. Continuing setup for the load balancer to serve HTTP "
+    "only. Note: this behavior is deprecated and will be removed in a future version of ",
+    "does not specify private key as string data",
+    "WillNotConfigureFrontend: gce-internal Ingress class does not currently support both HTTP "
+    "and HTTPS served on the same IP",
+    "cannot enable HTTPS Redirects with L7 ILB",
+    # Annotations of a Service
+    "NEG annotation is invalid",
+    'port 8081 specified in "cloud.google.com/neg" doesn\'t exist in the service',
+    "configuration for negs in service (default/name) is invalid, custom neg name cannot be used "
+    "with ingress enabled",
+    "NEG is not supported for ipv6 only service",
+    'could not parse "service.alpha.kubernetes.io/app-protocols" annotation on service',
+    "invalid port application protocol: ",
+    "BackendConfig annotation is invalid json",
+    "no BackendConfig's found in annotation",
+    "err: no BackendConfig for service port exists",
+    "invalid value for Service annotation networking.gke.io/max-rate-per-endpoint, should be an "
+    "integer > 0, got ",
+    "should be a number >= 0.0 and <= 1.0, got ",
+    "THCAnnotationWithoutFlag: ",
+    "THCAnnotationWithoutNEG: ",
+    "BackendConfigOverridesTHC: ",
+    "found conflicting description in neg ",
+)
+"""What GKE's controllers say of manifests, each for a case that has it."""
+SAID = [
+    (case, finding["message"])
+    for case, found in FINDINGS.items()
+    for finding in found
+    if finding.get("about") == GKE
+]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text[:40])
+def test_every_text_of_the_controllers_is_said_as_gkes_verdict(text: str):
+    assert [case for case, message in SAID if text.lower() in message.lower()]
+
+
+def test_nothing_is_said_twice():
+    """Neither by both sections of the report nor by two codes, at one place of the input."""
+    notes = {"service/no-endpoints", "gke/nodes-stood-in", "gke/annotation-no-effect"}
+    for case, found in FINDINGS.items():
+        places: dict[tuple[object, ...], set[object]] = {}
+        for finding in found:
+            if finding["code"] not in notes and finding.get("field"):
+                place = (finding["object"], finding["line"], finding["column"], finding["field"])
+                places.setdefault(place, set()).add(finding.get("about"))
+        assert [place for place, about in places.items() if len(about) > 1] == [], case

@@ -64,10 +64,8 @@ class StaticAddresses:
             failures.append(_TEXT.format(setting.value))
             if not self._local:
                 return unknown
-            findings.append(unknown)
             holder = self._holders.setdefault((location, setting.value), plan)
-            if holder is not plan:
-                findings.append(_shared_unknown(setting, holder))
+            findings.append(unknown if holder is plan else _shared_unknown(setting, holder))
             return Static(setting.value, None, is_shared=True)
         return self._named(plan, setting, location, self._reserved[key], failures)
 

@@ -20,6 +20,7 @@ from penstock.dialects.kubernetes.ownership import CLASS_ANNOTATION, Ownership
 from penstock.model import Finding
 from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
+from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.world import Table, World, replacements
 
 
@@ -67,13 +68,15 @@ class ClaimReader:
         self._ownership = Ownership()
         self._table: Table = {}
         self._version = -1
+        self._configs: Table = {}
         self._claims = Claims((), ())
 
     def read(self, world: World) -> Claims:
         """The GKE Ingresses of a world; the same value as before if they are the same."""
         before, self._version = self._version, self._ownership.update(world)
+        configs, self._configs = self._configs, world.table(PenstockConfig)
         old, self._table = self._table, world.table(Ingress)
-        if before == self._version:
+        if before == self._version and configs is self._configs:
             replaced = replacements(old.values(), self._table.values())
             if replaced is not None and not any(map(self._concerns, itertools.chain(*replaced))):
                 return self._claims
@@ -88,12 +91,15 @@ class ClaimReader:
 def _read_claims(world: World, ownership: Ownership) -> Claims:
     claimed: list[Claimed] = []
     findings: list[Finding] = []
+    served = _served(world)
     for ingress in world.all(Ingress):
         claim = ownership.claim(ingress)
         if claim is None:
             findings += _misplaced(ingress) if ownership.is_misplaced(ingress) else ()
         elif claim.name == "gce-multi-cluster":
             findings.append(_multi_cluster(ingress))
+        elif claim.name not in served:
+            findings.append(_left(ingress, claim.name))
         else:
             claimed.append(Claimed(ingress, GkeClass(claim.name)))
             if claim.evidence is not None:
@@ -107,6 +113,19 @@ def _read_claims(world: World, ownership: Ownership) -> Claims:
                 findings.append(codes.CLASS_ASSUMED.at(ingress.origin("metadata"), message, hint))
             findings += _both(ingress, claim.name)
     return Claims(tuple(claimed), tuple(findings))
+
+
+def _served(world: World) -> frozenset[str]:
+    """The classes that PenstockConfigs name, all of them together; all if none names any."""
+    written = [config.resource.spec.gke_classes for config in world.all(PenstockConfig)]
+    named = [classes for classes in written if classes is not None]
+    return frozenset(itertools.chain(*named)) if named else frozenset(GkeClass)
+
+
+def _left(ingress: Object[Ingress], name: str) -> Finding:
+    message = f"class {name} is left to GKE's own controller"
+    hint = f"to have it served here, add {name} to spec.gkeClasses of the PenstockConfig"
+    return codes.CLASS_LEFT.at(ingress.origin("metadata"), message, hint)
 
 
 def _misplaced(ingress: Object[Ingress]) -> Iterator[Finding]:

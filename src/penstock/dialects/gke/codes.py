@@ -28,7 +28,13 @@ CLASS_ASSUMED = code("gke/class-assumed", _INFO, "An Ingress without class is ta
 CLASS_IGNORED = _gke(
     "gke/class-ignored", _WARNING, "GKE does not read its classes from spec.ingressClassName"
 )
+CLASS_LEFT = code(
+    "gke/class-left", _INFO, "An Ingress of a class that is left to GKE's own controller"
+)
 CLASS_MULTI = _gke("gke/class-multi-cluster", _INFO, "A class that makes no load balancer")
+INGRESS_NAME = _gke(
+    "gke/ingress-name", _WARNING, "An Ingress's name that resources of the cloud cannot have"
+)
 NOT_SYNCED = _gke(
     "gke/not-synced", _ERROR, "An Ingress that GKE would not make a load balancer of is left out"
 )

@@ -6,8 +6,9 @@ host; a rule without ``http`` is not there (ingress-gce, pkg/utils/gceurlmap.go)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -16,14 +17,18 @@ from penstock.dialects.gke import codes
 from penstock.dialects.gke.annotations import Place, check_annotations
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
+from penstock.dialects.gke.names import front_end_names
 from penstock.dialects.gke.paths import broken_match, path_match, path_order, read_path
 from penstock.dialects.gke.settings import IngressSettings, read_settings
 from penstock.dialects.kubernetes.rule_names import rule_name
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.dialects.request_paths import never_requested
 from penstock.model import Finding, HostKind, HostPattern, Origin, PathMatch, Setting, Severity
+from penstock.objects.compute.wording import NAME_REGEX
 from penstock.objects.ingress import HTTPIngressPath, Ingress, IngressBackend, IngressRule
 from penstock.objects.meta import Object
+
+_NAME: Final = re.compile(NAME_REGEX)
 
 
 class BackendRef(msgspec.Struct, frozen=True):
@@ -97,6 +102,7 @@ class _Reader:
 
     def read(self) -> IngressPlan:
         spec = self._ingress.resource.spec
+        self._check_name()
         self._findings += check_annotations(self._ingress, Place.INGRESS)
         default = None
         if spec.default_backend is not None:
@@ -113,6 +119,20 @@ class _Reader:
             failures=tuple(self._failures),
             findings=tuple(self._findings),
         )
+
+    def _check_name(self) -> None:
+        """Kubernetes takes dots in an Ingress's name, resources of the cloud have none."""
+        names = front_end_names(self._ingress.namespace, self._ingress.name)
+        if _NAME.fullmatch(names.url_map):
+            return
+        text = (
+            f"invalid loadbalancer name {names.stem}, the resource name must comply with RFC1035 "
+            "(https://www.ietf.org/rfc/rfc1035.txt)"
+        )
+        failure = Failure(codes.INGRESS_NAME, text, "use letters, digits and -", event=SYNC)
+        self._failures.append(failure)
+        origin = self._ingress.origin("metadata", "name")
+        self._findings.append(failure.finding(origin, "it is served here"))
 
     def _rules(self) -> dict[HostPattern, _Rule]:
         """The rule of each host that counts: the last one."""

@@ -13,6 +13,7 @@ from penstock.objects.checks.security_policies import check_security_policy
 from penstock.objects.naming import bad_dns_1035, bad_label, bad_subdomain, is_ip, lower_hint
 from penstock.objects.penstock_config import (
     ADDRESS_PURPOSES,
+    GKE_CLASSES,
     GRANT_ROLES,
     SERVICE_PROTOCOLS,
     SUBNET_PURPOSES,
@@ -49,6 +50,8 @@ def check_penstock_config(config: PenstockConfig) -> Iterator[Problem]:
     for index, policy in enumerate(spec.security_policies):
         yield from check_security_policy(("spec", "securityPolicies", index), policy)
     yield from _twice("securityPolicies", ((p.name,) for p in spec.security_policies))
+    for index, name in enumerate(spec.gke_classes or ()):
+        yield from one_of(("spec", "gkeClasses", index), name, GKE_CLASSES)
 
 
 def _places(spec: PenstockConfigSpec) -> Iterator[Problem]:
