@@ -47,7 +47,11 @@ def list_(output: OutputFormat = Output.TEXT, state_dir: StateDirectory = None) 
 def set_(
     pod: Annotated[str, typer.Argument(help="NAME or NAMESPACE/NAME; see: stand-in list.")],
     ready: Annotated[
-        TrueFalse | None, typer.Option(help="Whether its readiness probe succeeds.")
+        TrueFalse | None,
+        typer.Option(
+            help="Whether its readiness probe succeeds; health checks of other paths pass either "
+            "way."
+        ),
     ] = None,
     delay: Annotated[
         str | None, typer.Option(metavar="TIME", help="Wait before every answer: 2s, 250ms, 0.")

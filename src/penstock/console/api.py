@@ -22,7 +22,7 @@ from penstock.status import explanation, fleets, names, url_map_tests
 from penstock.status.dump import dump_messages, dump_model
 from penstock.status.firewall import firewall
 from penstock.status.instance_report import status_report
-from penstock.status.stand_ins import pod_json
+from penstock.status.stand_ins import changed_json, pod_json
 
 
 def control_app(instance: Instance) -> Starlette:
@@ -121,7 +121,8 @@ class _Api:
             pod = await self._instance.stand_ins.set(str(changes.pop("pod", "")), changes)
         except StandInError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
-        return JSONResponse(pod_json(pod))
+        revision = self._instance.revision
+        return JSONResponse(changed_json(pod, revision.model if revision else None))
 
     async def regions(self, _request: Request) -> Response:
         return JSONResponse(fleets.fleets(self._instance))

@@ -14,6 +14,9 @@ class TranslateOptions:
     """Aware; decides which certificates have expired."""
     local: bool = True
     """Ingresses without a class are handled, missing certificates become requests."""
+    stand_ins: bool = False
+    """Whether stand-ins take the place of what is not on this machine: of pods, and then nodes
+    elsewhere are not asked."""
     strict: bool = False
     """Vendors' behaviour instead of isolation, where a dialect knows the difference."""
     allow_external_names: bool = False

@@ -37,7 +37,7 @@ from penstock.runtime.revision import Revision, sort_findings
 from penstock.runtime.settings import PROXY_SOURCE, Settings
 from penstock.runtime.stages import Stopwatch
 from penstock.runtime.url_map_tests import UrlMapTests
-from penstock.standin.plan import Plan, Planner
+from penstock.standin.plan import Plan, Planner, StandInMode
 from penstock.standin.spec import PodState
 
 
@@ -130,6 +130,7 @@ def translate_options(settings: Settings) -> TranslateOptions:
     """The dialects' options for local mode."""
     return TranslateOptions(
         local=True,
+        stand_ins=settings.stand_ins is not StandInMode.OFF,
         strict=settings.strict,
         allow_external_names=settings.allow_external_names,
         now=dt.datetime.now(dt.UTC),

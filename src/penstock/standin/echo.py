@@ -15,6 +15,7 @@ import msgspec
 
 from penstock.standin.hosted import HostedPort
 from penstock.standin.request import Headers, Request
+from penstock.standin.spec import PodSpec
 from penstock.standin.units import parse_duration, parse_size
 
 PROBE_PATHS = frozenset({"/health", "/healthz", "/ready", "/readyz"})
@@ -120,7 +121,11 @@ def _set_headers(request: Request) -> Headers:
 
 def is_probe(port: HostedPort, request: Request) -> bool:
     """Whether readiness decides the answer to this path."""
-    spec, path = port.pod.spec, request.path
+    return answers_by_readiness(port.pod.spec, request.path)
+
+
+def answers_by_readiness(spec: PodSpec, path: str) -> bool:
+    """Whether a pod answers a path (without query) with 503 while it is not ready."""
     if path in PROBE_PATHS or path == spec.probe_path:
         return True
     return any(path == asked for asked, _ in spec.health)

@@ -8,8 +8,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from penstock.model import Model
 from penstock.standin.spec import PodStatus
 from penstock.status.report import Json
+from penstock.status.stand_in_checks import unmoved
 
 
 def pod_json(pod: PodStatus) -> Json:
@@ -29,6 +31,13 @@ def pod_json(pod: PodStatus) -> Json:
     }
 
 
+def changed_json(pod: PodStatus, model: Model | None) -> Json:
+    """A pod that was changed, and which health checks are not moved by its not being ready."""
+    found = unmoved(pod, model) if model is not None else {}
+    passes = [{"healthCheck": name, "path": path} for name, path in sorted(found.items())]
+    return {**pod_json(pod), "passes": passes}
+
+
 def table(pods: Sequence[Json]) -> Table:
     """All pods, one a row."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -46,8 +55,20 @@ def table(pods: Sequence[Json]) -> Table:
 
 
 def describe(pod: Json) -> str:
-    """One line about one pod."""
-    return f"{pod['namespace']}/{pod['name']}: {state_words(pod)}"
+    """One line about one pod, and one for each way in which health checks still find it healthy."""
+    lines = [f"{pod['namespace']}/{pod['name']}: {state_words(pod)}"]
+    paths = {check["path"] for check in pod.get("passes", ())}
+    for path in sorted(paths - {None}):
+        lines.append(
+            f"  its load balancer's health check decides; it asks {path}, which answers 200 also "
+            "when the pod is not ready: use --status 503"
+        )
+    if None in paths:
+        lines.append(
+            "  its load balancer's health check decides; it only connects, which works also when "
+            "the pod is not ready: use --stop"
+        )
+    return "\n".join(lines)
 
 
 def state_words(pod: Json) -> str:

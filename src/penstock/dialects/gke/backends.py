@@ -294,14 +294,13 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
     """Which endpoints: pods, or NodePorts, for which pods stand in where there are no nodes."""
     nodes = around.nodes
     by_node = port.by_node
-    if by_node and around.local and not (nodes.by_name and port.port.node_port):
+    if by_node and around.local and (why := _why_no_node(port, nodes)):
         by_node = False
-        why = "no Node" if not nodes.by_name else "no nodePort"
+        reason, hint = why
         message = (
-            f"GKE asks the nodes' NodePort of {port.service.ref}; the input has {why}, so its pods "
-            "are asked directly"
+            f"GKE asks the nodes' NodePort of {port.service.ref}; {reason}, so its pods are asked "
+            "directly"
         )
-        hint = "cloud.google.com/neg: '{\"ingress\": true}' has GKE do so, too"
         findings.append(codes.NODES.at(_origin(port), message, hint))
     elif by_node and not any(n.is_candidate and n.address for n in nodes.by_name.values()):
         message = f"no node could be asked for {port.service.ref}: none is ready and has an address"
@@ -315,6 +314,19 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
         hint = "write cloud.google.com/neg: '{\"ingress\": true}'"
         findings.append(codes.NEG_MISSING.at(port.service.origin("metadata"), message, hint))
     return GroupUse(port.service, port.port, nodes.zones, by_node)
+
+
+def _why_no_node(port: Port, nodes: Nodes) -> tuple[str, str] | None:
+    """Why a local load balancer has no node to ask, and a hint; None if it has one."""
+    as_gke = "cloud.google.com/neg: '{\"ingress\": true}' has GKE do so, too"
+    if not nodes.by_name:
+        return "the input has no Node", as_gke
+    if not port.port.node_port:
+        return "the input has no nodePort", as_gke
+    if nodes.are_elsewhere:
+        hint = "to ask the nodes: --stand-ins off, or spec.instances of a PenstockConfig"
+        return "the Nodes of the input are not on this machine", hint
+    return None
 
 
 def _has_neg(port: Port) -> bool:

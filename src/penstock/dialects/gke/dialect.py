@@ -168,7 +168,7 @@ class GkeDialect:
 
     def _read_nodes(self, world: World, config: Config) -> Nodes:
         """The nodes of before, if they are the same."""
-        fresh = read_nodes(world, config)
+        fresh = read_nodes(world, config, stand_ins=self._options.stand_ins)
         if fresh != self._nodes:
             self._nodes = fresh
         return self._nodes

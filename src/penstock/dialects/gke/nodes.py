@@ -7,6 +7,7 @@ are not ready or marked to be left out (ingress-gce, pkg/utils/zonegetter).
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -43,6 +44,8 @@ class Nodes(NamedTuple):
 
     by_name: Mapping[str, NodeFacts]
     default_zone: str
+    are_elsewhere: bool = False
+    """Whether stand-ins are there because none of them is on this machine."""
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -61,17 +64,29 @@ class Nodes(NamedTuple):
         return self.default_zone if self.default_zone in zones else zones[0]
 
 
-def read_nodes(world: World, config: Config) -> Nodes:
-    """The nodes of a world; addresses that a Node does not say are a PenstockConfig's."""
-    facts = (_read(node, config) for node in world.all(Node))
-    return Nodes({fact.name: fact for fact in facts}, config.zone)
+def read_nodes(world: World, config: Config, *, stand_ins: bool) -> Nodes:
+    """The nodes of a world; addresses that a PenstockConfig gives go before theirs.
+
+    With stand-ins (`stand_ins`) a Node is on this machine if its address is loopback, or
+    given: that of a dumped cluster's leads nowhere from here.
+    """
+    facts: dict[str, NodeFacts] = {}
+    is_any_here = False
+    for node in world.all(Node):
+        spec = node.resource.spec or {}
+        zone = _zone(node, spec, config)
+        given = config.instance(config.project, zone, node.name)
+        address = given or _address(node)
+        is_any_here |= bool(given) or _is_loopback(address)
+        facts[node.name] = NodeFacts(node.name, zone, address, _is_candidate(node, spec))
+    return Nodes(facts, config.zone, stand_ins and bool(facts) and not is_any_here)
 
 
-def _read(node: Object[Node], config: Config) -> NodeFacts:
-    spec = node.resource.spec or {}
-    zone = _zone(node, spec, config)
-    address = _address(node) or config.instance(config.project, zone, node.name) or ""
-    return NodeFacts(node.name, zone, address, _is_candidate(node, spec))
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _zone(node: Object[Node], spec: Mapping[str, Any], config: Config) -> str:
