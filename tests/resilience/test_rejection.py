@@ -18,6 +18,7 @@ from penstock.console.metrics import exposition
 from penstock.model import Finding
 from penstock.runtime import addresses
 from penstock.runtime.instance import Instance
+from penstock.runtime.news import News
 from penstock.runtime.observer import Observer
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
@@ -44,11 +45,9 @@ class Recorder(Observer):
     ) -> None:
         pass
 
-    def found(self, findings: Sequence[Finding]) -> None:
-        self.findings += findings
-
-    def mended(self, findings: Sequence[Finding]) -> None:
-        self.gone += findings
+    def told(self, news: News) -> None:
+        self.findings += news.found
+        self.gone += news.gone
 
 
 async def until(condition, within: float = 20.0) -> None:  # type: ignore[no-untyped-def]

@@ -182,6 +182,32 @@ def test_a_partly_bad_object_is_refused_once_it_was_good(cwd: Path) -> None:
     assert not reload(source, path, good).objects[0].flaws
 
 
+OUT = " left out"
+
+
+def test_what_stays_live_is_not_said_to_be_left_out(cwd: Path) -> None:
+    path = cwd / "a.yaml"
+    path.write_text(service("a", 0))
+    source = FileSource(["a.yaml"])
+    [at_first] = source.load().findings
+    assert OUT in at_first.message
+
+    reload(source, path, service("a"))
+    refused, kept = reload(source, path, service("a", 0)).findings
+    assert refused.message == at_first.message.partition(" The Service is left out.")[0]
+    assert kept.message.endswith("its last good version stays live.")
+
+    later = service("b", 0) + "---\n" + service("a", 0)
+    found = reload(source, path, later).findings
+    told = {f.origin.object: f.message for f in found if f.code == "object/invalid-port"}
+    assert OUT in told["Service default/b"], "never was live"
+    assert OUT not in told["Service default/a"]
+
+    wrong_version = service("a").replace("apiVersion: v1", "apiVersion: v2")
+    assert not [f for f in reload(source, path, wrong_version).findings if OUT in f.message]
+    assert not [f for f in reload(source, path, "kind: 'Service").findings if OUT in f.message]
+
+
 def test_an_object_that_moves_between_files_outranks_a_kept_one(cwd: Path) -> None:
     (cwd / "a.yaml").write_text(service("a", 1))
     source = FileSource(["."])

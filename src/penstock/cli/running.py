@@ -22,11 +22,12 @@ from penstock.runtime.access_log import UnusableError
 from penstock.runtime.authority import Authority
 from penstock.runtime.health import LOG, EndpointChange
 from penstock.runtime.instance import Instance
+from penstock.runtime.news import News
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import NotAStateDirError, StateDir, StateDirBusyError
-from penstock.status import events, names, names_view, render, report
+from penstock.status import events, live_log, names, names_view, portability, render, report
 
 E = TypeVar("E", bound=Exception)
 
@@ -126,17 +127,14 @@ class JsonPrinter(Observer):
         """An endpoint's health turned."""
         _emit(events.health(change))
 
-    def found(self, findings: Sequence[Finding]) -> None:
-        """New findings."""
-        for finding in findings:
-            _emit(events.finding(finding))
-
-    def mended(self, findings: Sequence[Finding]) -> None:
-        """Nothing: the counts of the `applied` event say it."""
+    def told(self, news: News) -> None:
+        """Each finding that is new, another one or gone."""
+        for event in events.told(news):
+            _emit(event)
 
     def refused(self, findings: Sequence[Finding]) -> None:
         """Each finding; there will be no `ready`."""
-        self.found(findings)
+        self.told(News(found=tuple(findings)))
 
     def stopping(self) -> None:
         """Nothing: `stopped` will say it."""
@@ -206,31 +204,29 @@ class TextPrinter(Observer):
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
     ) -> None:
         """One line."""
-        shown = ", ".join(changes[:4]) + (
-            f" and {len(changes) - 4} more" if len(changes) > 4 else ""
-        )
-        self._line(f"applied in {seconds * 1000:.0f} ms: {shown or 'no object changed'}")
+        event = events.applied(revision, changes, seconds, previous)
+        self._line(live_log.applied_line(event))
 
     def health_changed(self, change: EndpointChange) -> None:
         """One line."""
         self._line(render.health_line(events.health(change)))
 
-    def found(self, findings: Sequence[Finding]) -> None:
-        """Each new finding."""
-        render.print_findings(self._console, report.findings(findings))
+    def told(self, news: News) -> None:
+        """What is gone on one line each, but for what went with its object; what is new in full."""
+        for line in live_log.gone_lines(report.findings(news.gone)):
+            self._line(line)
+        for findings, begin in ((news.reworded, "still: "), (news.found, "")):
+            shown = report.findings(findings)
+            render.print_findings(self._console, shown, begin, marked=True)
 
     def refused(self, findings: Sequence[Finding]) -> None:
         """Why nothing was started."""
         self._print(findings)
 
     def _print(self, findings: Sequence[Finding]) -> None:
-        render.print_findings(self._console, report.findings(findings))
-        self._console.print(f"{render.summary(report.counts(findings))}\n")
-
-    def mended(self, findings: Sequence[Finding]) -> None:
-        """Each finding that is gone, on one line."""
-        for finding in findings:
-            self._line(f"mended: {finding.origin.describe()}: {finding.message}")
+        shown = report.findings(findings)
+        portability.print_findings(self._console, shown)
+        self._console.print(f"{portability.summary(shown)}\n")
 
     def stopping(self) -> None:
         """Why it may take a moment."""

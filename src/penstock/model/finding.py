@@ -8,7 +8,7 @@ it.  Each room declares its codes with `code()` beside the checks that use them.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from penstock.model.origin import Origin
@@ -99,6 +99,14 @@ class Finding:
     """How to mend it."""
     about: str = ""
     """Whose verdict it is: `GKE`, or empty for what holds of Penstock or of everybody."""
+    consequence: str = field(default="", compare=False, repr=False)
+    """The end of the message, if that says what becomes of the object: it does not hold where an
+    earlier version of the object stays live."""
+
+    def without_consequence(self) -> Finding:
+        """The same, but for what becomes of the object."""
+        message = self.message.removesuffix(self.consequence).rstrip()
+        return replace(self, message=message, consequence="")
 
     @property
     def sort_key(self) -> tuple[int, str, int, str, str, str]:

@@ -37,6 +37,7 @@ _OPEN_KINDS = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "Daem
 _OF_GKE = frozenset({BackendConfig, FrontendConfig, ManagedCertificate})
 """Kinds that nobody but GKE checks: what is wrong with one is its verdict."""
 _UNKNOWN = frozenset({codes.UNKNOWN_FIELD, compute_codes.UNKNOWN_FIELD, dns_codes.UNKNOWN_FIELD})
+_IGNORES = "It is ignored."
 _IGNORED = _UNKNOWN | {codes.MISPLACED_FIELD, codes.OLD_FIELD}
 
 
@@ -159,7 +160,9 @@ class _Slow:
         # A misspelt field is a warning, unless what it was to say is therefore missing.
         severity = Severity.ERROR if problem.harm is Harm.LEAVES_OUT else None
         finding = problem.code.at(origin, message, problem.hint, severity)
-        return dataclasses.replace(finding, about=GKE) if self.kind in _OF_GKE else finding
+        about = GKE if self.kind in _OF_GKE else finding.about
+        left_out = "" if consequence == _IGNORES else consequence
+        return dataclasses.replace(finding, about=about, consequence=left_out)
 
     def _at(self) -> str:
         return f"{self.locator.file}:{self.locator.document.first_line}"
@@ -169,7 +172,7 @@ class _Slow:
         if problem.harm is Harm.NOTHING and problem.code not in _IGNORED:
             return ""
         if problem.harm is Harm.NOTHING and (live or problem.code in _UNKNOWN):
-            return "It is ignored."
+            return _IGNORES
         if not live:
             return f"The {kind} is left out."
         for path, part in parts_around(self.kind.KIND, problem.path):

@@ -40,6 +40,12 @@ class Verdict:
     unread: bool = True
     """With a code: whether the author meant an object that now is left out."""
 
+    @property
+    def consequence(self) -> str:
+        """The message's last sentence, if that says so."""
+        sentence = self.message.rpartition(". ")[2]
+        return sentence if sentence.endswith(" is left out.") else ""
+
 
 _PASS = Verdict(unread=False)
 

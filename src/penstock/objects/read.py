@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ class Read:
     broken: bool = False
 
 
+_DOCUMENT_OUT = "The document is left out."
 _MOST_DOUBLES = 100
 """Findings on duplicate keys in one document; who sees a hundred needs no more."""
 _FORBIDDEN = re.compile(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -109,10 +111,10 @@ def _joined(reads: list[Read]) -> Read:
 def _forbidden(document: Document, found: re.Match[str]) -> Read:
     number = ord(found.group())
     if 0xDC80 <= number <= 0xDCFF:
-        message = f"The byte 0x{number - 0xDC00:02X} here is not UTF-8. The document is left out."
+        message = f"The byte 0x{number - 0xDC00:02X} here is not UTF-8. {_DOCUMENT_OUT}"
         hint = "Save the file as UTF-8."
         return _broken(document, found.start(), codes.NOT_UTF8, message, hint)
-    message = f"The character U+{number:04X} is not allowed here. The document is left out."
+    message = f"The character U+{number:04X} is not allowed here. {_DOCUMENT_OUT}"
     hint = "Remove it; in double quotes it may be written as an escape."
     return _broken(document, found.start(), codes.CONTROL_CHARACTER, message, hint)
 
@@ -121,7 +123,7 @@ def _unreadable(document: Document, problem: BadYamlError) -> Read:
     template = _template_at(document.text, problem.index)
     if template >= 0:
         return _template(document, template)
-    message = f"{problem.message} The document is left out."
+    message = f"{problem.message} {_DOCUMENT_OUT}"
     return _broken(document, problem.index, problem.code, message, problem.hint)
 
 
@@ -145,7 +147,9 @@ def _template(document: Document, index: int) -> Read:
 def _broken(document: Document, index: int, code: FindingCode, message: str, hint: str) -> Read:
     place = document.position(index)
     origin = Origin("", (), Point(document.file, place), at=f"{document.file}:{place.line}")
-    return Read(findings=(code.at(origin, message, hint),), broken=True)
+    consequence = _DOCUMENT_OUT if message.endswith(_DOCUMENT_OUT) else ""
+    finding = dataclasses.replace(code.at(origin, message, hint), consequence=consequence)
+    return Read(findings=(finding,), broken=True)
 
 
 def _items(value: Any, base: tuple[str | int, ...]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
@@ -302,7 +306,7 @@ def _refused(value: dict[str, Any], verdict: Verdict, locator: ItemLocator) -> R
     ref = _refused_ref(value, kind, identity)
     document = locator.document
     origin = Origin(ref, verdict.path, locator, at=f"{document.file}:{document.first_line}")
-    finding = code.at(origin, message, hint)
+    finding = dataclasses.replace(code.at(origin, message, hint), consequence=verdict.consequence)
     known = identity if kind else None
     left_out = (known,) if known and verdict.unread else ()
     return Read((), (finding,), left_out, broken=verdict.unread and known is None)

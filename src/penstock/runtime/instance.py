@@ -29,6 +29,7 @@ from penstock.runtime.health import EndpointChange, HealthWatch
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.loads import Loads
+from penstock.runtime.news import news
 from penstock.runtime.nodes import listening
 from penstock.runtime.observer import Observer, StartRefusedError
 from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
@@ -263,7 +264,9 @@ class Instance:
         changes = changed_objects(previous.world, revision.world)
         changes = changes or changed_shares(previous, revision)
         changes += [f"~health of {service}" for service in self.health.take_turned()]
-        self._tell_findings(previous, revision)
+        told = news(previous.findings, revision.findings, previous.world, revision.world)
+        if any(told):
+            self._observer.told(told)
         if revision.id == previous.id:
             self.names.show(revision)
             self._last_good.note(batch)
@@ -323,15 +326,6 @@ class Instance:
             self._observer.health_changed(change)
         else:
             self._early.append(change)
-
-    def _tell_findings(self, old: Revision, new: Revision) -> None:
-        before, after = set(old.findings), set(new.findings)
-        if gone := [f for f in old.findings if f not in after and f.severity is not Severity.INFO]:
-            # What is not there any more was not mended, and notes are nothing to mend.
-            there = {obj.ref for obj in new.world}
-            self._observer.mended([f for f in gone if f.origin.object in there])
-        if found := [f for f in new.findings if f not in before]:
-            self._observer.found(found)
 
 
 def _settle_memory() -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from penstock.model import Finding
 from penstock.runtime.health import EndpointChange
+from penstock.runtime.news import News
 from penstock.runtime.revision import Revision
 
 
@@ -35,8 +36,5 @@ class Observer(Protocol):
     def health_changed(self, change: EndpointChange) -> None:
         """An endpoint became healthy or unhealthy, or is unhealthy from the start."""
 
-    def found(self, findings: Sequence[Finding]) -> None:
-        """Findings that the previous revision did not have."""
-
-    def mended(self, findings: Sequence[Finding]) -> None:
-        """Findings that only the previous revision had."""
+    def told(self, news: News) -> None:
+        """Findings are not those of the previous revision."""

@@ -82,7 +82,11 @@ def merge(before: View, parsed: Parsed, file: str) -> View:
         if (parsed.broken or refused) and identity not in now and identity not in refused
     }
     kept = {**refused, **hidden}
-    findings = (*parsed.findings, *_refused(refused, parsed, file), *_hidden(hidden, parsed, file))
+    findings = (
+        *_as_kept(parsed.findings, refused, hidden),
+        *_refused(refused, parsed, file),
+        *_hidden(hidden, parsed, file),
+    )
     return View(
         tuple(obj for identity, obj in now.items() if identity not in kept),
         tuple(kept.values()),
@@ -95,6 +99,18 @@ def _still(old: Object[Any], now: Object[Any] | None) -> Object[Any]:
     """An object that stays; `now` is what is left of it as it is written."""
     flaws = now.flaws if now is not None else ()
     return old if flaws == old.flaws else old.flawed(flaws)
+
+
+def _as_kept(
+    findings: Iterable[Finding],
+    refused: Mapping[Identity, Object[Any]],
+    hidden: Mapping[Identity, Object[Any]],
+) -> Iterator[Finding]:
+    """Without saying that something is left out of what stays live as a whole."""
+    kept = {obj.ref for obj in refused.values()} | ({""} if hidden else set())
+    for finding in findings:
+        is_kept = finding.consequence and finding.origin.object in kept
+        yield finding.without_consequence() if is_kept else finding
 
 
 def keep_all(before: View, finding: Finding | None, file: str, hint: str = "") -> View:

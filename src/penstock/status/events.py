@@ -1,8 +1,8 @@
 """The lines of ``penstock up --output json``; docs/json-output.md documents the keys.
 
 The first line is ``ready``; after it each processed change is one ``applied``, each
-new finding one ``finding``, each endpoint whose health turned one ``health``; the last
-is ``stopped``.
+new finding one ``finding``, each that is no longer there one ``gone``, each endpoint whose
+health turned one ``health``; the last is ``stopped``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from penstock.model import Finding, UrlMap
 from penstock.runtime.health import EndpointChange
+from penstock.runtime.news import News
 from penstock.runtime.revision import Revision
 from penstock.status import names, report
 from penstock.status.report import Json
@@ -71,6 +72,13 @@ def health(change: EndpointChange) -> Json:
         "wasHealthy": change.before,
         "reason": change.health.reason,
     }
+
+
+def told(news: News) -> list[Json]:
+    """What is wrong or noteworthy that was not before, or now in other words; what no longer is."""
+    reworded = [{**finding(item), "reworded": True} for item in news.reworded]
+    gone = [{"event": "gone", **item.as_dict()} for item in (*news.gone, *news.removed)]
+    return [*gone, *reworded, *map(finding, news.found)]
 
 
 def finding(item: Finding) -> Json:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status import fleets, render
+from penstock.status import fleets, portability, render
 from penstock.status.endpoints_table import print_endpoints
 from penstock.status.group_shares import print_groups
 from penstock.status.names_view import print_names
@@ -31,7 +31,7 @@ def print_status(console: Console, data: Json) -> None:
         console.print()
     print_names(console, data.get("dns"))
     _proxies(console, data)
-    render.print_findings(console, data["findings"])
+    portability.print_findings(console, data["findings"])
 
 
 def print_stages(console: Console, data: Json) -> None:

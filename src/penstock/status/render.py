@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from penstock.model import GKE
 from penstock.status.report import Json
 from penstock.status.routes_table import routes_table
 
@@ -35,13 +36,17 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def finding_block(finding: Json) -> Text:
-    """A finding as compilers print them: place, severity, words, code, then where and the hint."""
-    text = Text()
+def finding_block(finding: Json, begin: str = "", marked: bool = False) -> Text:
+    """A finding as compilers print them: place, severity, words, code, then where and the hint.
+
+    `marked` ones say it if they are GKE's verdict; others stand below a title that says so.
+    """
+    text = Text(begin)
     if finding["file"]:
         line = f":{finding['line']}:{finding['column']}" if finding["line"] else ""
         text.append(f"{visible(finding['file'])}{line}: ", style="bold")
-    text.append(f"{finding['severity']}: ", style=_STYLES[finding["severity"]])
+    whose = " on GKE" if marked and finding["about"] == GKE else ""
+    text.append(f"{finding['severity']}{whose}: ", style=_STYLES[finding["severity"]])
     text.append(visible(finding["message"]))
     text.append(f"  [{finding['code']}]", style="dim")
     where = "  ".join(part for part in (finding["object"], finding["field"]) if part)
@@ -165,16 +170,29 @@ def _example_route(lb: Json, hosts: Sequence[str] | None) -> Json | None:
     return min((route for route in lb["routes"] if "backends" in route), key=rank, default=None)
 
 
-def print_findings(console: Console, findings: Iterable[Json]) -> None:
-    """Findings one after the other; what notes say of several objects is said once."""
+def print_findings(
+    console: Console, findings: Iterable[Json], begin: str = "", marked: bool = False
+) -> None:
+    """Findings one after the other, as `finding_block`; what notes say of several objects is
+    said once."""
+    for same in folded(findings):
+        console.print(finding_block(same[0], begin, marked), soft_wrap=True, highlight=False)
+        if len(same) > 1:
+            names = others(same)
+            console.print(Text(f"    also: {names}", style="dim"), soft_wrap=True, highlight=False)
+
+
+def folded(findings: Iterable[Json]) -> list[list[Json]]:
+    """What is said once: each finding by itself, or a note with those that say the same."""
     twins: dict[tuple[str, str], list[Json]] = {}
     for finding in findings:
-        kind = (finding["code"], finding["message"])
-        twins.setdefault(kind, []).append(finding)
+        twins.setdefault((finding["code"], finding["message"]), []).append(finding)
+    rows: list[list[Json]] = []
     for same in twins.values():
-        folded = same[:1] if same[0]["severity"] == "info" else same
-        for finding in folded:
-            console.print(finding_block(finding), soft_wrap=True, highlight=False)
-        if rest := same[len(folded) :]:
-            names = ", ".join(dict.fromkeys(visible(f["object"] or f["file"] or "") for f in rest))
-            console.print(Text(f"    also: {names}", style="dim"), soft_wrap=True, highlight=False)
+        rows += [same] if same[0]["severity"] == "info" else [[finding] for finding in same]
+    return rows
+
+
+def others(same: Sequence[Json]) -> str:
+    """Where else the first one of them is."""
+    return ", ".join(dict.fromkeys(visible(f["object"] or f["file"] or "") for f in same[1:]))

@@ -1,0 +1,45 @@
+"""Lines of the change log that `penstock up` writes, from the values of `events`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from penstock.model import GKE
+from penstock.sources.codes import KEPT_LAST_GOOD
+from penstock.status.render import folded, others
+from penstock.status.report import Json
+
+_MOST_CHANGES = 4
+
+
+def applied_line(event: Json) -> str:
+    """``applied in 3 ms: ~Ingress default/web``."""
+    changes = event["changes"]
+    more = len(changes) - _MOST_CHANGES
+    shown = ", ".join(changes[:_MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
+    return f"applied in {event['durationMs']:.0f} ms: {shown or 'no object changed'}"
+
+
+def gone_lines(findings: Sequence[Json]) -> Iterator[str]:
+    """A line for each finding that is no longer there."""
+    for same in folded(_without_kept(findings)):
+        finding = same[0]
+        whose = "on GKE: " if finding["about"] == GKE else ""
+        also = f" (also: {others(same)})" if len(same) > 1 else ""
+        parts = ("no longer", _place(finding), f"{whose}{finding['message']}{also}")
+        yield ": ".join(part for part in parts if part)
+
+
+def _without_kept(findings: Sequence[Json]) -> Iterator[Json]:
+    """Without those of what stayed live for an error that is gone, too."""
+    errors = {(f["file"], f["object"]) for f in findings if f["code"] != KEPT_LAST_GOOD.name}
+    for finding in findings:
+        is_kept = finding["code"] == KEPT_LAST_GOOD.name
+        if not is_kept or (finding["file"], finding["object"]) not in errors:
+            yield finding
+
+
+def _place(finding: Json) -> str:
+    line = f":{finding['line']}" if finding["line"] else ""
+    file = f"{finding['file']}{line}" if finding["file"] else ""
+    return " ".join(part for part in (file, finding["object"], finding["field"]) if part)
