@@ -147,6 +147,9 @@ def _action(table: Table, data: Json) -> None:
     if action["kind"] == "respond":
         body = (action["body"] or "").strip()
         row(table, "Answer", why(str(action["status"]), body))
+        if meant := action["unserved"]:
+            asked = why(meant["backend"] or "a backend", meant["reason"])
+            row(table, "In the place of", asked, meant["origin"])
         return
     if action["kind"] == "redirect":
         row(table, "Redirect", f"{action['status']} to {data['answer']['location']}")

@@ -29,7 +29,7 @@ from penstock.explain.result.entrance import (
     SslRules,
     Tls,
 )
-from penstock.explain.result.explanation import Action, Answer, Explanation
+from penstock.explain.result.explanation import Action, Answer, Explanation, Unserved
 from penstock.explain.result.routing import (
     Change,
     Cors,
@@ -82,6 +82,7 @@ __all__ = [
     "SslRules",
     "Text",
     "Tls",
+    "Unserved",
     "seconds",
     "source",
     "text",
