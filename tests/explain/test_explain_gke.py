@@ -197,6 +197,75 @@ def test_port_80_says_that_it_redirects_everything_and_who_wrote_it(file: Path) 
     assert "no host rule covers" not in text_of(file, f"http://{HOST}/x")
 
 
+def probing(answer: Json) -> Json:
+    [backend] = answer["action"]["backends"]
+    check: Json = backend["healthCheck"]
+    return check
+
+
+def who(value: Json) -> str:
+    origin = value["origin"]
+    return str(origin["defaultOf"] or f"{origin['object']} {origin['field'].rpartition('.')[2]}")
+
+
+CHECKS = {
+    "checked": {
+        "type": ("HTTP", "dialect gke"),
+        "port": (None, "Service default/checked ports[0]"),
+        "path": ("/up", "BackendConfig default/checked requestPath"),
+        "interval": (7.0, "BackendConfig default/checked checkIntervalSec"),
+        "timeout": (7.0, "BackendConfig default/checked checkIntervalSec"),
+        "healthyThreshold": (3, "BackendConfig default/checked healthyThreshold"),
+        "unhealthyThreshold": (2, "dialect gke"),
+    },
+    "probed": {
+        "path": ("/ready", "Deployment default/probed path"),
+        "interval": (8.0, "Deployment default/probed periodSeconds"),
+        "timeout": (2.0, "Deployment default/probed timeoutSeconds"),
+    },
+    "plain": {
+        "path": ("/", "HTTP health checks"),
+        "interval": (15.0, "dialect gke"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_health_check_says_who_set_each_of_its_values(file: Path, name: str) -> None:
+    check = probing(told(file, f"https://{HOST}/{name}"))
+    shown = {
+        key: (part.get("value", part.get("seconds")), who(part))
+        for key, part in check.items()
+        if isinstance(part, dict) and key != "origin"
+    }
+    assert CHECKS[name].items() <= shown.items()
+
+
+def test_a_health_check_is_shown_row_by_row(file: Path) -> None:
+    rows = [line.strip() for line in text_of(file, f"https://{HOST}/checked").splitlines()]
+    start = next(i for i, row in enumerate(rows) if row.startswith("Health check  "))
+    words = [
+        "HTTP",
+        "the port that serves",
+        "path /up",
+        "every 7 s",
+        "an answer within 7 s",
+        "healthy after 3 successes in a row",
+        "unhealthy after 2 failures in a row",
+    ]
+    for row, wanted in zip(rows[start : start + len(words)], words, strict=True):
+        assert wanted in row
+        assert f"{file}:" in row or "default of dialect gke" in row
+
+
+def test_backends_that_nobody_probes_have_no_health_check(tmp_path: Path) -> None:
+    path = tmp_path / "plain.yaml"
+    path.write_text(manifests().replace("ingress.class: gce", "ingress.class: penstock"))
+    answer = told(path, f"http://{HOST}/plain")
+    assert answer["answer"]["by"] == "backend"
+    assert probing(answer) is None
+
+
 @pytest.fixture(scope="module")
 def running(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     state = tmp_path_factory.mktemp("explain-gke-running") / "state"

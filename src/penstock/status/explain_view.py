@@ -184,6 +184,7 @@ def _backends(table: Table, data: Json) -> None:
         explain_parts.connections(table, backend)
         explain_parts.groups(table, backend)
         explain_choice.choice(table, backend)
+        explain_parts.probing(table, backend["healthCheck"])
         _endpoints(table, backend)
 
 
