@@ -9,7 +9,7 @@ import yaml
 from golden_cases import options, parse
 
 from penstock.dialects import translate
-from penstock.explain.related import _concerns
+from penstock.explain.related import Place, concerns
 from penstock.model import Model, Origin
 from penstock.objects.world import World
 
@@ -138,8 +138,8 @@ def test_findings_of_the_reader_and_of_a_dialect_meet_at_the_same_rule() -> None
     text, _, _ = CASES["ingress"]
     parsed = parse(text)
     [ingress] = [obj for obj in parsed.objects if obj.kind == "Ingress"]
-    place = ingress.origin("spec", "rules", 1, "http", "paths")  # As written: rules[2].
-    near = [finding for finding in parsed.findings if _concerns(finding, place)]
+    place = Place(ingress.origin("spec", "rules", 1, "http", "paths"))  # Written: rules[2].
+    near = [finding for finding in parsed.findings if concerns(finding, place)]
     assert sorted(f.origin.field for f in near) == [
         "spec.rules[2].http.paths[0]",
         "spec.rules[2].http.paths[2]",

@@ -16,7 +16,7 @@ def check(kind: str = "HTTP", name: str = "c", **changes: Any) -> HealthCheck:
     }  # fmt: skip
     plain = {}
     for key, value in changes.items():
-        if key in (*settings, "port", "host"):
+        if key in (*settings, "port", "host", "path"):
             settings[key] = value
         else:
             plain[key] = value

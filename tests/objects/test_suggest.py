@@ -63,8 +63,16 @@ def test_services_are_suggested_by_what_differs(
 
 @pytest.mark.parametrize(
     ("word", "other", "count"),
-    [("", "", 0), ("", "abc", 3), ("cart", "kart", 1), ("wbe", "web", 1), ("ab", "ba", 1)]
-    + [("kitten", "sitting", 3), ("ca", "abc", 3), ("flaw", "lawn", 2)],
+    [
+        ("", "", 0),
+        ("", "abc", 3),
+        ("cart", "kart", 1),
+        ("wbe", "web", 1),
+        ("ab", "ba", 1),
+        ("kitten", "sitting", 3),
+        ("ca", "abc", 3),
+        ("flaw", "lawn", 2),
+    ],
 )
 def test_edits(word: str, other: str, count: int) -> None:
     assert edits(word, other) == edits(other, word) == count

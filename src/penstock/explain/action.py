@@ -16,6 +16,7 @@ from penstock.explain.result import (
     Explanation,
     Fault,
     Rewrite,
+    Unserved,
     seconds,
     source,
 )
@@ -27,6 +28,10 @@ DEFAULT: Final = "default"
 """Name that stands for the URL map's default action."""
 _BROKEN: Final = FixedResponse(500)
 """What a route answers whose action the proxy would not take."""
+_NOTHING: Final = 404
+"""The status of dialects where nobody wants anything; a default that fails has another."""
+_NO_DEFAULT: Final = "there is no default backend"
+_OWN_DEFAULT: Final = "the default answers by itself"
 _ALL: Final = 100.0
 """Percent."""
 
@@ -44,24 +49,41 @@ def act(begin: Explanation, situation: Situation, model: Model, context: Context
 
 
 def _responded(begin: Explanation, action: FixedResponse, situation: Situation) -> Explanation:
-    shown = Action("respond", status=action.status, body=action.body or None)
-    answer = Answer("proxy", action.status, _why_fixed(begin))
+    body = action.body or None
+    shown = Action("respond", status=action.status, body=body, unserved=_unserved(action))
+    answer = Answer("proxy", action.status, _why_fixed(begin, shown))
     added = headers.answered(situation)
     return replace(begin, answer=answer, action=shown, response_headers=added)
+
+
+def _unserved(action: FixedResponse) -> Unserved | None:
+    meant = action.unserved
+    if meant is None:
+        return None
+    return Unserved(meant.backend or None, meant.reason, source(meant.origin))
 
 
 def _redirected(begin: Explanation, action: Redirect, situation: Situation) -> Explanation:
     place = (situation.match, situation.routed, situation.scheme)
     where = location(action, *place, situation.https_port)
-    why = "the rule redirects"
-    if begin.route_rule is not None and begin.route_rule.name == DEFAULT:
-        why = f"{begin.route_rule.why}, and the default redirects"
+    why = _why_redirected(begin, situation)
     return replace(
         begin,
         answer=Answer("proxy", action.status, why, location=where),
         action=Action("redirect", status=action.status),
         response_headers=headers.answered(situation),
     )
+
+
+def _why_redirected(begin: Explanation, situation: Situation) -> str:
+    rule, front = begin.route_rule, begin.forwarding_rule
+    if rule is None or rule.name != DEFAULT:
+        return "the rule redirects"
+    if situation.url_map.host_rules or front is None:
+        return f"{rule.why}, and the default redirects"
+    said = situation.origin.object
+    by = f", because {said} says so" if said else ""
+    return f"port {front.requested_port} redirects every request{by}"
 
 
 def _forwarded(
@@ -145,11 +167,15 @@ def _faults(fault: Fault) -> list[str]:
     return found
 
 
-def _why_fixed(begin: Explanation) -> str:
-    """The words of what is wrong with the rule, or that there is none."""
+def _why_fixed(begin: Explanation, action: Action) -> str:
+    """Why no backend is asked; else the words of what is wrong with the rule, or that none is."""
+    meant = action.unserved
+    if meant is not None:
+        return f"{meant.backend} is not asked: {meant.reason}" if meant.backend else meant.reason
     wrong = next((f for f in begin.findings if f["severity"] == "error"), None)
     if wrong is not None:
         return str(wrong["message"])
     if begin.route_rule is not None and begin.route_rule.name == DEFAULT:
-        return f"{begin.route_rule.why}, and there is no default backend"
+        none = action.status == _NOTHING
+        return f"{begin.route_rule.why}, and {_NO_DEFAULT if none else _OWN_DEFAULT}"
     return "the rule answers by itself"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from penstock.explain.choice import with_choice
 from penstock.explain.context import Context
 from penstock.explain.groups import endpoint_shares, group_of
+from penstock.explain.probing import probing_of
 from penstock.explain.request import Request
 from penstock.explain.result import Backend, Endpoint, EndpointTls, Retry, seconds, source, text
 from penstock.explain.security import guard_of
@@ -86,6 +87,7 @@ def _backend(
         source=text(service.source),
         groups=[group_of(group) for group in groups],
         guard=guard_of(service, request.client),
+        health_check=probing_of(service, model),
     )
     return with_choice(made, service, request)
 

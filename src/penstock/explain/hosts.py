@@ -16,6 +16,7 @@ from penstock.explain.wire import Host
 from penstock.model import HostKind, HostPattern, HostRule, UrlMap
 
 _MANY: Final = 5
+_NO_RULES: Final = "no host has rules on this port"
 _ALIKE: Final = 0.85
 """Least likeness of two names for one to be taken for a slip of the other."""
 
@@ -83,7 +84,8 @@ def choose(url_map: UrlMap, host: Host) -> HostChoice:
     best = min(covering, key=lambda pair: pair[0])[1] if covering else None
     lost = [(rule, why) for rule in url_map.host_rules if (why := _why_not(rule, best, host))]
     lost.sort(key=lambda pair: _interest(pair[0], host))
-    return HostChoice(best, _why(best, host), tuple(lost[:_MANY]))
+    why = _why(best, host) if url_map.host_rules else _NO_RULES
+    return HostChoice(best, why, tuple(lost[:_MANY]))
 
 
 def _interest(rule: HostRule, host: Host) -> tuple[bool, float, str]:

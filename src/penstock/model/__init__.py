@@ -69,6 +69,7 @@ from penstock.model.finding import GKE, Finding, FindingCode, Severity, catalogu
 from penstock.model.header import NO_EDITS, HeaderEdit, HeaderEdits, HeaderPart, Variable
 from penstock.model.health_check import (
     LONGEST_PROXY_PROBE,
+    ROOT_PATH,
     EndpointHealth,
     HealthCheck,
     HealthCheckKind,
@@ -129,6 +130,7 @@ __all__ = [
     "LONGEST_PROXY_PROBE",
     "NO_EDITS",
     "OPTIONAL_LOG_FIELDS",
+    "ROOT_PATH",
     "Action",
     "AddressFamily",
     "Affinity",

@@ -20,6 +20,10 @@ LONGEST_PROXY_PROBE: Final = 20.0
 probed everything once, and one silent endpoint must not hold up all others for minutes."""
 
 
+ROOT_PATH: Final = Setting("/", Origin.default("HTTP health checks"))
+"""The path that all products probe where nobody names one."""
+
+
 class HealthCheckKind(enum.StrEnum):
     """What a probe speaks."""
 
@@ -33,6 +37,11 @@ class HealthCheckKind(enum.StrEnum):
     GRPC = "GRPC"
     """``grpc.health.v1.Health/Check`` in clear."""
     GRPC_WITH_TLS = "GRPC_WITH_TLS"
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it is of the HTTP family."""
+        return self in (HealthCheckKind.HTTP, HealthCheckKind.HTTPS, HealthCheckKind.HTTP2)
 
 
 class HealthCheck(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,7 +62,7 @@ class HealthCheck(msgspec.Struct, frozen=True, omit_defaults=True):
     """None probes the port that serves."""
     host: Setting[str] | None = None
     """The HTTP family's Host; None is the endpoint's address."""
-    path: str = "/"
+    path: Setting[str] = ROOT_PATH
     """The HTTP family's path, with query."""
     request: bytes = b""
     """What TCP and SSL probes send; empty sends nothing."""

@@ -12,6 +12,7 @@ from penstock.status.explain_rows import limit, row, why
 from penstock.status.report import Json
 
 _MANY_RANGES = 8
+_SERVING_PORT = "the port that serves"
 
 
 def access(table: Table, rules: Json | None) -> None:
@@ -104,6 +105,28 @@ def groups(table: Table, backend: Json) -> None:
         shown = f"{group['name']}  {group['share']:6.1%}{later}"
         row(table, label, why(shown, group["why"]), group["origin"])
         label = ""
+
+
+def probing(table: Table, check: Json | None) -> None:
+    """How endpoints are probed, and who set what of it."""
+    if check is None:
+        return
+    row(table, "Health check", why(check["type"]["value"], check["name"]), check["type"]["origin"])
+    port = check["port"]
+    row(table, "", f"port {port['value']}" if port["value"] else _SERVING_PORT, port["origin"])
+    for words in ("path", "host"):
+        if check[words]:
+            row(table, "", f"{words} {check[words]['value']}", check[words]["origin"])
+    limit(table, "every", check["interval"])
+    limit(table, "an answer within", check["timeout"])
+    for words, what in (("healthy", "success"), ("unhealthy", "failure")):
+        count = check[f"{words}Threshold"]
+        row(table, "", f"{words} after {_in_a_row(count['value'], what)}", count["origin"])
+
+
+def _in_a_row(count: int, what: str) -> str:
+    plural = {"success": "successes", "failure": "failures"}[what]
+    return f"1 {what}" if count == 1 else f"{count} {plural} in a row"
 
 
 def _tls(tls: Json) -> str:

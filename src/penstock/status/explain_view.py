@@ -147,6 +147,9 @@ def _action(table: Table, data: Json) -> None:
     if action["kind"] == "respond":
         body = (action["body"] or "").strip()
         row(table, "Answer", why(str(action["status"]), body))
+        if meant := action["unserved"]:
+            asked = why(meant["backend"] or "a backend", meant["reason"])
+            row(table, "In the place of", asked, meant["origin"])
         return
     if action["kind"] == "redirect":
         row(table, "Redirect", f"{action['status']} to {data['answer']['location']}")
@@ -181,6 +184,7 @@ def _backends(table: Table, data: Json) -> None:
         explain_parts.connections(table, backend)
         explain_parts.groups(table, backend)
         explain_choice.choice(table, backend)
+        explain_parts.probing(table, backend["healthCheck"])
         _endpoints(table, backend)
 
 

@@ -22,7 +22,7 @@ def unmoved(pod: PodStatus, model: Model) -> dict[str, str | None]:
     if pod.state.stopped or (pod.state.ready and pod.state.flap is None):
         return {}
     return {
-        check.name: check.path if check.kind.value in _HTTP else None
+        check.name: check.path.value if check.kind.value in _HTTP else None
         for check, endpoint in _checks(pod, model)
         if _passes(pod, check, endpoint)
     }
@@ -49,7 +49,7 @@ def _passes(pod: PodStatus, check: HealthCheck, endpoint: Endpoint) -> bool:
         return not check.response
     if check.kind.value not in _HTTP:
         return False  # gRPC's answer is the readiness.
-    if answers_by_readiness(pod.spec, check.path.partition("?")[0]):
+    if answers_by_readiness(pod.spec, check.path.value.partition("?")[0]):
         return False
     status = pod.state.status or 200
     return any(low <= status <= high for low, high in check.statuses)

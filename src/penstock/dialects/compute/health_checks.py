@@ -16,6 +16,7 @@ from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import resource_field
 from penstock.model import (
     LONGEST_PROXY_PROBE,
+    ROOT_PATH,
     Finding,
     HealthCheckKind,
     HealthCheckName,
@@ -101,7 +102,7 @@ def _with_content(
             return structs.replace(
                 check,
                 host=Setting(probe.host, obj.origin(field, "host")) if probe.host else None,
-                path=probe.request_path or "/",
+                path=_path(obj, field, probe.request_path),
                 response=_bytes(probe.response),
                 proxy_header=probe.proxy_header == _PROXY,
             )
@@ -114,6 +115,10 @@ def _with_content(
             )
         case _:
             return structs.replace(check, grpc_service=probe.grpc_service_name or "")
+
+
+def _path(obj: Object[HealthCheck], field: str, written: str | None) -> Setting[str]:
+    return Setting(written, obj.origin(field, "requestPath")) if written else ROOT_PATH
 
 
 def _probe(check: HealthCheck) -> tuple[HealthCheckKind, str, _Probe] | None:

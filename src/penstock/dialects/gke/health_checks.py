@@ -9,6 +9,7 @@ import msgspec
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.probes import ProbeFacts
 from penstock.model import (
+    ROOT_PATH,
     BackendProtocol,
     Finding,
     HealthCheck,
@@ -45,7 +46,7 @@ def default_check(
         healthy_threshold=Setting(times.healthy, defaults.ORIGIN),
         unhealthy_threshold=Setting(times.unhealthy, defaults.ORIGIN),
         origin=origin,
-        path=path,
+        path=ROOT_PATH if path == ROOT_PATH.value else Setting(path, defaults.ORIGIN),
     )
 
 
@@ -54,7 +55,7 @@ def with_probe(check: HealthCheck, probe: ProbeFacts, *, of_nodes: bool) -> Heal
     added = defaults.NODE_PERIOD_ADDED if of_nodes else 0.0
     return msgspec.structs.replace(
         check,
-        path=probe.path,
+        path=Setting(probe.path, probe.origin.child("httpGet", "path")),
         host=Setting(probe.host, probe.origin) if probe.host else None,
         timeout=Setting(probe.timeout, probe.origin.child("timeoutSeconds")),
         interval=Setting(probe.period + added, probe.origin.child("periodSeconds")),
@@ -87,7 +88,8 @@ def with_config(check: HealthCheck, config: Object[BackendConfig]) -> HealthChec
         if number is not None:
             check = msgspec.structs.replace(check, **{field: Setting(number, origin.child(name))})
     if block.request_path is not None:
-        check = msgspec.structs.replace(check, path=block.request_path)
+        path = Setting(block.request_path, origin.child("requestPath"))
+        check = msgspec.structs.replace(check, path=path)
     return check
 
 

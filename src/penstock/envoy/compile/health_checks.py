@@ -94,7 +94,7 @@ def _http(check: HealthCheck) -> Any:
     is_http2 = check.kind.value is HealthCheckKind.HTTP2
     types = http_pb2.CodecClientType
     message = health_check_pb2.HealthCheck.HttpHealthCheck(
-        path=check.path,
+        path=check.path.value,
         codec_client_type=types.HTTP2 if is_http2 else types.HTTP1,
         expected_statuses=[
             range_pb2.Int64Range(start=low, end=high + 1) for low, high in check.statuses

@@ -15,6 +15,7 @@ from penstock.explain.result.backend import (
     Limit,
     Logging,
     Outliers,
+    Probing,
     Retry,
 )
 from penstock.explain.result.entrance import (
@@ -29,7 +30,7 @@ from penstock.explain.result.entrance import (
     SslRules,
     Tls,
 )
-from penstock.explain.result.explanation import Action, Answer, Explanation
+from penstock.explain.result.explanation import Action, Answer, Explanation, Unserved
 from penstock.explain.result.routing import (
     Change,
     Cors,
@@ -41,7 +42,17 @@ from penstock.explain.result.routing import (
     Rewrite,
     Route,
 )
-from penstock.explain.result.values import PLANE, Part, Seconds, Source, Text, seconds, source, text
+from penstock.explain.result.values import (
+    PLANE,
+    Count,
+    Part,
+    Seconds,
+    Source,
+    Text,
+    seconds,
+    source,
+    text,
+)
 
 __all__ = [
     "PLANE",
@@ -57,6 +68,7 @@ __all__ = [
     "ClientCertificates",
     "Clients",
     "Cors",
+    "Count",
     "Endpoint",
     "EndpointTls",
     "Explanation",
@@ -73,6 +85,7 @@ __all__ = [
     "Outliers",
     "Part",
     "PresentedCertificate",
+    "Probing",
     "Proxy",
     "Retry",
     "Rewrite",
@@ -82,6 +95,7 @@ __all__ = [
     "SslRules",
     "Text",
     "Tls",
+    "Unserved",
     "seconds",
     "source",
     "text",

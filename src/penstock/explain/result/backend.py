@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from penstock.explain.result.values import Part, Seconds, Source, Text
+from penstock.explain.result.values import Count, Part, Seconds, Source, Text
 
 
 class Retry(Part, frozen=True):
@@ -93,6 +93,29 @@ class Backend(Part, frozen=True):
     address_family: Text | None = None
     guard: Guard | None = None
     """What its security policy says; None if it has none."""
+    health_check: Probing | None = None
+    """None takes every ready endpoint for healthy."""
+
+
+class Probing(Part, frozen=True):
+    """The health check: how endpoints are probed."""
+
+    name: str
+    type: Text
+    """``HTTP``, ``TCP`` …"""
+    port: Count
+    """None is the port that serves."""
+    path: Text | None
+    """None where there are no paths: TCP, gRPC."""
+    host: Text | None
+    """None is the endpoint's address."""
+    interval: Seconds
+    timeout: Seconds
+    healthy_threshold: Count
+    """Successes in a row that make an unhealthy endpoint healthy."""
+    unhealthy_threshold: Count
+    """Failures in a row that make a healthy endpoint unhealthy."""
+    origin: Source
 
 
 class Choice(Part, frozen=True):

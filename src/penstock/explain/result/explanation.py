@@ -18,7 +18,16 @@ from penstock.explain.result.routing import (
     Rewrite,
     Route,
 )
-from penstock.explain.result.values import Part, Seconds
+from penstock.explain.result.values import Part, Seconds, Source
+
+
+class Unserved(Part, frozen=True):
+    """Why a backend that was wanted is not asked."""
+
+    backend: str | None
+    """As its dialect names it; None if it has no name."""
+    reason: str
+    origin: Source
 
 
 class Action(Part, frozen=True):
@@ -36,6 +45,8 @@ class Action(Part, frozen=True):
     mirror: Mirroring | None = None
     cors: Cors | None = None
     fault: Fault | None = None
+    unserved: Unserved | None = None
+    """Of an answer of the proxy's own: the backend that should have given one; None if none."""
 
 
 class Answer(Part, frozen=True):

@@ -52,6 +52,13 @@ class Text(Part, frozen=True):
     origin: Source
 
 
+class Count(Part, frozen=True):
+    """A number with who set it; None where a name stands for it."""
+
+    value: int | None
+    origin: Source
+
+
 class Seconds(Part, frozen=True):
     """A time limit; 0 is no limit."""
 

@@ -47,7 +47,7 @@ def _request(ask: Ask, http: h11.Connection) -> bytes:
         ("Connection", "close"),
     ]
     try:
-        request = h11.Request(method="GET", target=ask.check.path, headers=headers)
+        request = h11.Request(method="GET", target=ask.check.path.value, headers=headers)
     except (h11.LocalProtocolError, UnicodeError) as error:
         raise FailedError(f"the health check's host or path cannot be asked ({error})") from error
     return (http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b"")

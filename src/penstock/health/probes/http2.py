@@ -26,7 +26,7 @@ async def ask(ask: Ask) -> str:
             (":method", "GET"),
             (":scheme", "https"),
             (":authority", ask.host),
-            (":path", ask.check.path),
+            (":path", ask.check.path.value),
             ("user-agent", USER_AGENT),
             ("accept", "*/*"),
         ]
