@@ -53,7 +53,7 @@ EDITS = [
     ("name: api, port: {number: 80}", "name: api, port: {number: 81}",
      'could not find port "81" in service "default/api"'),
     ('"default": "c"', '"default": "d"',
-     'error getting BackendConfig for port "http" on service "default/api", err: no BackendConfig '
+     'error getting BackendConfig for port "80" on service "default/api", err: no BackendConfig '
      "for service port exists"),
     ("spec: {customR", "spec: {sessionAffinity: {affinityType: HEADER}, customR",
      "BackendConfig default/c is not valid: unsupported AffinityType: HEADER, should be one of "

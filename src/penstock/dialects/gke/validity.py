@@ -40,7 +40,7 @@ def check_config(
     """
     begin = f"BackendConfig {config.namespace}/{config.name} is not valid"
     code = codes.BACKEND_CONFIG_INVALID
-    failures = [Failure(code, f"{begin}: {flaw}") for flaw in config.flaws]
+    failures = [Failure(code, f"{begin}: {'; '.join(config.flaws)}")] if config.flaws else []
     reason = _bad_credentials(credentials_of(config), secret, local=local)
     if not reason:
         return tuple(failures), ()
