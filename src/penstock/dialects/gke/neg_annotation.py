@@ -31,6 +31,8 @@ class NegSettings(msgspec.Struct, frozen=True):
     origin: Origin = defaults.ORIGIN
     exposed: Mapping[int, str] = {}
     """Ports that have groups of their own, with the groups' names; empty is a generated name."""
+    zones: tuple[str, ...] = ()
+    """Where there are groups even without endpoints; ``*`` is none of them."""
 
 
 def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
@@ -66,7 +68,8 @@ def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
             )
             return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
     names = {int(port): item.get("name", "") for port, item in (exposed or {}).items()}
-    return NegSettings(ingress, origin, names)
+    listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
+    return NegSettings(ingress, origin, names, listed)
 
 
 def without_groups(service: Object[Service]) -> Failure | None:
