@@ -75,6 +75,8 @@ class Exposed(NamedTuple):
     failures: tuple[Failure, ...] = ()
     """Of Services that get none."""
     findings: tuple[Finding, ...] = ()
+    refused: tuple[ExposedGroup, ...] = ()
+    """Groups whose name somebody else's group has."""
     replaced: frozenset[Key] = frozenset()
     """Written groups that are the Services' own, as somebody exported them."""
 
@@ -205,16 +207,18 @@ def _join(asked: _Asked, made: list[_Made], written: Table, config: Config) -> E
         at = Located(*config.place(obj.resource.place), obj.name)
         taken[at], keys[at] = obj.resource.description or "", key
     groups: list[ExposedGroup] = []
+    refused: list[ExposedGroup] = []
     findings = [finding for each in made for finding in each.findings]
     for group in (group for each in made for group in each.groups):
         if group.at in taken and not _is_owner(group.port, taken[group.at]):
-            findings.append(_conflict(group))
+            findings.append(_finding(group))
+            refused.append(group)
             continue
         taken[group.at] = _description(group.port)
         groups.append(group)
     replaced = frozenset(keys[group.at] for group in groups if group.at in keys)
     unique = tuple(dict.fromkeys(findings))
-    return Exposed(tuple(groups), asked.failures, unique, replaced)
+    return Exposed(tuple(groups), asked.failures, unique, tuple(refused), replaced)
 
 
 def _is_owner(port: ExposedPort, description: str) -> bool:
@@ -227,10 +231,15 @@ def _description(port: ExposedPort) -> str:
     return json.dumps(dict(zip(_OWNER, port.owner, strict=True)))
 
 
-def _conflict(group: ExposedGroup) -> Finding:
+def conflict(group: ExposedGroup) -> str:
+    """What GKE says of a group whose name is taken."""
+    return f"found conflicting description in neg {group.at.name}"
+
+
+def _finding(group: ExposedGroup) -> Finding:
     message = (
-        f"found conflicting description in neg {group.at.name}: another one has this name in zone "
-        f"{group.at.location}; the Service's own group is left out"
+        f"{conflict(group)}: another one has this name in zone {group.at.location}; the Service's "
+        "own group is left out"
     )
     origin = annotation_origin(group.port.service, NEG)
     return codes.NEG_CONFLICT.at(origin, message, "give one of them another name")
