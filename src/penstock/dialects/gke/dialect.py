@@ -25,7 +25,7 @@ from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import Claimed, ClaimReader, Claims, GkeClass
 from penstock.dialects.gke.events import ingress_events
 from penstock.dialects.gke.exposed import Exposed, ExposedReader
-from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
+from penstock.dialects.gke.failure import PROCESS, SYNC, TRANSLATE, Failure
 from penstock.dialects.gke.front import Front, FrontReader
 from penstock.dialects.gke.groups import Groups
 from penstock.dialects.gke.load_balancers import Made, make
@@ -280,7 +280,8 @@ def _unserved(exposed: Exposed, routing: _Routing) -> Iterator[Finding]:
     said = {failure.service for failure in routing.failures}
     for failure in exposed.failures:
         if failure.service not in said and failure.origin is not None:
-            yield failure.finding(failure.origin, "the Service has no groups of its own")
+            of_service = failure._replace(event=PROCESS)
+            yield of_service.finding(failure.origin, "the Service has no groups of its own")
 
 
 def _model(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from penstock.dialects.gke import codes
+from penstock.dialects.gke.exposed import ExposedGroup, conflict
 from penstock.dialects.gke.failure import PROCESS, TRANSLATE, Failure
 from penstock.dialects.gke.front import BOTH_INTERNAL, HTTP_ONLY, Front
 from penstock.dialects.gke.plan import IngressPlan
@@ -44,13 +45,19 @@ def ingress_events(plan: IngressPlan, front: Front, resolved: Resolved) -> tuple
     return tuple(events)
 
 
-def service_events(failures: Iterable[Failure]) -> dict[str, list[ObjectEvent]]:
-    """Of Services (as people write them) that get no network endpoint groups."""
+def service_events(
+    failures: Iterable[Failure], refused: Iterable[ExposedGroup]
+) -> dict[str, list[ObjectEvent]]:
+    """Of Services (as people write them) that get no network endpoint groups, or not all."""
     found: dict[str, dict[ObjectEvent, None]] = {}
     for failure in failures:
         if failure.service:
             event = ObjectEvent(WARNING, PROCESS, failure.service_text)
             found.setdefault(f"Service {failure.service}", {})[event] = None
+    for group in refused:
+        text = f'Failed to sync NEG "{group.at.name}" (will retry): {conflict(group)}'
+        event = ObjectEvent(WARNING, "SyncNetworkEndpointGroupFailed", text)
+        found.setdefault(group.port.service.ref, {})[event] = None
     return {ref: list(events) for ref, events in found.items()}
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.config import Config
@@ -21,7 +20,11 @@ from penstock.dialects.gke.annotations import annotation_origin
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.groups import members
 from penstock.dialects.gke.names import neg_name
-from penstock.dialects.gke.neg_annotation import read_neg_settings, without_groups
+from penstock.dialects.gke.neg_annotation import (
+    NegSettings,
+    read_neg_settings,
+    without_groups,
+)
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.kubernetes.endpoints import EndpointIndex, Sources
 from penstock.dialects.memo import Memo
@@ -33,7 +36,6 @@ from penstock.objects.service import Service, ServicePort
 from penstock.objects.world import Key, Table, World
 
 _TYPE: Final = "GCE_VM_IP_PORT"
-_ZONE: Final = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _OWNER: Final = ("namespace", "service-name", "port")
 """What a group's description says, as JSON, of whom it is."""
 
@@ -48,7 +50,7 @@ class ExposedPort(NamedTuple):
     name: str
     """Of the group in every zone."""
     zones: tuple[str, ...]
-    """Zones that the annotation names; ``*`` is none."""
+    """Where the annotation asks for groups even without endpoints."""
 
     @property
     def owner(self) -> tuple[str, str, str]:
@@ -73,6 +75,8 @@ class Exposed(NamedTuple):
     failures: tuple[Failure, ...] = ()
     """Of Services that get none."""
     findings: tuple[Finding, ...] = ()
+    refused: tuple[ExposedGroup, ...] = ()
+    """Groups whose name somebody else's group has."""
     replaced: frozenset[Key] = frozenset()
     """Written groups that are the Services' own, as somebody exported them."""
 
@@ -98,7 +102,7 @@ class ExposedReader:
     def read(self, world: World, config: Config, nodes: Nodes) -> Exposed:
         """The groups of a world."""
         services = world.table(Service)
-        asked = self._memo.get("asked", (services,), lambda: _asked(services))
+        asked = self._memo.get("asked", (services,), lambda: self._asked(services))
         made: list[_Made] = []
         if asked.ports:
             self._index.update(world)
@@ -117,6 +121,23 @@ class ExposedReader:
         table = self._memo.get("table", (exposed, written), lambda: _table(exposed, written))
         return world.with_table(NetworkEndpointGroup, table)
 
+    def _asked(self, services: Table) -> _Asked:
+        ports: list[ExposedPort] = []
+        failures: list[Failure] = []
+        for service in services.values():
+            neg = self._settings(service) if NEG in service.annotations else None
+            if isinstance(neg, Failure):
+                failures.append(neg)
+            elif neg is not None and neg.exposed:
+                failure = without_groups(service)
+                failures += [failure] if failure else []
+                ports += _ports(service, neg) if failure is None else ()
+        return _Asked(tuple(ports), tuple(failures))
+
+    def _settings(self, service: Object[Service]) -> NegSettings | Failure:
+        make = lambda: read_neg_settings(service)  # noqa: E731
+        return self._memo.get(("settings", *service.key), (service,), make)
+
     def _make(self, port: ExposedPort, config: Config, nodes: Nodes) -> _Made:
         sources = self._index.sources(port.service)
         key = ("groups", *port.service.key, port.port.port)
@@ -124,31 +145,12 @@ class ExposedReader:
         return self._memo.get(key, (port.service, config, nodes, *sources), make)
 
 
-def _asked(services: Table) -> _Asked:
-    ports: list[ExposedPort] = []
-    failures: list[Failure] = []
-    for service in services.values():
-        value = json_object(service.annotations[NEG]) if NEG in service.annotations else None
-        if value is None or not value.get("exposed_ports"):
-            continue
-        neg = read_neg_settings(service)
-        failure = neg if isinstance(neg, Failure) else without_groups(service)
-        if failure is not None:
-            failures.append(failure)
-        elif not isinstance(neg, Failure):
-            zones = tuple(z for z in value.get("zones") or () if _ZONE.fullmatch(z))
-            ports += _ports(service, neg.exposed, zones)
-    return _Asked(tuple(ports), tuple(failures))
-
-
-def _ports(
-    service: Object[Service], exposed: Mapping[int, str], zones: tuple[str, ...]
-) -> Iterator[ExposedPort]:
+def _ports(service: Object[Service], neg: NegSettings) -> Iterator[ExposedPort]:
     known = {p.port: p for p in service.resource.spec.ports or () if p.protocol == "TCP"}
-    for number, name in sorted(exposed.items()):
+    for number, name in sorted(neg.exposed.items()):
         if number in known:
             name = name or neg_name(service.namespace, service.name, number)
-            yield ExposedPort(service, known[number], name, zones)
+            yield ExposedPort(service, known[number], name, neg.zones)
 
 
 def _groups(
@@ -205,16 +207,18 @@ def _join(asked: _Asked, made: list[_Made], written: Table, config: Config) -> E
         at = Located(*config.place(obj.resource.place), obj.name)
         taken[at], keys[at] = obj.resource.description or "", key
     groups: list[ExposedGroup] = []
+    refused: list[ExposedGroup] = []
     findings = [finding for each in made for finding in each.findings]
     for group in (group for each in made for group in each.groups):
         if group.at in taken and not _is_owner(group.port, taken[group.at]):
-            findings.append(_conflict(group))
+            findings.append(_finding(group))
+            refused.append(group)
             continue
         taken[group.at] = _description(group.port)
         groups.append(group)
     replaced = frozenset(keys[group.at] for group in groups if group.at in keys)
     unique = tuple(dict.fromkeys(findings))
-    return Exposed(tuple(groups), asked.failures, unique, replaced)
+    return Exposed(tuple(groups), asked.failures, unique, tuple(refused), replaced)
 
 
 def _is_owner(port: ExposedPort, description: str) -> bool:
@@ -227,10 +231,15 @@ def _description(port: ExposedPort) -> str:
     return json.dumps(dict(zip(_OWNER, port.owner, strict=True)))
 
 
-def _conflict(group: ExposedGroup) -> Finding:
+def conflict(group: ExposedGroup) -> str:
+    """What GKE says of a group whose name is taken."""
+    return f"found conflicting description in neg {group.at.name}"
+
+
+def _finding(group: ExposedGroup) -> Finding:
     message = (
-        f"found conflicting description in neg {group.at.name}: another one has this name in zone "
-        f"{group.at.location}; the Service's own group is left out"
+        f"{conflict(group)}: another one has this name in zone {group.at.location}; the Service's "
+        "own group is left out"
     )
     origin = annotation_origin(group.port.service, NEG)
     return codes.NEG_CONFLICT.at(origin, message, "give one of them another name")

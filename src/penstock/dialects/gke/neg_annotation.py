@@ -34,6 +34,8 @@ class NegSettings(msgspec.Struct, frozen=True):
     exposed: Mapping[int, str] = {}
     """Ports that have groups of their own, with the groups' names; empty is a generated name."""
     findings: tuple[Finding, ...] = ()
+    zones: tuple[str, ...] = ()
+    """Where there are groups even without endpoints; ``*`` is none of them."""
 
 
 def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
@@ -69,7 +71,8 @@ def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
             )
             return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
     names = {int(port): item.get("name", "") for port, item in (exposed or {}).items()}
-    return NegSettings(ingress, origin, names, tuple(_unknown(value, origin)))
+    listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
+    return NegSettings(ingress, origin, names, tuple(_unknown(value, origin)), listed)
 
 
 def _unknown(value: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:

@@ -72,28 +72,34 @@ def service_statuses(
     for target in targets:
         by_service.setdefault(target.use.service.ref, []).append(target)
     standalone: dict[str, list[ExposedGroup]] = {}
-    for group in exposed.groups:
+    for group in (*exposed.groups, *exposed.refused):
         standalone.setdefault(group.port.service.ref, []).append(group)
-    failed = service_events((*failures, *exposed.failures))
+    refused = frozenset(exposed.refused)
+    failed = service_events((*failures, *exposed.failures), exposed.refused)
     for ref in sorted({*by_service, *standalone, *failed}):
         used = by_service.get(ref, [])
         told = [event for target in used for event in target.events]
         events = tuple(dict.fromkeys((*failed.get(ref, ()), *told)))
         in_negs = [target for target in used if target.in_negs]
-        status = _service_status(ref, in_negs, standalone.get(ref, []), events)
+        status = _service_status(ref, in_negs, standalone.get(ref, []), refused, events)
         if status.annotations or status.events:
             yield status
 
 
 def _service_status(
-    ref: str, targets: list[Target], own: list[ExposedGroup], events: tuple[ObjectEvent, ...]
+    ref: str,
+    targets: list[Target],
+    own: list[ExposedGroup],
+    refused: frozenset[ExposedGroup],
+    events: tuple[ObjectEvent, ...],
 ) -> ObjectStatus:
-    groups = (*_groups(targets), *map(_own_group, own))
+    """The annotation names groups before they are made: those that cannot be are in it, too."""
+    groups = (*_groups(targets), *(_own_group(group) for group in own if group not in refused))
     names = {target.use.port.port: _neg_name(target) for target in targets}
     names |= {group.port.port.port: group.at.name for group in own}
     value = {
         "network_endpoint_groups": {str(port): name for port, name in sorted(names.items())},
-        "zones": sorted({group.zone for group in groups}),
+        "zones": sorted({g.zone for g in groups} | {g.at.location for g in own}),
     }
     return ObjectStatus(
         object=ref,
