@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from penstock.status.listing import Column, Section, age, print_listing
-from penstock.status.render import visible
+from penstock.status.words import visible
 from penstock.status.report import Json
 
 
