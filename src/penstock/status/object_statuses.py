@@ -20,6 +20,7 @@ from penstock.runtime.revision import Revision
 from penstock.status import render
 from penstock.status.pod_conditions import HEALTHY, UNHEALTHY, UNKNOWN, pod_conditions, word_of
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 
 def object_statuses(revision: Revision, lbs: Sequence[Json], now: float) -> list[Json]:
@@ -72,7 +73,7 @@ def print_object_statuses(console: Console, data: Json) -> None:
         table.add_column(column, no_wrap=True)
     for row in rows:
         url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
-        table.add_row(Text(render.visible(row["object"])), Text(url_map), Text(_tally(row)))
+        table.add_row(Text(visible(row["object"])), Text(url_map), Text(_tally(row)))
     render.print_block(console, table)
     console.print()
 
