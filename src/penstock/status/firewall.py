@@ -33,7 +33,7 @@ THIS_MACHINE: Final = "this machine"
 PROBERS_V4: Final = ("130.211.0.0/22", "35.191.0.0/16")
 PROBERS_V6: Final = ("2600:2d00:1:b029::/64",)
 """Google's health checks of internal load balancers' backends."""
-_CLOUD_DIALECT: Final = "compute"
+_CLOUD_DIALECTS: Final = ("compute", "gke")
 
 
 class Row(msgspec.Struct, frozen=True, rename="camel"):
@@ -200,7 +200,7 @@ def _proxies_there(lbs: Iterable[LoadBalancer]) -> tuple[str, ...]:
 
 
 def _probers(lbs: Iterable[LoadBalancer], addresses: Iterable[str]) -> tuple[str, ...]:
-    if not any(lb.dialect == _CLOUD_DIALECT for lb in lbs):
+    if not any(lb.dialect in _CLOUD_DIALECTS for lb in lbs):
         return ()
     has_v6 = {":" in address for address in addresses}
     return (*(PROBERS_V4 if False in has_v6 else ()), *(PROBERS_V6 if True in has_v6 else ()))

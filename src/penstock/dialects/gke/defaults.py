@@ -22,6 +22,12 @@ def _own(setting: Setting[float]) -> Setting[float]:
 
 REGIONAL_KEEP_ALIVE: Final = _own(compute.KEEP_ALIVE)
 """Of clients' connections to regional load balancers, internal and external."""
+GOOGLE_FRONT_ENDS: Final[tuple[Setting[str], ...]] = (
+    Setting("130.211.0.0/22", ORIGIN),
+    Setting("35.191.0.0/16", ORIGIN),
+)
+"""Where requests of global external load balancers come from, and all health checks.
+https://docs.cloud.google.com/load-balancing/docs/firewall-rules"""
 GLOBAL_KEEP_ALIVE: Final[Setting[float]] = Setting(610.0, ORIGIN)
 """Of clients' connections to global load balancers (``httpKeepAliveTimeoutSec``)."""
 BACKEND_KEEP_ALIVE: Final = _own(compute.KEEP_ALIVE)

@@ -18,7 +18,7 @@ from penstock.dialects.compute.config import Config, read_config
 from penstock.dialects.compute.index import Index
 from penstock.dialects.compute.references import Resolver
 from penstock.dialects.compute.subnets import DEFAULT_NETWORK, Subnets, source_address
-from penstock.dialects.gke import codes
+from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.addresses import StaticAddresses
 from penstock.dialects.gke.backends import Backends, Surroundings, Target
 from penstock.dialects.gke.certificates import CertificateReader
@@ -127,6 +127,8 @@ class GkeDialect:
         """In strict mode: what stays live of Ingresses that are written wrongly now."""
         self._exposed_reader = ExposedReader(options.local)
         self._exposed = Exposed()
+        self._proxies: tuple[Setting[str], ...] = ()
+        """Where connections of regional load balancers come from."""
 
     def extend(self, world: World) -> World:
         """The world with the groups that Services ask for among its Compute resources; it comes
@@ -217,6 +219,7 @@ class GkeDialect:
         subnet = Subnets(index).proxy_only(
             config.project, config.region, DEFAULT_NETWORK, config.region
         )
+        self._proxies = (Setting(str(subnet.range), subnet.origin),) if subnet else ()
         source = source_address(subnet)
         sources: dict[GkeClass, Setting[str] | None] = {
             of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
@@ -247,7 +250,8 @@ class GkeDialect:
         return self._parts.get(key, (item.ingress,), lambda: read_plan(item.ingress, item.of_class))
 
     def _sync(self, plan: IngressPlan, front: Front, resolved: Resolved, config: Config) -> _Synced:
-        made = make(plan, front, resolved, config, self._parts)
+        proxies = self._proxies if plan.of_class.is_regional else defaults.GOOGLE_FRONT_ENDS
+        made = make(plan, front, resolved, config, proxies, self._parts)
         status = ingress_status(plan, front, resolved)
         return _Synced(made, resolved, front.certificates, status)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.config import Config
@@ -18,6 +18,7 @@ from penstock.model import (
     FrontEndProtocol,
     LoadBalancer,
     LoadBalancerName,
+    Setting,
     TargetProxy,
     TargetProxyName,
     UrlMap,
@@ -36,8 +37,18 @@ class Made(NamedTuple):
     url_maps: tuple[UrlMap, ...]
 
 
-def make(plan: IngressPlan, front: Front, resolved: Resolved, config: Config, memo: Memo) -> Made:
-    """The load balancer; parts that say the same as before are the same objects."""
+def make(
+    plan: IngressPlan,
+    front: Front,
+    resolved: Resolved,
+    config: Config,
+    proxies: Sequence[Setting[str]],
+    memo: Memo,
+) -> Made:
+    """The load balancer; parts that say the same as before are the same objects.
+
+    `proxies` are the ranges that its connections to endpoints come out of in Google Cloud.
+    """
     name = f"{NAME}/{plan.ingress.namespace}/{plan.ingress.name}"
     failed = resolved.failed.items()
     url_map = memo.get(
@@ -48,8 +59,9 @@ def make(plan: IngressPlan, front: Front, resolved: Resolved, config: Config, me
     url_maps = [url_map]
     if front.redirect is not None:
         url_maps.append(_redirect_map(f"{name}/redirect", front))
-    fresh = _load_balancer(name, plan, front, config)
-    kept = memo.get(("load balancer", name, fresh), (plan, config), lambda: fresh)
+    fresh = _load_balancer(name, plan, front, config, tuple(proxies))
+    inputs = (plan, config, *(setting.origin.locator for setting in proxies))
+    kept = memo.get(("load balancer", name, fresh), inputs, lambda: fresh)
     return Made(kept, tuple(url_maps))
 
 
@@ -64,7 +76,13 @@ def _redirect_map(name: str, front: Front) -> UrlMap:
     )
 
 
-def _load_balancer(name: str, plan: IngressPlan, front: Front, config: Config) -> LoadBalancer:
+def _load_balancer(
+    name: str,
+    plan: IngressPlan,
+    front: Front,
+    config: Config,
+    proxy_ranges: tuple[Setting[str], ...],
+) -> LoadBalancer:
     region = config.region if plan.of_class.is_regional else ""
     proxies = tuple(_proxies(name, plan, front, config))
     address = front.static.address if front.static else None
@@ -87,6 +105,7 @@ def _load_balancer(name: str, plan: IngressPlan, front: Front, config: Config) -
         origin=plan.ingress.origin(),
         project=config.project,
         region=region,
+        proxy_ranges=proxy_ranges,
     )
 
 
