@@ -32,7 +32,7 @@ class Untold:
         return self._number
 
     def join(self, changes: Sequence[str]) -> bool:
-        """Tell these with the latest rollout, which brings them, too; False if none is under way."""
+        """Tell these with the latest rollout, which brings them; False if none is under way."""
         if not self._entries:
             return False
         latest = self._entries[-1]
