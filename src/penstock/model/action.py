@@ -116,6 +116,8 @@ class Unserved(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where what stops it is written; findings are there or below."""
     service: Origin | None = None
     """The Service's port, or whatever else the backend was to stand for, where it is there."""
+    backend_service: BackendServiceName | None = None
+    """The backend service, if it is in the model all the same: it is probed, but gets nothing."""
 
 
 class FixedResponse(msgspec.Struct, frozen=True, tag="fixed_response", omit_defaults=True):

@@ -10,14 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from penstock.model import BackendServiceName, ObjectEvent, ObjectStatus
 from penstock.runtime.revision import Revision
-from penstock.status import render
+from penstock.status.listing import Column, Section, print_listing
 from penstock.status.pod_conditions import HEALTHY, UNHEALTHY, UNKNOWN, pod_conditions, word_of
 from penstock.status.report import Json
 from penstock.status.words import visible
@@ -64,18 +62,17 @@ def _state(services: Iterable[BackendServiceName], endpoints: Json) -> str:
 
 
 def print_object_statuses(console: Console, data: Json) -> None:
-    """One line for each object whose backends have a health; the rest is for programs."""
+    """Every object whose backends have a health; the rest is for programs."""
     rows = [row for row in data.get("objects", ()) if _has_health(row)]
-    if not rows:
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("Object", "URL map there", "Backends there"):
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
-        table.add_row(Text(visible(row["object"])), Text(url_map), Text(_tally(row)))
-    render.print_block(console, table)
-    console.print()
+    columns = [Column("URL map in the cloud"), Column("Health of its backends")]
+    print_listing(console, columns, [_section(row) for row in rows])
+    if rows:
+        console.print()
+
+
+def _section(row: Json) -> Section:
+    url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
+    return Section(visible(row["object"]), [[Text(visible(url_map)), Text(_tally(row))]])
 
 
 def _has_health(row: Json) -> bool:

@@ -52,7 +52,8 @@ def forbidden(target: Target) -> FixedResponse:
         if guard.code in _GUARDS:
             reason, origin = _reason(guard), guard.origin
             break
-    unserved = Unserved(name, reason, origin, target.backend.origin)
+    service = target.backend
+    unserved = Unserved(name, reason, origin, service.origin, service.name)
     return replace(defaults.FORBIDDEN, unserved=unserved)
 
 
