@@ -69,7 +69,10 @@ class StaticAddresses:
     def _named(
         self, plan: IngressPlan, setting: Setting[str], location: str, reserved: Reserved
     ) -> Static | Finding:
-        holder = self._holders.setdefault((location, setting.value), plan)
+        address = _address(reserved)
+        # Two names may be reserved for one address.
+        place = ("", address.value) if address else (location, setting.value)
+        holder = self._holders.setdefault(place, plan)
         if holder is not plan:
             message = (
                 f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{reserved.address or setting.value}' is "
@@ -78,7 +81,7 @@ class StaticAddresses:
             )
             hint = "an address belongs to one Ingress"
             return codes.STATIC_IP.at(setting.origin, message, hint)
-        return Static(setting.value, _address(reserved), reserved.is_shared)
+        return Static(setting.value, address, reserved.is_shared)
 
     def _unknown(self, setting: Setting[str], location: str) -> Finding:
         known = [n for (p, where, n) in self._reserved if (p, where) == (self._project, location)]
