@@ -97,6 +97,22 @@ CASES = [
         "securityPolicies",
     ),
     Case(
+        "10.2.0.0/16",
+        '"::ffff:10.2.0.0/112"',
+        "object/invalid-address",
+        "securityPolicies[0].rules[0].match.config.srcIpRanges[0]",
+        "Write 10.2.0.0/16",
+        "securityPolicies",
+    ),
+    Case(
+        "10.2.0.0/16",
+        '"fe80::1%eth0/128"',
+        "object/invalid-address",
+        "securityPolicies[0].rules[0].match.config.srcIpRanges[0]",
+        "no zone",
+        "securityPolicies",
+    ),
+    Case(
         "10.3.0.1]",
         "office]",
         "object/invalid-address",

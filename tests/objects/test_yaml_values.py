@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from penstock.model import Position
 from penstock.objects.parse import parse_text
 from penstock.objects.yaml.documents import Document, normalise, split
 from penstock.objects.yaml.locate import ItemLocator
@@ -211,3 +212,13 @@ def test_empty_texts_are_fine() -> None:
         parsed = parse_text(text, "f.yaml")
         assert not parsed.findings
         assert not parsed.objects
+
+
+def test_positions_are_lines_and_columns():
+    text = "a: 1\n\n  b:\n- é\n"
+    found = [Document("in.yaml", text, 7).position(index) for index in range(len(text) + 1)]
+    assert found == [
+        Position(7 + text.count("\n", 0, i), i - (text.rfind("\n", 0, i) + 1) + 1)
+        for i in range(len(text) + 1)
+    ]
+    assert Document("in.yaml", "", 3).position(0) == Position(3, 1)

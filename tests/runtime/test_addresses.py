@@ -33,6 +33,18 @@ def test_the_last_runs_address_is_preferred(claims: Claims) -> None:
     assert assigner.assign("z", [18080])[0] == "127.24.0.3"
 
 
+def test_an_address_that_another_gives_up_goes_to_who_asked_for_it(claims: Claims) -> None:
+    assigner = AddressAssigner(POOL, claims, {})
+    wanted = "127.24.0.9"
+    assert assigner.assign("a", [18080], wanted)[0] == wanted
+    assert assigner.assign("b", [18080], wanted)[0] == "127.24.0.1"
+    assert assigner.refused("b") == "another load balancer has it"
+    assert assigner.assign("b", [18080], wanted)[0] == "127.24.0.1"
+    assigner.retain({"b"})
+    assert assigner.assign("b", [18080], wanted)[0] == wanted
+    assert assigner.refused("b") == ""
+
+
 def test_two_instances_never_share(claims: Claims) -> None:
     other = Claims()
     assert AddressAssigner(POOL, claims, {}).assign("a", [18080])[0] == "127.24.0.1"

@@ -19,6 +19,7 @@ from penstock.runtime.own_listeners import listening_addresses
 from penstock.runtime.settings import POD_NETWORK, Network
 
 _MAX_TRIES = 4096
+_ANOTHERS = "another load balancer has it"
 
 
 class Claims:
@@ -166,13 +167,18 @@ class AddressAssigner:
         `wanted` is the address that the input asks for. Ports that were found free
         once are not probed again: our own proxy listens on them by then.
         """
-        if self._wanted.get(owner) != wanted:
+        if self._wanted.get(owner) != wanted or self._is_given_up(owner, wanted):
             self._drop(owner)
             self._wanted[owner] = wanted
         if owner not in self._assigned:
             return self._first(owner, ports, wanted)
         address = self._assigned[owner]
         return address, self._check(address, ports)
+
+    def _is_given_up(self, owner: str, wanted: str | None) -> bool:
+        """Whether the load balancer that had what `owner` wants has it no more."""
+        is_taken = wanted in self._assigned.values()
+        return self._refused.get(owner) == _ANOTHERS and not is_taken
 
     def refused(self, owner: str) -> str:
         """Why `owner` has another address than it wants; empty if it has it, or wants none."""
@@ -192,7 +198,7 @@ class AddressAssigner:
         if problem := not_own(wanted):
             return problem
         if wanted in self._assigned.values():
-            return "another load balancer has it"
+            return _ANOTHERS
         if not self._claims.take(f"vip/{wanted}"):
             return "another instance has it"
         if found := self._check(wanted, ports):

@@ -77,7 +77,10 @@ class StaticAddresses:
         reserved: Reserved,
         failures: list[str],
     ) -> Static | Finding:
-        holder = self._holders.setdefault((location, setting.value), plan)
+        address = _address(reserved)
+        # Two names may be reserved for one address.
+        place = ("", address.value) if address else (location, setting.value)
+        holder = self._holders.setdefault(place, plan)
         if holder is not plan:
             text = (
                 f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{reserved.address or setting.value}' is "
@@ -86,7 +89,7 @@ class StaticAddresses:
             failures.append(text)
             message = f"{text}: {holder.ingress.origin().describe()}; this Ingress is not served"
             return codes.STATIC_IP.at(setting.origin, message, _ONE_HOLDER)
-        return Static(setting.value, _address(reserved), reserved.is_shared)
+        return Static(setting.value, address, reserved.is_shared)
 
     def _unknown(self, setting: Setting[str], location: str) -> Finding:
         known = [n for (p, where, n) in self._reserved if (p, where) == (self._project, location)]

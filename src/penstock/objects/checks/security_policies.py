@@ -28,6 +28,8 @@ from penstock.objects.penstock_config import (
 from penstock.objects.problem import Problem
 
 _EVERYBODY: Final = "*"
+_MAPPED_BITS: Final = 96
+"""Of ``::ffff:0:0/96``, where IPv6 has IPv4 addresses (RFC 4291, section 2.5.5.2)."""
 _MOST_COUNT: Final = 2**31 - 1
 _LONGEST: Final = 200
 """Characters of an expression that a message shows."""
@@ -114,13 +116,31 @@ def _shown(expression: str) -> str:
 
 def _range(path: FieldPath, text: str) -> Iterator[Problem]:
     try:
-        ipaddress.ip_network(text)
+        network = ipaddress.ip_network(text)
     except ValueError:
         try:
             hint = f"Write {ipaddress.ip_network(text, strict=False)}"
         except ValueError:
             hint = 'Everybody is "*".'
         message = f"`{text[:80]}` is neither a range such as 10.0.0.0/24 nor an address."
+        yield Problem(codes.INVALID_ADDRESS, path, message, hint)
+        return
+    if isinstance(network, ipaddress.IPv6Network):
+        yield from _range_of_nobody(path, text[:80], network)
+
+
+def _range_of_nobody(
+    path: FieldPath, text: str, network: ipaddress.IPv6Network
+) -> Iterator[Problem]:
+    """A rule for it would be there and match no client: who is refused by it would get through."""
+    first = network.network_address
+    if first.ipv4_mapped is not None and network.prefixlen >= _MAPPED_BITS:
+        message = f"`{text}` has no client: IPv4 clients have IPv4 addresses."
+        hint = f"Write {first.ipv4_mapped}/{network.prefixlen - _MAPPED_BITS}"
+        yield Problem(codes.INVALID_ADDRESS, path, message, hint)
+    elif first.scope_id is not None:
+        message = f"`{text}` is not allowed: a range has no zone of an interface."
+        hint = f"Leave %{first.scope_id} out."
         yield Problem(codes.INVALID_ADDRESS, path, message, hint)
 
 

@@ -7,13 +7,17 @@ parsing is exact, and a broken document cannot take its neighbours down.
 
 from __future__ import annotations
 
+import bisect
+import functools
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from penstock.model import Position
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\n]|\Z)", re.MULTILINE)
+_LINE_END = re.compile("\n")
 _DIRECTIVES = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*")
 
 
@@ -28,9 +32,15 @@ class Document:
 
     def position(self, index: int) -> Position:
         """Line and column, in the file, of a character of the document."""
-        before = self.text[:index]
-        line_start = before.rfind("\n") + 1
-        return Position(self.first_line + before.count("\n"), index - line_start + 1)
+        starts = _line_starts(self.text)
+        line = bisect.bisect_right(starts, index) - 1
+        return Position(self.first_line + line, index - starts[line] + 1)
+
+
+@functools.lru_cache(maxsize=8)
+def _line_starts(text: str) -> array[int]:
+    """Where the lines of a text start; thousands of findings may point into one document."""
+    return array("Q", [0, *(found.end() for found in _LINE_END.finditer(text))])
 
 
 def normalise(text: str) -> str:
