@@ -8,109 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-import msgspec
-
-from penstock.dialects.compute.certificate_front import CertificateFront
-from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.config import Config, read_config
-from penstock.dialects.compute.index import Index
-from penstock.dialects.compute.references import Resolver
-from penstock.dialects.compute.subnets import DEFAULT_NETWORK, Subnets, source_address
-from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.addresses import StaticAddresses
-from penstock.dialects.gke.backends import Backends, Surroundings, Target
-from penstock.dialects.gke.certificates import CertificateReader
-from penstock.dialects.gke.classes import Claimed, ClaimReader, Claims, GkeClass
-from penstock.dialects.gke.events import ingress_events
+from penstock.dialects.gke.classes import ClaimReader
 from penstock.dialects.gke.exposed import Exposed, ExposedReader
-from penstock.dialects.gke.failure import PROCESS, SYNC, TRANSLATE, Failure
-from penstock.dialects.gke.front import Front, FrontReader
+from penstock.dialects.gke.failure import PROCESS
 from penstock.dialects.gke.groups import Groups
-from penstock.dialects.gke.load_balancers import Made, make
 from penstock.dialects.gke.nodes import Nodes, read_nodes
-from penstock.dialects.gke.plan import IngressPlan, read_plan
 from penstock.dialects.gke.probes import KINDS as PROBED
-from penstock.dialects.gke.routes import Resolved, resolve
-from penstock.dialects.gke.statuses import ingress_status, refused_status, service_statuses
-from penstock.dialects.kubernetes.age import precedence
-from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.gke.routing import COMPUTE, Router, Routing
+from penstock.dialects.gke.statuses import service_statuses
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (
-    BackendServiceName,
-    CertificateName,
-    CertificateRequest,
     Finding,
     Model,
     NegName,
     NetworkEndpointGroup,
-    ObjectEvent,
     ObjectStatus,
-    Setting,
 )
 from penstock.objects.certificate_files import CertificateFiles
-from penstock.objects.compute.base import GLOBAL, Place
-from penstock.objects.compute.network import Address, Subnetwork
 from penstock.objects.compute.security_policy import SecurityPolicy
-from penstock.objects.compute.tls import SslCertificate, SslPolicy
 from penstock.objects.core import Node, Secret
 from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
 from penstock.objects.penstock_config import PenstockConfig
 from penstock.objects.service import Service
 from penstock.objects.world import World
 
-_COMPUTE: Final = (Address, SslCertificate, SslPolicy, Subnetwork)
 _KINDS: Final = (
     *(Service, Secret, CertificateFiles),
     *(BackendConfig, FrontendConfig, ManagedCertificate),
-    *_COMPUTE,
+    *COMPUTE,
     *PROBED,
 )
-
-
-class _Synced(NamedTuple):
-    """An Ingress as it was made when nothing was wrong with it."""
-
-    made: Made
-    resolved: Resolved
-    certificates: CertificateFront
-    status: ObjectStatus
-
-    def with_events(self, events: tuple[ObjectEvent, ...]) -> _Synced:
-        """With what GKE says of it now."""
-        return self._replace(status=msgspec.structs.replace(self.status, events=events))
-
-
-class _Routing:
-    """What the Ingresses of a world became, collected one after the other."""
-
-    def __init__(self, findings: Iterable[Finding] = ()) -> None:
-        self.made: list[Made] = []
-        self.targets: dict[BackendServiceName, Target] = {}
-        self.readings: dict[CertificateName, CertificateReading] = {}
-        self.requests: dict[CertificateName, CertificateRequest] = {}
-        self.findings = list(findings)
-        self.statuses: list[ObjectStatus] = []
-        self.failures: list[Failure] = []
-
-    def add(self, synced: _Synced) -> None:
-        """Add a load balancer with all that it leads to."""
-        self.made.append(synced.made)
-        self.statuses.append(synced.status)
-        for target in synced.resolved.used:
-            self.targets.setdefault(target.backend.name, target)
-        for name, reading in synced.certificates.readings.items():
-            self.readings.setdefault(name, reading)
-        for request in synced.certificates.requests:
-            self._request(request)
-
-    def _request(self, request: CertificateRequest) -> None:
-        """Two Ingresses may miss the same certificate; one then serves both."""
-        known = self.requests.get(request.name, request)
-        names = tuple(sorted({*known.dns_names, *request.dns_names}))
-        self.requests[request.name] = CertificateRequest(request.name, names, known.origin)
 
 
 class GkeDialect:
@@ -120,15 +51,11 @@ class GkeDialect:
         self._options = options
         self._claims = ClaimReader()
         self._whole = Memo()
-        self._parts = Memo()
+        self._router = Router(options)
         self._groups = Groups(options.local)
         self._nodes = Nodes({}, "")
-        self._synced: dict[tuple[str, str], _Synced] = {}
-        """In strict mode: what stays live of Ingresses that are written wrongly now."""
         self._exposed_reader = ExposedReader(options.local)
         self._exposed = Exposed()
-        self._proxies: tuple[Setting[str], ...] = ()
-        """Where connections of regional load balancers come from."""
 
     def extend(self, world: World) -> World:
         """The world with the groups that Services ask for among its Compute resources; it comes
@@ -145,7 +72,7 @@ class GkeDialect:
         kinds = _KINDS if claims.claimed else ()
         inputs = (claims, config, nodes, *(world.table(kind) for kind in kinds))
         routing = self._whole.get(
-            "routing", inputs, lambda: self._route(world, config, nodes, claims)
+            "routing", inputs, lambda: self._router.route(world, config, nodes, claims)
         )
         uses = [target.use for target in routing.targets.values()]
         negs, said = self._groups.read(world, uses, nodes, config.region)
@@ -175,110 +102,12 @@ class GkeDialect:
             self._nodes = fresh
         return self._nodes
 
-    def _route(self, world: World, config: Config, nodes: Nodes, claims: Claims) -> _Routing:
-        routing = _Routing(claims.findings)
-        if claims.claimed:
-            self._add_all(routing, world, config, nodes, claims)
-        else:
-            self._synced = {}
-        self._parts.turn()
-        return routing
 
-    def _add_all(
-        self, routing: _Routing, world: World, config: Config, nodes: Nodes, claims: Claims
-    ) -> None:
-        index = Index(world, config, _COMPUTE)
-        backends = Backends(world, self._around(index, config, nodes), self._parts)
-        reader = self._fronts(world, index)
-        plans = [self._plan(item) for item in claims.claimed]
-        # Of two that name one address the older has it.
-        ordered = sorted(plans, key=lambda plan: precedence(plan.ingress))
-        fronts = {id(plan): reader.read(plan) for plan in ordered}
-        kept: dict[tuple[str, str], _Synced] = {}
-        fresh: dict[tuple[str, str], _Synced] = {}
-        for plan in plans:
-            front, resolved = fronts[id(plan)], resolve(plan, backends)
-            routing.findings += (*plan.findings, *resolved.findings, *front.findings)
-            routing.failures += resolved.failures
-            key = plan.ingress.key
-            before = self._synced.get(key)
-            refused = _refused(plan, front, resolved, before) if self._options.strict else None
-            routing.findings += [refused] if refused is not None else []
-            if refused is None and (front.http or front.https):
-                fresh[key] = self._sync(plan, front, resolved, config)
-            elif refused is not None and before is not None:
-                kept[key] = before.with_events(ingress_events(plan, front, resolved))
-            else:
-                routing.statuses += refused_status(plan, front, resolved)
-        # A backend service that several Ingresses share is as the one that is right has it.
-        for synced in (*fresh.values(), *kept.values()):
-            routing.add(synced)
-        self._synced = {**fresh, **kept} if self._options.strict else {}
-
-    def _around(self, index: Index, config: Config, nodes: Nodes) -> Surroundings:
-        subnet = Subnets(index).proxy_only(
-            config.project, config.region, DEFAULT_NETWORK, config.region
-        )
-        self._proxies = (Setting(str(subnet.range), subnet.origin),) if subnet else ()
-        source = source_address(subnet)
-        sources: dict[GkeClass, Setting[str] | None] = {
-            of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
-        }
-        place = (config.project, config.region)
-        local, policies = self._options.local, config.policies(Place(config.project, GLOBAL))
-        return Surroundings(nodes, *place, sources, local, policies)
-
-    def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
-        """The value of before, if it is the same."""
-        if source is None:
-            return None
-        return self._parts.get(("source", source), (source.origin.locator,), lambda: source)
-
-    def _fronts(self, world: World, index: Index) -> FrontReader:
-        config, local = index.config, self._options.local
-        store = CertificateStore(world, Resolver(index), self._parts, local=local)
-        return FrontReader(
-            world,
-            index,
-            StaticAddresses(index, config.project, config.region, local=local),
-            CertificateReader(world, store, self._parts, local=local),
-            local=local,
-        )
-
-    def _plan(self, item: Claimed) -> IngressPlan:
-        key = ("plan", item.ingress.key, item.of_class)
-        return self._parts.get(key, (item.ingress,), lambda: read_plan(item.ingress, item.of_class))
-
-    def _sync(self, plan: IngressPlan, front: Front, resolved: Resolved, config: Config) -> _Synced:
-        proxies = self._proxies if plan.of_class.is_regional else defaults.GOOGLE_FRONT_ENDS
-        made = make(plan, front, resolved, config, proxies, self._parts)
-        status = ingress_status(plan, front, resolved)
-        return _Synced(made, resolved, front.certificates, status)
-
-
-def _refused(
-    plan: IngressPlan, front: Front, resolved: Resolved, before: _Synced | None
-) -> Finding | None:
-    """What GKE says of an Ingress that it makes nothing of, or nothing new."""
-    failures = (*plan.failures, *resolved.failures)
-    early = [failure.text for failure in failures if failure.event == TRANSLATE]
-    late = [failure.text for failure in failures if failure.event != TRANSLATE]
-    texts = early or [*late, *front.failures]
-    if not texts:
-        return None
-    event = TRANSLATE if early else SYNC
-    said = "; ".join(text.removesuffix(".") for text in dict.fromkeys(texts))
-    live = "left out" if before is None else "live as it was before"
-    message = f"{event}: {said}. The Ingress is {live}"
-    hint = "without --strict only what is wrong is left out"
-    return codes.NOT_SYNCED.at(plan.ingress.origin(), message, hint)
-
-
-def _service_statuses(routing: _Routing, exposed: Exposed) -> tuple[ObjectStatus, ...]:
+def _service_statuses(routing: Routing, exposed: Exposed) -> tuple[ObjectStatus, ...]:
     return tuple(service_statuses(routing.targets.values(), routing.failures, exposed))
 
 
-def _unserved(exposed: Exposed, routing: _Routing) -> Iterator[Finding]:
+def _unserved(exposed: Exposed, routing: Routing) -> Iterator[Finding]:
     """Why Services get no groups that no Ingress needs; of the others it was said."""
     yield from exposed.findings
     said = {failure.service for failure in routing.failures}
@@ -289,7 +118,7 @@ def _unserved(exposed: Exposed, routing: _Routing) -> Iterator[Finding]:
 
 
 def _model(
-    routing: _Routing,
+    routing: Routing,
     negs: Mapping[NegName, NetworkEndpointGroup],
     said: Iterable[Finding],
     statuses: tuple[ObjectStatus, ...],

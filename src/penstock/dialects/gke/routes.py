@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.backends import Backends, Target
+from penstock.dialects.gke.backends import Backends
 from penstock.dialects.gke.failure import TRANSLATE, Failure
 from penstock.dialects.gke.plan import BackendRef, HostPlan, IngressPlan, PathPlan
+from penstock.dialects.gke.targets import Target
 from penstock.dialects.gke.unserved import broken, forbidden, unavailable
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.model import (

@@ -11,7 +11,6 @@ from typing import Final
 
 from penstock.dialects.compute.groups import names_of
 from penstock.dialects.gke.annotations import BACKENDS, NEG_STATUS, WRITTEN_PREFIX
-from penstock.dialects.gke.backends import Target
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.events import ADDRESS, ingress_events, service_events
 from penstock.dialects.gke.exposed import Exposed, ExposedGroup
@@ -20,6 +19,7 @@ from penstock.dialects.gke.front import Front
 from penstock.dialects.gke.names import front_end_names, neg_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.gke.routes import Resolved
+from penstock.dialects.gke.targets import Target
 from penstock.model import BackendServiceName, GroupStatus, ObjectEvent, ObjectStatus
 
 READINESS_GATE: Final = "cloud.google.com/load-balancer-neg-ready"

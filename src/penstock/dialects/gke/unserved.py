@@ -7,9 +7,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.backends import Target
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.plan import BackendRef
+from penstock.dialects.gke.targets import Target
 from penstock.model import Finding, FixedResponse, Origin, Unserved
 
 _REASONS: Final = {
