@@ -15,6 +15,8 @@ from typing import Final
 _BETWEEN: Final = re.compile(r"[-_./]")
 _LONGEST: Final = 100
 """Characters that are compared at most; no word that is known is longer."""
+_MOST: Final = 2_000
+"""Known words among which something like a word is looked for: it takes time for each."""
 _LEAST: Final = 0.5
 """Least likeness of two words for one to be meant by the other."""
 
@@ -32,6 +34,8 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.72) -> str | None
     for attempt in (lower, squeezed, f"{lower}s", lower.removesuffix("s")):
         if attempt in by_lower:
             return by_lower[attempt]
+    if len(by_lower) > _MOST:
+        return None
     near = difflib.get_close_matches(lower, by_lower, n=max(len(by_lower), 1), cutoff=cutoff)
     ranked = by_likeness(lower, near)
     return by_lower[ranked[0]] if ranked else None

@@ -18,7 +18,11 @@ from penstock.objects import codes
 from penstock.objects.problem import Harm, Problem
 from penstock.objects.suggest import nearest
 
-_LIMITING: dict[FieldPath, tuple[str, ...]] = {("BackendConfig", "spec"): ("iap", "securityPolicy")}
+_LIMITING: dict[FieldPath, tuple[str, ...]] = {
+    ("BackendConfig", "spec"): ("iap", "securityPolicy"),
+    ("BackendService",): ("iap", "securityPolicy", "edgeSecurityPolicy"),
+    ("TargetHttpsProxy",): ("serverTlsPolicy", "sslPolicy"),
+}
 """Fields without which more would be let through than the author asked for, by their place."""
 _SERVICE_PLACE = (
     "A Service stands at spec.defaultBackend.service, or for a path at "

@@ -93,7 +93,7 @@ class Backends:
             return found
         text = f"{begin}no BackendConfig for service port exists."
         known = self._world.names(BackendConfig, service.namespace)
-        hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted}"
+        hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted[:253]!r}"
         return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin)
 
     def _target(self, port: Port) -> Target:

@@ -6,6 +6,7 @@ The API prints 64-bit integers as strings and reads every number in both forms
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection
 from typing import Any
@@ -79,7 +80,8 @@ class ComputeWalk(Walk):
             known = [field for field in fields if field not in _NOT_WRITTEN]
             problem = unknown_field(type_of(self.kind), known, value, path, name)
             if problem is not None:
-                self.problems.append(self.say_unknown(problem.path, problem.hint, problem.meant))
+                said = self.say_unknown(problem.path, problem.hint, problem.meant)
+                self.problems.append(dataclasses.replace(said, harm=problem.harm))
 
     def _missing(self, name: str, path: FieldPath, value: dict[str, Any]) -> bool:
         if (*path, name) not in self.dropped:
