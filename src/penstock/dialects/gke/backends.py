@@ -11,7 +11,7 @@ from penstock.dialects.gke import codes
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.neg_annotation import without_groups
-from penstock.dialects.gke.probes import ProbeFacts, Probes
+from penstock.dialects.gke.probes import PassedOver, ProbeFacts, Probes
 from penstock.dialects.gke.services import ConfigNames, ServiceSettings, read_service
 from penstock.dialects.gke.targets import Port, Surroundings, Target, make_target
 from penstock.dialects.gke.validity import credentials_of
@@ -113,7 +113,7 @@ class Backends:
         name = credentials_of(port.config)
         return self._world.get(Secret, port.service.namespace, name) if name else None
 
-    def _probe(self, port: Port) -> ProbeFacts | None:
+    def _probe(self, port: Port) -> ProbeFacts | PassedOver | None:
         fresh = self._probes.find(port.service, port.port, port.protocol.value)
         if fresh is None:
             return None

@@ -111,6 +111,9 @@ POLICY_MISSING = code(
 SECURITY_POLICY = _gke(
     "gke/security-policy-regional", _ERROR, "Cloud Armor is not for regional Ingresses"
 )
+PROBE_PASSED_OVER = _gke(
+    "gke/probe-passed-over", _INFO, "A readiness probe that no health check is made of"
+)
 HEALTH_CHECK = _gke(
     "gke/health-check", _ERROR, "A health check's timeout is longer than its interval"
 )

@@ -46,6 +46,13 @@ class ProbeFacts(NamedTuple):
     """Of the probe."""
 
 
+class PassedOver(NamedTuple):
+    """A readiness probe that no health check is made of."""
+
+    why: str
+    origin: Origin
+
+
 class _Candidate(NamedTuple):
     order: tuple[bool, tuple[str, str, str]]
     labels: dict[str, str]
@@ -65,17 +72,20 @@ class Probes:
 
     def find(
         self, service: Object[Service], port: ServicePort, protocol: BackendProtocol
-    ) -> ProbeFacts | None:
-        """The probe that decides about a Service's port."""
+    ) -> ProbeFacts | PassedOver | None:
+        """The probe that decides about a Service's port, or else the first that does not, and
+        why."""
+        passed: PassedOver | None = None
         selector = service.resource.spec.selector
-        if not selector:
-            return None
-        for pod in self._pods.get(service.namespace, ()):
-            if selector.items() <= pod.labels.items():
-                found = _of_pod(pod, port, protocol)
-                if found is not None:
+        pods = self._pods.get(service.namespace, ()) if selector else ()
+        for pod in pods:
+            if selector is None or not selector.items() <= pod.labels.items():
+                continue
+            for found in _of_pod(pod, port, protocol):
+                if isinstance(found, ProbeFacts):
                     return found
-        return None
+                passed = passed or found
+        return passed
 
 
 def _candidates(world: World) -> Iterator[tuple[str, _Candidate]]:
@@ -93,22 +103,44 @@ def _candidates(world: World) -> Iterator[tuple[str, _Candidate]]:
             yield workload.namespace, _Candidate(order, labels, template.spec, origin)
 
 
-def _of_pod(pod: _Candidate, port: ServicePort, protocol: BackendProtocol) -> ProbeFacts | None:
+def _of_pod(
+    pod: _Candidate, port: ServicePort, protocol: BackendProtocol
+) -> Iterator[ProbeFacts | PassedOver]:
     for index, container in enumerate(pod.spec.containers or ()):
-        action = container.readiness_probe.http_get if container.readiness_probe else None
-        if action is None or not _is_simple(action):
+        if container.readiness_probe is None:
             continue
-        if action.scheme.upper() != ("HTTPS" if protocol.is_tls else "HTTP"):
-            continue
-        if _leads_to(container, port, action):
-            origin = pod.origin.child("containers", index, "readinessProbe")
-            return _facts(container, action, origin)
-    return None
+        origin = pod.origin.child("containers", index, "readinessProbe")
+        action = container.readiness_probe.http_get
+        why = _why_not(container, action, port, protocol)
+        if why or action is None:
+            yield PassedOver(why, origin)
+        else:
+            yield _facts(container, action, origin)
 
 
-def _is_simple(action: HTTPGetAction) -> bool:
+def _why_not(
+    container: Container,
+    action: HTTPGetAction | None,
+    port: ServicePort,
+    protocol: BackendProtocol,
+) -> str:
+    """Why a probe is not taken; empty if it is."""
+    if action is None:
+        return "it is no httpGet"
+    if action.host:
+        return f"it asks another host, {action.host[:80]}"
     headers = action.http_headers or ()
-    return not action.host and len(headers) <= 1 and all(h.name == "Host" for h in headers)
+    if len(headers) > 1 or any(h.name != "Host" for h in headers):
+        return "it has other headers than one Host"
+    scheme = "HTTPS" if protocol.is_tls else "HTTP"
+    if action.scheme.upper() != scheme:
+        return f"it asks by {action.scheme[:10]}, the backend speaks {protocol.value}"
+    if not _leads_to(container, port, action):
+        return (
+            f"port {action.port} is not a port of the container that the Service's port "
+            f"{port.port} leads to"
+        )
+    return ""
 
 
 def _leads_to(container: Container, port: ServicePort, action: HTTPGetAction) -> bool:

@@ -21,7 +21,7 @@ from penstock.dialects.gke.names import (
 )
 from penstock.dialects.gke.neg_annotation import NegSettings
 from penstock.dialects.gke.nodes import Nodes
-from penstock.dialects.gke.probes import ProbeFacts
+from penstock.dialects.gke.probes import PassedOver, ProbeFacts
 from penstock.dialects.gke.services import ServiceSettings
 from penstock.dialects.gke.transparent_checks import transparent_check
 from penstock.dialects.gke.validity import check_config
@@ -111,7 +111,10 @@ class Port(NamedTuple):
 
 
 def make_target(
-    port: Port, probe: ProbeFacts | None, secret: Object[Secret] | None, around: Surroundings
+    port: Port,
+    probe: ProbeFacts | PassedOver | None,
+    secret: Object[Secret] | None,
+    around: Surroundings,
 ) -> Target:
     """The backend service of a port; `secret` has credentials that its BackendConfig names."""
     findings, failures = list(port.settings.findings), list(port.settings.failures)
@@ -217,7 +220,10 @@ def _has_neg(port: Port) -> bool:
 
 
 def _check_of(
-    port: Port, probe: ProbeFacts | None, findings: list[Finding], failures: list[Failure]
+    port: Port,
+    probe: ProbeFacts | PassedOver | None,
+    findings: list[Finding],
+    failures: list[Failure],
 ) -> HealthCheck:
     of_nodes = port.by_node
     check = default_check(
@@ -227,15 +233,26 @@ def _check_of(
         of_nodes=of_nodes,
         path=defaults.DEFAULT_BACKEND_CHECK_PATH if port.is_system else defaults.CHECK_PATH,
     )
-    if probe is not None:
+    if isinstance(probe, ProbeFacts):
         check = with_probe(check, probe, of_nodes=of_nodes)
     if port.config is not None:
         check = with_config(check, port.config)
+    if isinstance(probe, PassedOver) and check.path.origin.default_of is not None:
+        findings.append(_passed_over(port, probe, check.path.value))
     said: list[Finding] = []
     check = sound(check, said)
     failures += (Failure(codes.HEALTH_CHECK, finding.message, event=SYNC) for finding in said)
     findings += said
     return check
+
+
+def _passed_over(port: Port, probe: PassedOver, path: str) -> Finding:
+    message = (
+        f"GKE makes no health check of this readiness probe for port {port.port.port} of "
+        f"{port.service.ref}: {probe.why}; it asks for {path}"
+    )
+    hint = "say what to ask for in healthCheck of a BackendConfig"
+    return codes.PROBE_PASSED_OVER.at(probe.origin, message, hint)
 
 
 def _capacities(port: Port, use: GroupUse) -> tuple[Capacity, ...]:
