@@ -27,6 +27,7 @@ def probing_of(service: BackendService, model: Model) -> Probing | None:
             check.unhealthy_threshold.value, source(check.unhealthy_threshold.origin)
         ),
         origin=source(check.origin),
+        description=check.description,
     )
 
 

@@ -77,6 +77,8 @@ class HealthCheck(msgspec.Struct, frozen=True, omit_defaults=True):
     """Healthy answers of the HTTP family: ranges, both ends included."""
     log: bool = False
     """Whether changes of an endpoint's health are logged."""
+    description: str = ""
+    """For people: what it was made of."""
 
 
 class EndpointHealth(msgspec.Struct, frozen=True):

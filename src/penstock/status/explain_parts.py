@@ -122,6 +122,8 @@ def probing(table: Table, check: Json | None) -> None:
     for words, what in (("healthy", "success"), ("unhealthy", "failure")):
         count = check[f"{words}Threshold"]
         row(table, "", f"{words} after {_in_a_row(count['value'], what)}", count["origin"])
+    if check["description"]:
+        row(table, "", check["description"], check["origin"])
 
 
 def _in_a_row(count: int, what: str) -> str:

@@ -63,6 +63,8 @@ GROUP_CHECK: Final = HealthCheckDefaults(15.0, 15.0, 1, 2)
 NODE_CHECK: Final = HealthCheckDefaults(60.0, 60.0, 1, 10)
 """Of instance groups, by way of a NodePort."""
 CHECK_PATH: Final = "/"
+PROBE_CHECK: Final = "Kubernetes L7 health check generated with readiness probe settings."
+"""Description of a health check that was made of a readiness probe."""
 DEFAULT_BACKEND_CHECK_PATH: Final = "/healthz"
 NODE_PERIOD_ADDED: Final = 60.0
 """What a readiness probe's period is lengthened by where nodes are probed."""

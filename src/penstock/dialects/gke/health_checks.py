@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from penstock.dialects.gke import codes, defaults
+from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.probes import ProbeFacts
 from penstock.model import (
     ROOT_PATH,
@@ -26,6 +27,13 @@ _KINDS: Final = {
     BackendProtocol.HTTPS: HealthCheckKind.HTTPS,
     BackendProtocol.HTTP2: HealthCheckKind.HTTP2,
 }
+_DEFAULT: Final = "Default kubernetes L7 Loadbalancing health check{}."
+_OF_CLASS: Final = {
+    GkeClass.EXTERNAL: " for NEG",
+    GkeClass.INTERNAL: " for ILB",
+    GkeClass.REGIONAL_EXTERNAL: " for Regional XLB",
+}
+"""How the controller's descriptions of health checks of groups end, by class."""
 
 
 def default_check(
@@ -33,6 +41,7 @@ def default_check(
     protocol: BackendProtocol,
     origin: Origin,
     *,
+    of_class: GkeClass,
     of_nodes: bool,
     path: str = defaults.CHECK_PATH,
 ) -> HealthCheck:
@@ -47,6 +56,7 @@ def default_check(
         unhealthy_threshold=Setting(times.unhealthy, defaults.ORIGIN),
         origin=origin,
         path=ROOT_PATH if path == ROOT_PATH.value else Setting(path, defaults.ORIGIN),
+        description=_DEFAULT.format("" if of_nodes else _OF_CLASS[of_class]),
     )
 
 
@@ -55,6 +65,7 @@ def with_probe(check: HealthCheck, probe: ProbeFacts, *, of_nodes: bool) -> Heal
     added = defaults.NODE_PERIOD_ADDED if of_nodes else 0.0
     return msgspec.structs.replace(
         check,
+        description=defaults.PROBE_CHECK,
         path=Setting(probe.path, probe.origin.child("httpGet", "path")),
         host=Setting(probe.host, probe.origin) if probe.host else None,
         timeout=Setting(probe.timeout, probe.origin.child("timeoutSeconds")),

@@ -230,6 +230,7 @@ def _check_of(
         HealthCheckName(f"gke/{port.of_class.value}/{port.place}"),
         port.protocol.value,
         _origin(port),
+        of_class=port.of_class,
         of_nodes=of_nodes,
         path=defaults.DEFAULT_BACKEND_CHECK_PATH if port.is_system else defaults.CHECK_PATH,
     )

@@ -116,6 +116,7 @@ class Probing(Part, frozen=True):
     unhealthy_threshold: Count
     """Failures in a row that make a healthy endpoint unhealthy."""
     origin: Source
+    description: str = ""
 
 
 class Choice(Part, frozen=True):
