@@ -30,3 +30,12 @@ def test_a_rollout_that_ends_after_a_newer_one_has_nothing_left_to_tell() -> Non
     assert untold.take(newer) == (["~a", "~b"], 1.0)
     assert untold.take(older) is None
     assert untold.take(untold.add(["~c"], 3.0)) == (["~c"], 3.0)
+
+
+def test_what_changes_nothing_more_is_told_with_the_rollout_under_way() -> None:
+    untold = Untold()
+    assert not untold.join(["~health of Service a/b"])
+    number = untold.add(["~Service a/b"], 1.0)
+    assert untold.join(["~health of Service a/b"])
+    assert untold.take(number) == (["~Service a/b", "~health of Service a/b"], 1.0)
+    assert not untold.join(["~Service a/b"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.status.live_log import gone_lines
+from penstock.status.live_log import applied_line, gone_lines, worth_telling
 
 
 def finding(message: str, **keys: Any) -> dict[str, Any]:
@@ -35,5 +35,22 @@ def test_notes_that_say_the_same_are_one_line() -> None:
 
 def test_what_stayed_live_goes_without_saying() -> None:
     kept = finding("a stays live.", code="file/kept-last-good")
-    assert list(gone_lines([finding("It hurts."), kept])) == list(gone_lines([finding("It hurts.")]))
+    assert list(gone_lines([finding("It hurts."), kept])) == list(
+        gone_lines([finding("It hurts.")])
+    )
     assert len(list(gone_lines([kept]))) == 1
+
+
+def test_first_results_of_new_endpoints_are_not_told_as_changes() -> None:
+    first = ["~shares of gke/gce/d/a:80", "~health of Service d/a"]
+    assert worth_telling(first, ()) is None
+    assert worth_telling(first, {"Service d/a"}) == first
+    assert worth_telling(["~Service d/a", first[1]], ()) == ["~Service d/a"]
+    assert worth_telling([first[0]], ()) == [first[0]], "load, not health"
+    assert worth_telling([], ()) == []
+
+
+def test_four_changes_are_named() -> None:
+    event = {"durationMs": 12.4}
+    assert applied_line(event, []) == "applied in 12 ms: no object changed"
+    assert applied_line(event, list("abcdef")) == "applied in 12 ms: a, b, c, d and 2 more"

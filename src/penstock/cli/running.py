@@ -28,6 +28,8 @@ from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import NotAStateDirError, StateDir, StateDirBusyError
 from penstock.status import events, live_log, names, names_view, portability, render, report
+from penstock.status.front_changes import front_lines
+from penstock.status.words import visible
 
 E = TypeVar("E", bound=Exception)
 
@@ -165,6 +167,8 @@ class TextPrinter(Observer):
         self._console = Console(highlight=False)
         self._settings = settings
         self._state = state
+        self._turned: set[str] = set()
+        """Objects with endpoints whose health turned since the last change was told."""
 
     def ready(self, revision: Revision, seconds: float) -> None:
         """The table of everything, findings below it, lines to try."""
@@ -203,12 +207,19 @@ class TextPrinter(Observer):
     def applied(
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
     ) -> None:
-        """One line."""
-        event = events.applied(revision, changes, seconds, previous)
-        self._line(live_log.applied_line(event))
+        """One line, and one for each load balancer that listens elsewhere now."""
+        told = live_log.worth_telling(changes, self._turned)
+        self._turned.clear()
+        if told is not None:
+            event = events.applied(revision, changes, seconds, previous)
+            self._line(live_log.applied_line(event, told))
+            if "loadBalancers" in event:
+                for line in front_lines(report.summaries(previous), event["loadBalancers"]):
+                    self._line(line)
 
     def health_changed(self, change: EndpointChange) -> None:
         """One line."""
+        self._turned.update(change.services)
         self._line(render.health_line(events.health(change)))
 
     def told(self, news: News) -> None:
@@ -239,4 +250,4 @@ class TextPrinter(Observer):
 
     def _line(self, text: str) -> None:
         now = time.strftime("%H:%M:%S")
-        self._console.print(f"{now} {render.visible(text)}", markup=False, soft_wrap=True)
+        self._console.print(f"{now} {visible(text)}", markup=False, soft_wrap=True)

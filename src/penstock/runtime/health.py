@@ -134,9 +134,10 @@ class HealthWatch:
     def _changed(self, change: Change) -> None:
         for port in change.ports:
             key = (change.check.name, change.address, port)
-            self._kept.pop(key, None)
+            kept = self._kept.pop(key, None)
             services = self._users.get(key, ())
-            self._turned.update(services)
+            if kept is None or kept.healthy is not change.health.healthy:
+                self._turned.update(services)
             if change.before is None and change.health.healthy:
                 continue
             told = EndpointChange(change.address, port, services, change.health, change.before)

@@ -96,6 +96,8 @@ class Instance:
         self._observer = observer
         self._stop = asyncio.Event()
         self.access_log = AccessLog(settings.access_log, state.path)
+        self._live: Revision | None = None
+        """The latest that the observer was told to be live."""
         self._renew = asyncio.Event()
         self._untold = Untold()
         self._refused = False
@@ -209,6 +211,7 @@ class Instance:
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
         self.is_ready = True
+        self._live = revision
         self._observer.ready(revision, time.perf_counter() - begin)
         self.health.take_turned()
         for change in self._early:
@@ -270,10 +273,11 @@ class Instance:
         if revision.id == previous.id:
             self.names.show(revision)
             self._last_good.note(batch)
-            if changes or revision.findings != previous.findings:
-                self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+            differs = changes or revision.findings != previous.findings
+            if differs and not self._untold.join(changes):
+                self._tell_applied(revision, changes, since)
             return
-        rolling_out = self._roll_out(revision, previous, self._untold.add(changes, since))
+        rolling_out = self._roll_out(revision, self._untold.add(changes, since))
         tasks.create_task(rolling_out, name="rollout")
         self._last_good.note(batch)
 
@@ -307,15 +311,21 @@ class Instance:
             self.loads.view,
         )
 
-    async def _roll_out(self, revision: Revision, previous: Revision, number: int) -> None:
+    def _tell_applied(self, revision: Revision, changes: Sequence[str], since: float) -> None:
+        """Rollouts may be overtaken, so what was live before is not the revision before."""
+        previous, self._live = self._live, revision
+        assert previous is not None
+        self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+
+    async def _roll_out(self, revision: Revision, number: int) -> None:
         self.counters.revisions += 1
         try:
             rollout = await self.fleets.publish(revision.configurations)
             note_all(self.stages, {"roll out": rollout.seconds})
             if not rollout.superseded and (told := self._untold.take(number)) is not None:
                 self.names.show(revision)
-                changes, since = told
-                self._observer.applied(revision, previous, changes, time.perf_counter() - since)
+                latest = self.revision or revision
+                self._tell_applied(latest if latest.id == revision.id else revision, *told)
         except Exception:
             # As in reconciling: other rollouts go on, and so does what serves.
             self.counters.failures += 1

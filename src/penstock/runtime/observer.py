@@ -31,7 +31,7 @@ class Observer(Protocol):
     def applied(
         self, revision: Revision, previous: Revision, changes: Sequence[str], seconds: float
     ) -> None:
-        """A change is live, `seconds` after it was noticed."""
+        """A change is live, `seconds` after it was noticed; `previous` is what was told before."""
 
     def health_changed(self, change: EndpointChange) -> None:
         """An endpoint became healthy or unhealthy, or is unhealthy from the start."""

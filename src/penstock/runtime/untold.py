@@ -8,7 +8,7 @@ later (fleets answer in their own time), and then has nothing left to tell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,14 @@ class Untold:
         self._number += 1
         self._entries.append(_Entry(self._number, tuple(changes), since))
         return self._number
+
+    def join(self, changes: Sequence[str]) -> bool:
+        """Tell these with the latest rollout, which brings them; False if none is under way."""
+        if not self._entries:
+            return False
+        latest = self._entries[-1]
+        self._entries[-1] = replace(latest, changes=(*latest.changes, *changes))
+        return True
 
     def take(self, number: int) -> tuple[list[str], float] | None:
         """All that is live once this rollout is, each once, and when the oldest was noticed.

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from penstock.status.listing import Column, Section, age, print_listing
-from penstock.status.render import visible
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 
 def print_endpoints(console: Console, data: Json, now: float | None = None) -> None:

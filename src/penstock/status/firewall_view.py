@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.status.render import visible
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 _MANY = 8
 

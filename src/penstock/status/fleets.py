@@ -11,8 +11,8 @@ from rich.text import Text
 from penstock.runtime.instance import Instance
 from penstock.runtime.nodes import node_ids
 from penstock.runtime.regional import FleetState, Regional
-from penstock.status.render import visible
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 
 def fleets(instance: Instance) -> list[Json]:

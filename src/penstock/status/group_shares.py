@@ -8,8 +8,8 @@ from rich.text import Text
 from penstock.model import BackendServiceName, LoadView
 from penstock.runtime.revision import Revision
 from penstock.status.listing import Column, Section, print_listing, short
-from penstock.status.render import visible
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 
 def group_shares(name: str, revision: Revision, loads: LoadView) -> list[Json]:

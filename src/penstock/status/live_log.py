@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from penstock.model import GKE
 from penstock.sources.codes import KEPT_LAST_GOOD
@@ -10,11 +10,23 @@ from penstock.status.render import folded, others
 from penstock.status.report import Json
 
 _MOST_CHANGES = 4
+_HEALTH = "~health of "
+_SHARES = "~shares of "
 
 
-def applied_line(event: Json) -> str:
+def worth_telling(changes: Sequence[str], turned: Collection[str]) -> list[str] | None:
+    """Changes without the first results of new endpoints; None if it is only about such.
+
+    `turned` are objects of which the log has told that an endpoint's health turned.
+    """
+    health = [change for change in changes if change.startswith(_HEALTH)]
+    first = {change for change in health if change.removeprefix(_HEALTH) not in turned}
+    told = [change for change in changes if change not in first]
+    return None if first and all(change.startswith(_SHARES) for change in told) else told
+
+
+def applied_line(event: Json, changes: Sequence[str]) -> str:
     """``applied in 3 ms: ~Ingress default/web``."""
-    changes = event["changes"]
     more = len(changes) - _MOST_CHANGES
     shown = ", ".join(changes[:_MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
     return f"applied in {event['durationMs']:.0f} ms: {shown or 'no object changed'}"

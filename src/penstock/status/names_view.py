@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from penstock.status import render
 from penstock.status.listing import Column, Section, print_listing
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 
 def print_names(console: Console, data: Json | None) -> None:
@@ -22,14 +22,14 @@ def print_names(console: Console, data: Json | None) -> None:
 
 def _section(name: Json) -> Section:
     title = f"{name['name']} {name['type']}, policy {name['policy']}"
-    return Section(render.visible(title), [_row(answer) for answer in name["answers"]])
+    return Section(visible(title), [_row(answer) for answer in name["answers"]])
 
 
 def _row(answer: Json) -> list[Text]:
     share = answer["share"]
     where = answer["region"] or ("any" if share is None else f"{share:.1%} of all")
     addresses = ", ".join(answer["addresses"]) or "none"
-    return [Text(render.visible(cell)) for cell in (where, addresses, answer["why"])]
+    return [Text(visible(cell)) for cell in (where, addresses, answer["why"])]
 
 
 def _where(data: Json) -> str:
@@ -58,4 +58,4 @@ def print_resolved(console: Console, data: Json) -> None:
         ("ttl", f"{data['ttl']} s"),
     ]
     for title, value in rows:
-        console.print(Text(f"  {title:<7} {render.visible(value)}"), soft_wrap=True)
+        console.print(Text(f"  {title:<7} {visible(value)}"), soft_wrap=True)

@@ -22,6 +22,7 @@ from penstock.objects.world import World
 from penstock.runtime.revision import Revision
 from penstock.status import render
 from penstock.status.report import Json
+from penstock.status.words import visible
 
 HEALTHY: Final = "HEALTHY"
 UNHEALTHY: Final = "UNHEALTHY"
@@ -120,7 +121,7 @@ def print_object_statuses(console: Console, data: Json) -> None:
         table.add_column(column, no_wrap=True)
     for row in rows:
         url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
-        table.add_row(Text(render.visible(row["object"])), Text(url_map), Text(_tally(row)))
+        table.add_row(Text(visible(row["object"])), Text(url_map), Text(_tally(row)))
     render.print_block(console, table)
     console.print()
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from penstock.model import GKE
 from penstock.status.report import Json
 from penstock.status.routes_table import routes_table
+from penstock.status.words import visible
 
 WIDEST = 400
 """Columns of a table that must not be broken: names in it are for copying."""
@@ -27,13 +28,6 @@ def print_block(console: Console, block: RenderableType) -> None:
 
 _MANY_RANGES = 5
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
-
-
-def visible(text: str) -> str:
-    """Control characters as escapes: what a file says must not command a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def finding_block(finding: Json, begin: str = "", marked: bool = False) -> Text:
