@@ -104,7 +104,7 @@ class Forward(msgspec.Struct, frozen=True, tag="forward", omit_defaults=True):
     fault: Setting[FaultInjection] | None = None
 
 
-class Unserved(msgspec.Struct, frozen=True):
+class Unserved(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a route answers by itself although somebody wanted it to lead to a backend."""
 
     backend: str
@@ -114,6 +114,8 @@ class Unserved(msgspec.Struct, frozen=True):
     """A few words that begin in lower case and have no full stop."""
     origin: Origin
     """Where what stops it is written; findings are there or below."""
+    service: BackendServiceName | None = None
+    """The backend service, if it is in the model all the same: it is probed, but gets nothing."""
 
 
 class FixedResponse(msgspec.Struct, frozen=True, tag="fixed_response", omit_defaults=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from penstock.envoy.admin import ClusterStatus
 from penstock.model import BackendService, HealthView, Model
-from penstock.status.report import Json
+from penstock.status.report import NOT_PROBED, Json
 
 Flags = Mapping[str, tuple[str, ...]]
 """``host:port`` → why the proxy does not use the endpoint."""
@@ -39,7 +39,7 @@ def add_health(
             if not known.healthy:
                 endpoint["health"] = "unhealthy"
         else:
-            endpoint["health"] = "not probed yet"
+            endpoint["health"] = NOT_PROBED
 
 
 def _probed_by_proxies(service: BackendService, model: Model) -> set[tuple[str, int]]:

@@ -22,12 +22,14 @@ def print_endpoints(console: Console, data: Json, now: float | None = None) -> N
     }
     found = [endpoint for endpoints in services.values() for endpoint in endpoints]
     has_pods = any(endpoint["target"] for endpoint in found)
+    has_nodes = any(_is_node(endpoint) for endpoint in found)
+    title = " or ".join(["Pod"] * has_pods + ["Node"] * has_nodes).capitalize()
     has_probes = any("probe" in endpoint for endpoint in found)
     moment = time.time() if now is None else now
-    columns = [Column("Endpoint"), *([Column("Pod")] if has_pods else []), Column("Health")]
+    columns = [Column("Endpoint"), *([Column(title)] if title else []), Column("Health")]
     columns += [Column("Since"), Column("Last probe")] if has_probes else []
     sections = [
-        Section(visible(name), [_row(e, has_pods, has_probes, moment) for e in endpoints])
+        Section(visible(name), [_row(e, bool(title), has_probes, moment) for e in endpoints])
         for name, endpoints in services.items()
     ]
     print_listing(console, columns, sections)
@@ -35,11 +37,16 @@ def print_endpoints(console: Console, data: Json, now: float | None = None) -> N
         console.print()
 
 
-def _row(endpoint: Json, has_pods: bool, has_probes: bool, now: float) -> list[Text]:
+def _is_node(endpoint: Json) -> bool:
+    """Whether a node is asked, not a pod on it."""
+    return bool(endpoint.get("node")) and not endpoint["target"]
+
+
+def _row(endpoint: Json, has_names: bool, has_probes: bool, now: float) -> list[Text]:
     host = f"[{endpoint['address']}]" if ":" in endpoint["address"] else endpoint["address"]
     row = [Text(f"{host}:{endpoint['port']}")]
-    if has_pods:
-        row.append(Text(visible(endpoint["target"] or "")))
+    if has_names:
+        row.append(Text(visible(endpoint["target"] or endpoint.get("node") or "")))
     row.append(_health(endpoint))
     if has_probes:
         row += _probe(endpoint, now)

@@ -11,16 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from penstock.model import BackendServiceName, ObjectStatus
 from penstock.objects.workloads import Pod
 from penstock.objects.world import World
 from penstock.runtime.revision import Revision
-from penstock.status import render
+from penstock.status.listing import Column, Section, print_listing
 from penstock.status.report import Json
 from penstock.status.words import visible
 
@@ -112,18 +110,17 @@ def _is_old(world: World, pod: str, now: float) -> bool:
 
 
 def print_object_statuses(console: Console, data: Json) -> None:
-    """One line for each object whose backends have a health; the rest is for programs."""
+    """Every object whose backends have a health; the rest is for programs."""
     rows = [row for row in data.get("objects", ()) if _has_health(row)]
-    if not rows:
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("Object", "URL map there", "Backends there"):
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
-        table.add_row(Text(visible(row["object"])), Text(url_map), Text(_tally(row)))
-    render.print_block(console, table)
-    console.print()
+    columns = [Column("URL map in the cloud"), Column("Health of its backends")]
+    print_listing(console, columns, [_section(row) for row in rows])
+    if rows:
+        console.print()
+
+
+def _section(row: Json) -> Section:
+    url_map = next((v for k, v in row["annotations"].items() if k.endswith("/url-map")), "")
+    return Section(visible(row["object"]), [[Text(visible(url_map)), Text(_tally(row))]])
 
 
 def _has_health(row: Json) -> bool:

@@ -7,25 +7,31 @@ made from the same values, so that people and programs never read different fact
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from penstock.explain.conditions import described
 from penstock.model import (
     Action,
     BackendService,
+    BackendServiceName,
+    Endpoint,
     Finding,
+    FixedResponse,
     Forward,
     ForwardingRule,
     HostKind,
     LoadBalancer,
     Model,
+    NetworkEndpointGroup,
     RouteRule,
     Severity,
     UrlMap,
+    UrlMapName,
 )
 from penstock.runtime.revision import Revision
 
 Json = dict[str, Any]
+NOT_PROBED: Final = "not probed yet"
 
 
 def findings(items: Iterable[Finding]) -> list[Json]:
@@ -36,7 +42,7 @@ def findings(items: Iterable[Finding]) -> list[Json]:
 def load_balancers(revision: Revision) -> list[Json]:
     """Every load balancer with its front ends, routes and backends."""
     return [
-        {**_summary(revision, lb), **_detail(revision.model, lb)}
+        {**_summary(revision, lb), **_detail(revision, lb)}
         for lb in revision.model.load_balancers.values()
     ]
 
@@ -74,14 +80,29 @@ def _refused(rule: ForwardingRule) -> list[Json]:
     return [{"range": r.range, "why": r.reason} for r in ranges if not r.allowed]
 
 
-def _detail(model: Model, lb: LoadBalancer) -> Json:
+def _detail(revision: Revision, lb: LoadBalancer) -> Json:
+    model = revision.model
     url_maps = _url_maps(model, lb)
+    ports = _ports(revision, lb)
     bindings = [binding for proxy in lb.target_proxies for binding in proxy.bindings]
     return {
         "tlsHosts": sorted({name for binding in bindings for name in binding.server_names}),
-        "routes": [route for url_map in url_maps for route in _routes(url_map)],
-        "backends": _backends(model, url_maps),
+        "routes": [
+            {**route, "ports": ports.get(url_map.name, [])}
+            for url_map in url_maps
+            for route in _routes(url_map)
+        ],
+        "backends": _backends(revision, url_maps),
     }
+
+
+def _ports(revision: Revision, lb: LoadBalancer) -> dict[UrlMapName, list[int]]:
+    """On which ports each URL map answers."""
+    of_proxy = {proxy.name: proxy.url_map for proxy in lb.target_proxies}
+    ports: dict[UrlMapName, set[int]] = {}
+    for rule, _, _, port in revision.listeners(lb):
+        ports.setdefault(of_proxy[rule.target_proxy], set()).add(port)
+    return {name: sorted(found) for name, found in ports.items()}
 
 
 def _url_maps(model: Model, lb: LoadBalancer) -> list[UrlMap]:
@@ -96,9 +117,9 @@ def _hosts(url_maps: Sequence[UrlMap]) -> list[str]:
 def _routes(url_map: UrlMap) -> list[Json]:
     rules = sorted(url_map.host_rules, key=lambda r: (r.host.kind is HostKind.ANY, str(r.host)))
     rows = [_route(str(rule.host), route) for rule in rules for route in rule.routes]
-    rows.append(
-        {"host": "*", "pathType": "default", "path": "*", **_action(url_map.default_action)}
-    )
+    default = {"host": "*", "pathType": "default", "path": "*"}
+    by = url_map.default_origin.object or None
+    rows.append({**default, "object": by, **_action(url_map.default_action)})
     return rows
 
 
@@ -109,6 +130,7 @@ def _route(host: str, route: RouteRule) -> Json:
         "pathType": path.kind.value,
         "path": path.value,
         "name": route.name,
+        "object": route.origin.object or None,
         **({"conditions": conditions} if (conditions := described(route.match)) else {}),
         **_action(route.action),
     }
@@ -116,7 +138,11 @@ def _route(host: str, route: RouteRule) -> Json:
 
 def _action(action: Action) -> Json:
     if not isinstance(action, Forward):
-        return {"status": action.status}
+        unserved = action.unserved if isinstance(action, FixedResponse) else None
+        if unserved is None:
+            return {"status": action.status}
+        meant = unserved.backend or None
+        return {"status": action.status, "meantFor": meant, "why": unserved.reason}
     names = [backend.backend_service for backend in action.backends]
     total = sum(backend.weight for backend in action.backends)
     if len(names) < 2 or not total:
@@ -124,31 +150,55 @@ def _action(action: Action) -> Json:
     return {"backends": names, "shares": [b.weight / total for b in action.backends]}
 
 
-def _backends(model: Model, url_maps: Sequence[UrlMap]) -> list[Json]:
+def _backends(revision: Revision, url_maps: Sequence[UrlMap]) -> list[Json]:
     names = sorted({b for url_map in url_maps for b in _backend_names(url_map)})
-    return [backend(model, model.backend_services[name]) for name in names]
+    return [_backend(revision, revision.model.backend_services[name]) for name in names]
 
 
-def _backend_names(url_map: UrlMap) -> Iterable[Any]:
+def _backend_names(url_map: UrlMap) -> Iterable[BackendServiceName]:
+    """Those that routes lead to, or would if they did not answer by themselves."""
     actions = [route.action for rule in url_map.host_rules for route in rule.routes]
     for action in (*actions, url_map.default_action):
         if isinstance(action, Forward):
             yield from (backend.backend_service for backend in action.backends)
+        elif isinstance(action, FixedResponse) and action.unserved and action.unserved.service:
+            yield action.unserved.service
 
 
-def backend(model: Model, service: BackendService) -> Json:
+def _backend(revision: Revision, service: BackendService) -> Json:
     """A backend service with its endpoints."""
-    endpoints = [e for neg in service.negs for e in model.negs[neg].endpoints]
+    groups = [revision.model.negs[name] for name in service.negs]
     return {
         "name": service.name,
         "object": service.origin.object,
         "protocol": service.protocol.value.value,
         "healthCheck": service.health_check,
         "endpoints": [
-            {"address": e.address, "port": e.port, "ready": e.ready, "target": e.target or None}
-            for e in endpoints
+            {**_endpoint(endpoint), **_health(revision, service, group, endpoint)}
+            for group in groups
+            for endpoint in group.endpoints
         ],
     }
+
+
+def _endpoint(endpoint: Endpoint) -> Json:
+    return {
+        "address": endpoint.address,
+        "port": endpoint.port,
+        "ready": endpoint.ready,
+        "target": endpoint.target or None,
+        "node": endpoint.node or None,
+    }
+
+
+def _health(
+    revision: Revision, service: BackendService, group: NetworkEndpointGroup, endpoint: Endpoint
+) -> Json:
+    """What probing had found out; nothing where it does not decide or proxies do it."""
+    if service.health_check is None or group.probed_by_proxies or not endpoint.ready:
+        return {}
+    known = revision.health.get((service.health_check, endpoint.address, endpoint.port))
+    return {"health": NOT_PROBED if known is None else "healthy" if known.healthy else "unhealthy"}
 
 
 def counts(items: Iterable[Finding]) -> Json:

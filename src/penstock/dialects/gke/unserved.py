@@ -51,7 +51,8 @@ def forbidden(target: Target) -> FixedResponse:
         if guard.code in _GUARDS:
             reason, origin = _reason(guard), guard.origin
             break
-    return replace(defaults.FORBIDDEN, unserved=Unserved(name, reason, origin))
+    unserved = Unserved(name, reason, origin, target.backend.name)
+    return replace(defaults.FORBIDDEN, unserved=unserved)
 
 
 def _reason(guard: Finding) -> str:
