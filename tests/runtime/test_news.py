@@ -34,6 +34,11 @@ def test_nothing_is_told_of_what_only_moved_in_its_file() -> None:
     assert between([finding("x", "", line=3)], [finding("x", "", line=9)]) == News()
 
 
+def test_another_hint_is_no_news() -> None:
+    old = finding("no Service")
+    assert between([old], [dataclasses.replace(old, hint="Did you mean `web`?")]) == News()
+
+
 def test_other_words_are_neither_new_nor_gone() -> None:
     now = finding("no policy of project b")
     assert between([finding("no policy of project a")], [now]) == News(reworded=(now,))

@@ -51,8 +51,8 @@ def _apart(old: Sequence[Finding], new: Sequence[Finding]) -> tuple[list[Finding
 
 
 def _said(finding: Finding) -> Hashable:
-    """All but where in the text it is."""
-    return (_place(finding), finding.severity, finding.message, finding.hint)
+    """What it says, wherever in the text it is; other objects that come and go change hints."""
+    return (_place(finding), finding.severity, finding.message)
 
 
 def _place(finding: Finding) -> Hashable:
