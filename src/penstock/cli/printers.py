@@ -123,12 +123,13 @@ class TextPrinter(Observer):
         """One line, and one for each load balancer that listens elsewhere now."""
         told = live_log.worth_telling(changes, self._turned)
         self._turned.clear()
-        if told is not None:
-            event = events.applied(revision, changes, seconds, previous)
-            self._line(live_log.applied_line(event, told))
-            if "loadBalancers" in event:
-                for line in front_lines(report.summaries(previous), event["loadBalancers"]):
-                    self._line(line)
+        event = events.applied(revision, changes, seconds, previous)
+        now = event.get("loadBalancers")
+        moved = [] if now is None else list(front_lines(report.summaries(previous), now))
+        if told is None and not moved:
+            return
+        for line in (live_log.applied_line(event, told or []), *moved):
+            self._line(line)
 
     def health_changed(self, change: EndpointChange) -> None:
         """One line."""

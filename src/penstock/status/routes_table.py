@@ -168,8 +168,8 @@ def _short(backend: Json, balancer: str) -> str:
 
 def _beside(service: str, balancer: str) -> str:
     """A Service and its port, without the namespace if the load balancer is of one, the same."""
-    _, *namespaces, _ = balancer.split("/")
-    return service.removeprefix(f"{namespaces[0]}/") if len(namespaces) == 1 else service
+    places = balancer.split("/")[1:-1]
+    return service.removeprefix(f"{places[0]}/") if len(places) == 1 else service
 
 
 def _health(backends: Sequence[Json]) -> Text:
