@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from penstock.dialects.gke.nodes import Nodes
+from penstock.dialects.kubernetes import codes
 from penstock.dialects.kubernetes.endpoints import EndpointIndex, Sources, read_neg
 from penstock.dialects.memo import Memo
 from penstock.model import Endpoint, Finding, NegKind, NegName, NetworkEndpointGroup
@@ -99,7 +100,9 @@ def members(
     found = [e for e in reading.neg.endpoints if not e.terminating]
     of_v4 = [e for e in found if ":" not in e.address]
     listed = [msgspec.structs.replace(e, ready=True) for e in of_v4 or found]
-    return listed, reading.findings
+    # Whether pods are ready decides nothing here.
+    said = (f for f in reading.findings if f.code != codes.NOT_READY.name)
+    return listed, tuple(said)
 
 
 def _of_nodes(use: GroupUse, nodes: Nodes, region: str) -> _Made:
