@@ -10,10 +10,11 @@ from penstock.balancing.regions import allowed
 from penstock.model import BackendService, BalancingMode
 
 _UNITS = {
-    BalancingMode.RATE: "requests/s",
-    BalancingMode.CONNECTION: "connections",
-    BalancingMode.IN_FLIGHT: "requests at once",
+    BalancingMode.RATE: ("request/s", "requests/s"),
+    BalancingMode.CONNECTION: ("connection", "connections"),
+    BalancingMode.IN_FLIGHT: ("request at once", "requests at once"),
 }
+"""Of one, and of more."""
 _NEARLY_ALL = 0.999
 
 
@@ -58,7 +59,7 @@ def capacity_words(group: Group) -> str:
     mode = limit.mode.value
     if mode in _UNITS:
         wanted = [
-            f"{setting.value:g} {_UNITS[mode]}{each}"
+            f"{setting.value:g} {_UNITS[mode][setting.value != 1]}{each}"
             for setting, each in ((limit.max_total, ""), (limit.max_per_endpoint, " each"))
             if setting is not None
         ]
