@@ -130,7 +130,9 @@ def is_left_out(tmp_path, status, **changes):
 
 
 def test_gateway_errors_eject_after_three(tmp_path):
-    assert is_left_out(tmp_path, 503) == (3, [200] * 12)
+    seen, statuses = is_left_out(tmp_path, 503)
+    assert seen in (3, 4)
+    assert statuses == [200] * 12
 
 
 def test_other_errors_do_not_by_default(tmp_path):
@@ -140,7 +142,10 @@ def test_other_errors_do_not_by_default(tmp_path):
 
 def test_other_errors_do_where_they_are_to(tmp_path):
     changes = {"enforcing_consecutive_errors": 100, "consecutive_errors": 5}
-    assert is_left_out(tmp_path, 500, **changes) == (5, [200] * 12)
+    seen, statuses = is_left_out(tmp_path, 500, **changes)
+    # Envoy's main thread tells the workers; one request may get there before.
+    assert seen in (5, 6)
+    assert statuses == [200] * 12
 
 
 def test_gateway_errors_do_not_where_they_are_not_to(tmp_path):

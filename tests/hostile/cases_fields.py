@@ -309,6 +309,8 @@ HOSTS = (
     Case("with a query", raw(_LINE, b"Host: web.example?a"), "400, closed"),
     Case("with a space", raw(_LINE, b"Host: web.example other"), "400, closed"),
     Case("with a comma", raw(_LINE, b"Host: web.example,other"), "400, closed"),
+    Case("with a comma behind a port", raw(_LINE, b"Host: web.example:80,other:80"), "400, closed"),
+    Case("with userinfo behind a colon", raw(_LINE, b"Host: web.example:@other"), "400, closed"),
     Case("with a backslash", raw(_LINE, b"Host: web.example\\other"), "400, closed"),
     Case("with a byte above 127", raw(_LINE, b"Host: w\xc3\xa9b.example"), "400, closed"),
     Case("with percent", raw(_LINE, b"Host: web%2eexample"), "400, closed"),

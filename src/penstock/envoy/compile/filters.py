@@ -1,7 +1,8 @@
-"""HTTP filters that routes switch on: security policies, cross-origin requests, faults, sessions.
+"""HTTP filters: a guard of hosts, and those that routes switch on.
 
-Every connection manager has them, disabled, so that a route that begins to use one
-changes no listener, and requests of other routes do not pass through them.
+Security policies, cross-origin requests, faults, sessions: every connection manager has
+them, disabled, so that a route that begins to use one changes no listener, and requests of
+other routes do not pass through them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from envoy.type.v3 import percent_pb2
 from google.protobuf.wrappers_pb2 import BoolValue
 
+from penstock.envoy.compile.host_guards import host_filter
 from penstock.envoy.compile.messages import pack, seconds
 from penstock.envoy.compile.security import security_filter
 from penstock.envoy.compile.sessions import session_filter
@@ -34,6 +36,7 @@ _WHOLE: Final = 100.0
 def route_filters() -> tuple[Any, ...]:
     """The filters before the router, in the order that requests pass them."""
     return (
+        host_filter(),
         security_filter(),
         hcm_pb2.HttpFilter(name=CORS, typed_config=pack(cors_pb2.Cors()), disabled=True),
         hcm_pb2.HttpFilter(name=FAULT, typed_config=pack(fault_pb2.HTTPFault()), disabled=True),

@@ -18,6 +18,7 @@ from google.protobuf.wrappers_pb2 import BoolValue, UInt32Value
 from penstock.envoy.compile.access_log import access_logs
 from penstock.envoy.compile.filters import route_filters
 from penstock.envoy.compile.front_ends import codec, via
+from penstock.envoy.compile.host_guards import host_reply
 from penstock.envoy.compile.log_selection import LogSelections
 from penstock.envoy.compile.logged_headers import header_filter
 from penstock.envoy.compile.messages import STREAM_IDLE_TIMEOUT, ads, pack, seconds
@@ -53,6 +54,7 @@ def connection_manager(
                 name="envoy.filters.http.router", typed_config=pack(router_pb2.Router())
             ),
         ],
+        local_reply_config=hcm_pb2.LocalReplyConfig(mappers=[host_reply()]),
         upgrade_configs=[kinds.UpgradeConfig(upgrade_type="websocket")],
         server_name=options.server_name,
         server_header_transformation=kinds.ServerHeaderTransformation.APPEND_IF_ABSENT,

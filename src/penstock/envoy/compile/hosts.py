@@ -18,7 +18,6 @@ from penstock.envoy.compile.header_edits import NO_EDITS, Edits, compile_edits
 from penstock.envoy.compile.host_guards import (
     bad_host,
     guards_of,
-    is_not_host,
     label_guard,
     labels_of,
 )
@@ -179,11 +178,8 @@ class Fallback:
 def _head(host: HostPattern) -> pb.VirtualHost:
     name = domain(host)
     head = pb.VirtualHost(name=name, domains=[name])
-    guard = head.routes.add()
-    guard.CopyFrom(bad_host())
-    if host.kind is HostKind.EXACT:
-        # Nearly all requests name just the host, and are spared the regular expression.
-        guard.match.headers.insert(0, is_not_host(name))
+    if host.kind is not HostKind.EXACT:
+        head.routes.append(bad_host())
     return head
 
 
