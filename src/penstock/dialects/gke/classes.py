@@ -77,6 +77,8 @@ class ClaimReader:
         configs, self._configs = self._configs, world.table(PenstockConfig)
         old, self._table = self._table, world.table(Ingress)
         if before == self._version and configs is self._configs:
+            if old is self._table:
+                return self._claims
             replaced = replacements(old.values(), self._table.values())
             if replaced is not None and not any(map(self._concerns, itertools.chain(*replaced))):
                 return self._claims
