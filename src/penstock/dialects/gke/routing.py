@@ -162,8 +162,10 @@ class Router:
             of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
         }
         place = (config.project, config.region)
-        local, policies = self._options.local, config.policies(Place(config.project, GLOBAL))
-        return Surroundings(nodes, *place, sources, local, policies)
+        policies = self._parts.get(
+            "policies", (config,), lambda: config.policies(Place(config.project, GLOBAL))
+        )
+        return Surroundings(nodes, *place, sources, self._options.local, policies)
 
     def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
         """The value of before, if it is the same."""
