@@ -176,3 +176,11 @@ def test_a_daemon_set_with_its_pods_has_these() -> None:
     assert names(planner().plan(world(both(SERVICE, text, pod, *others)))) == [
         "web-6d9f7c9d5b-x2k7q"
     ]
+
+
+def test_a_workload_that_owns_itself_has_its_stand_ins() -> None:
+    owner = "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web}]"
+    text = DEPLOYMENT.replace("kind: Deployment", "kind: ReplicaSet")
+    text = text.replace("metadata: {name: web}", f"metadata: {{name: web, {owner}}}")
+    assert owner in text
+    assert len(planner().plan(world(both(SERVICE, text))).pods) == 3

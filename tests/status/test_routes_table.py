@@ -171,3 +171,13 @@ def test_hosts_with_the_same_routes_stand_beside_them_once() -> None:
 
     many = table(*(path("EXACT", f"/{i:02}") for i in range(50)), default(status=404))
     assert many[40:] == ["… and 11 more: penstock show model"]
+
+
+def test_two_url_maps_on_one_port_have_a_row_each() -> None:
+    plain = [default(status=404, ports=[80]), default(status=404, ports=[80])]
+    rows = table(*plain, default(status=301, ports=[443]))
+    assert rows == [
+        "on port 80 everything answers 404",
+        "on port 80 everything answers 404",
+        "on port 443 everything redirects (301)",
+    ]

@@ -59,11 +59,18 @@ def _runs(pod: Object[Pod]) -> bool:
 
 def owner_of(obj: Object[Any], world: World) -> Object[Any] | None:
     """The workload of the input that already stands for the object's pods; the outermost."""
-    for kind, name in _owners(obj):
-        found: Object[Any] | None = world.get(_OWNERS[kind], obj.namespace, name)
-        if found is not None:
-            return owner_of(found, world) or found
-    return None
+    seen, outermost = {obj.ref}, None
+    found = _next_owner(obj, world)
+    while found is not None and found.ref not in seen:  # Nothing keeps owners from going round.
+        seen.add(found.ref)
+        outermost = found
+        found = _next_owner(found, world)
+    return outermost
+
+
+def _next_owner(obj: Object[Any], world: World) -> Object[Any] | None:
+    owners = (world.get(_OWNERS[kind], obj.namespace, name) for kind, name in _owners(obj))
+    return next((owner for owner in owners if owner is not None), None)
 
 
 def _owners(obj: Object[Any]) -> Iterator[tuple[str, str]]:

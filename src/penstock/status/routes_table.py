@@ -88,7 +88,7 @@ def _blocks(routes: Sequence[Json]) -> list[_Block]:
     blocks: list[_Block] = []
     for route in routes:
         block = _Block([route["host"]], [route])
-        if blocks and _is_of_one(blocks[-1], block):
+        if blocks and not block.is_default and _is_of_one(blocks[-1], block):
             blocks[-1].routes.append(route)
         else:
             blocks.append(block)

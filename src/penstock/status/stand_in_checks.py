@@ -13,7 +13,6 @@ from penstock.model import Endpoint, HealthCheck, HealthCheckKind, Model
 from penstock.standin.echo import answers_by_readiness
 from penstock.standin.spec import PodStatus
 
-_HTTP: Final = (HealthCheckKind.HTTP, HealthCheckKind.HTTPS, HealthCheckKind.HTTP2)
 _CONNECTING: Final = (HealthCheckKind.TCP, HealthCheckKind.SSL)
 
 
@@ -22,7 +21,7 @@ def unmoved(pod: PodStatus, model: Model) -> dict[str, str | None]:
     if pod.state.stopped or (pod.state.ready and pod.state.flap is None):
         return {}
     return {
-        check.name: check.path.value if check.kind.value in _HTTP else None
+        check.name: check.path.value if check.kind.value.has_path else None
         for check, endpoint in _checks(pod, model)
         if _passes(pod, check, endpoint)
     }
@@ -47,7 +46,7 @@ def _passes(pod: PodStatus, check: HealthCheck, endpoint: Endpoint) -> bool:
         return False
     if check.kind.value in _CONNECTING:
         return not check.response
-    if check.kind.value not in _HTTP:
+    if not check.kind.value.has_path:
         return False  # gRPC's answer is the readiness.
     if answers_by_readiness(pod.spec, check.path.value.partition("?")[0]):
         return False

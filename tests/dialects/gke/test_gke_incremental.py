@@ -244,3 +244,28 @@ def test_isolated_only_what_is_wrong_ends():
     walk = Walk()
     assert served(walk.step(ingress("one"), service())) == ["gke/default/one"]
     assert served(walk.step(ingress("one", service="gone"), service())) == ["gke/default/one"]
+
+
+def test_a_static_address_is_where_it_is_written_now():
+    walk = Walk()
+    one = ingress("one", GCE + ", kubernetes.io/ingress.global-static-ip-name: a")
+    address = "{kind: compute#address, name: a, address: 192.0.2.1, addressType: EXTERNAL}\n---\n"
+    lines = []
+    for text in (address, f"# Moved\n{address}"):
+        [balancer] = walk.step(one, service(), text).load_balancers.values()
+        [setting] = {rule.address for rule in balancer.forwarding_rules}
+        assert setting is not None
+        position = setting.origin.position
+        lines.append(position.line if position else 0)
+    assert lines == [1, 2]
+
+
+def test_a_policy_that_is_not_there_makes_nothing_anew():
+    walk = Walk()
+    guarded = CONFIG.format(timeout="10, securityPolicy: {name: gone}")
+    texts = (ingress("one"), service("web", WITH_CONFIG), guarded)
+    before = walk.step(*texts, service("api"))
+    after = walk.step(*texts, service("api", ""))
+    name = "gke/gce/default/web:80"
+    assert after.backend_services[name] is before.backend_services[name]
+    assert after.url_maps["gke/default/one"] is before.url_maps["gke/default/one"]

@@ -134,3 +134,29 @@ def test_an_ingress_that_is_gone_is_gone() -> None:
     walk.step(ingress(port=81), SERVICE, GOOD)
     assert not walk.step(SERVICE, GOOD).load_balancers
     assert not walk.step(ingress(port=81), SERVICE, GOOD).load_balancers
+
+
+def test_what_stays_follows_its_nodes_into_other_zones() -> None:
+    walk = Walk()
+    node = "apiVersion: v1\nkind: Node\nmetadata: {{name: {0}, labels: {{{1}: z-{0}}}}}\n---\n"
+    old, new = (node.format(name, "topology.kubernetes.io/zone") for name in ("a", "b"))
+    on = SLICE.replace("conditions", "nodeName: {node}, conditions")
+    walk.step(ingress(), SERVICE, GOOD, old, on.format(address="10.0.0.1", node="a"))
+    there = on.format(address="10.0.0.2", node="b")
+    model = walk.step(ingress(port=81), SERVICE, GOOD, new, there)
+    [backend] = model.backend_services.values()
+    assert {neg.zone: len(neg.endpoints) for neg in model.negs.values()} == {"z-b": 1}
+    assert backend.negs == tuple(model.negs)
+    assert [capacity.neg for capacity in backend.capacities] == list(backend.negs)
+
+
+def test_what_is_said_is_about_what_is_written_now() -> None:
+    header = "customRequestHeaders: {headers: ['X-City: {%s}']}, "
+    bad = "sessionAffinity: {affinityType: HEADER}"
+    walk = Walk()
+    walk.step(ingress(), SERVICE, CONFIG.format(spec=header % "client_city"))
+    model = walk.step(ingress(), SERVICE, CONFIG.format(spec=header % "cdn_cache_id" + bad))
+    assert model.load_balancers
+    said = [f.message for f in model.findings if f.code == "gke/field-no-effect"]
+    assert len(said) == 1
+    assert said[0].startswith("{cdn_cache_id} has no value here")

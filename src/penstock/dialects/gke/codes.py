@@ -36,7 +36,7 @@ INGRESS_NAME = _gke(
     "gke/ingress-name", _WARNING, "An Ingress's name that resources of the cloud cannot have"
 )
 NOT_SYNCED = _gke(
-    "gke/not-synced", _ERROR, "An Ingress that GKE would not make a load balancer of is left out"
+    "gke/not-synced", _ERROR, "An Ingress that GKE would not make is left out, or stays as it was"
 )
 NO_HTTP = _gke("gke/rule-without-http", _WARNING, "A rule without http serves nothing")
 BAD_PATH = _gke("gke/invalid-path", _ERROR, "A path that GKE does not take; it answers 500")

@@ -53,11 +53,17 @@ class Groups:
     def read(
         self, world: World, uses: Sequence[GroupUse], nodes: Nodes, region: str
     ) -> tuple[dict[NegName, NetworkEndpointGroup], list[Finding]]:
-        """The groups of `uses`, and what is to be said about their endpoints."""
+        """The groups of `uses`, and what is to be said about their endpoints.
+
+        Of two uses of one port the first counts: what stays live as it was comes last.
+        """
         self._index.update(world)
         groups: dict[NegName, NetworkEndpointGroup] = {}
         findings: list[Finding] = []
-        for use in {use.stem: use for use in uses}.values():
+        by_stem: dict[str, GroupUse] = {}
+        for use in uses:
+            by_stem.setdefault(use.stem, use)
+        for use in by_stem.values():
             made = self._read(use, nodes, region)
             groups.update({neg.name: neg for neg in made.negs})
             findings += made.findings

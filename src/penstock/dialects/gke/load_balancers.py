@@ -60,7 +60,10 @@ def make(
     if front.redirect is not None:
         url_maps.append(_redirect_map(f"{name}/redirect", front))
     fresh = _load_balancer(name, plan, front, config, tuple(proxies))
-    inputs = (plan, config, *(setting.origin.locator for setting in proxies))
+    address = front.static.address if front.static else None
+    named = (*proxies, front.ssl_policy, *([address] if address else ()))
+    # Equal settings may be written on other lines now.
+    inputs = (plan, config, *(setting.origin.locator for setting in named))
     kept = memo.get(("load balancer", name, fresh), inputs, lambda: fresh)
     return Made(kept, tuple(url_maps))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import NoneType
 from typing import Any, Final
 
 import msgspec
@@ -44,35 +45,35 @@ def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
         return NegSettings()
     origin, name = annotation_origin(service, NEG), f"{service.namespace}/{service.name}"
     value = json_fields(service.annotations[NEG])
-    exposed = value.get("exposed_ports") if value is not None else None
+    names = _group_names(value.get("exposed_ports")) if value is not None else None
     zones = value.get("zones") if value is not None else None
-    if value is None or not _is_neg(value.get("ingress"), exposed, zones):
+    if value is None or names is None or not _is_neg(value.get("ingress"), zones):
         hint = 'write {"ingress": true}; ports are keys in quotes'
         text = "NEG annotation is invalid."
         return Failure(codes.NEG_ANNOTATION, text, hint, origin, service=name)
     ingress = bool(value.get("ingress"))
     known = {str(port.port) for port in service.resource.spec.ports or ()}
-    for port, wanted in (exposed or {}).items():
+    for port, wanted in names.items():
         if port not in known:
-            text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
+            text = f'port {port[:80]} specified in "{NEG}" doesn\'t exist in the service'
             hint = did_you_mean(port, known) or port_hint(service, port)
             return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
-        if ingress and wanted.get("name"):
+        if ingress and wanted:
             text = (
                 f"configuration for negs in service ({name}) is invalid, custom neg name cannot "
                 "be used with ingress enabled"
             )
             hint = "leave the name out"
             return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
-        if not _NAME.fullmatch(wanted.get("name") or "x"):
+        if wanted and not _NAME.fullmatch(wanted):
             text = (
-                f"Invalid value for field 'resource.name': '{wanted['name'][:80]}'. Must be a "
-                f"match of regex '{NAME_REGEX}'"
+                f"Invalid value for field 'resource.name': '{wanted[:80]}'. Must be a match of "
+                f"regex '{NAME_REGEX}'"
             )
             return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
-    names = {int(port): item.get("name", "") for port, item in (exposed or {}).items()}
+    exposed = {int(port): wanted for port, wanted in names.items()}
     listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
-    return NegSettings(ingress, origin, names, tuple(_unknown(value, origin)), listed)
+    return NegSettings(ingress, origin, exposed, tuple(_unknown(value, origin)), listed)
 
 
 def _unknown(value: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
@@ -96,20 +97,31 @@ def without_groups(service: Object[Service]) -> Failure | None:
     return Failure(codes.NEG_IPV6, text, hint, origin, PROCESS, name)
 
 
-def _is_neg(ingress: Any, exposed: Any, zones: Any) -> bool:
-    """Whether the JSON fields have the types that the controller decodes."""
+def _is_neg(ingress: Any, zones: Any) -> bool:
+    """Whether these JSON fields have the types that the controller decodes."""
     if ingress is not None and not isinstance(ingress, bool):
         return False
-    if zones is not None and not (isinstance(zones, list) and all(map(_is_text, zones))):
-        return False
+    return zones is None or (isinstance(zones, list) and all(map(_is_text, zones)))
+
+
+def _group_names(exposed: Any) -> Mapping[str, str] | None:
+    """The names that groups of ports are to have, empty for GKE's; None if the types are wrong.
+
+    As Go has it, null is as good as nothing, and case does not count.
+    """
     if exposed is None:
-        return True
+        return {}
     if not isinstance(exposed, dict):
-        return False
-    return all(
-        port.isdecimal() and isinstance(item, dict) and _is_text(item.get("name", ""))
-        for port, item in exposed.items()
-    )
+        return None
+    names: dict[str, str] = {}
+    for port, item in exposed.items():
+        if not port.isdecimal() or not isinstance(item, (dict, NoneType)):
+            return None
+        found = [value for key, value in (item or {}).items() if key.lower() == "name"]
+        if not all(value is None or _is_text(value) for value in found):
+            return None
+        names[port] = next((value for value in reversed(found) if value), "")
+    return names
 
 
 def _is_text(value: Any) -> bool:

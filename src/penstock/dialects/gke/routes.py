@@ -44,6 +44,12 @@ class Resolved(NamedTuple):
         """Everything that the URL map leads to."""
         return (*self.targets.values(), *([self.default] if self.default else ()))
 
+    def kept(self, zones: tuple[str, ...]) -> Resolved:
+        """As it stays live among these zones, whatever is written now."""
+        targets = {port: target.kept(zones) for port, target in self.targets.items()}
+        default = self.default.kept(zones) if self.default else None
+        return self._replace(targets=targets, default=default)
+
 
 def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     """Look up every backend that an Ingress names."""

@@ -61,9 +61,12 @@ class Synced(NamedTuple):
     certificates: CertificateFront
     status: ObjectStatus
 
-    def with_events(self, events: tuple[ObjectEvent, ...]) -> Synced:
-        """With what GKE says of it now."""
-        return self._replace(status=msgspec.structs.replace(self.status, events=events))
+    def kept(self, zones: tuple[str, ...], events: tuple[ObjectEvent, ...]) -> Synced:
+        """Among the zones of now, and with what GKE says of it now."""
+        return self._replace(
+            resolved=self.resolved.kept(zones),
+            status=msgspec.structs.replace(self.status, events=events),
+        )
 
 
 class Routing:
@@ -136,11 +139,12 @@ class Router:
             key = plan.ingress.key
             before = self._synced.get(key)
             refused = _refused(plan, front, resolved, before) if self._options.strict else None
-            routing.findings += [refused] if refused is not None else []
+            if refused is not None:
+                routing.findings += (refused, *(f for t in resolved.used for f in t.findings))
             if refused is None and (front.http or front.https):
                 fresh[key] = self._sync(plan, front, resolved, config)
             elif refused is not None and before is not None:
-                kept[key] = before.with_events(ingress_events(plan, front, resolved))
+                kept[key] = before.kept(nodes.zones, ingress_events(plan, front, resolved))
             else:
                 routing.statuses += refused_status(plan, front, resolved)
         # A backend service that several Ingresses share is as the one that is right has it.
@@ -158,8 +162,10 @@ class Router:
             of_class: self._kept(source) if of_class.is_regional else None for of_class in GkeClass
         }
         place = (config.project, config.region)
-        local, policies = self._options.local, config.policies(Place(config.project, GLOBAL))
-        return Surroundings(nodes, *place, sources, local, policies)
+        policies = self._parts.get(
+            "policies", (config,), lambda: config.policies(Place(config.project, GLOBAL))
+        )
+        return Surroundings(nodes, *place, sources, self._options.local, policies)
 
     def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
         """The value of before, if it is the same."""

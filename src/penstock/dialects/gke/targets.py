@@ -63,6 +63,16 @@ class Target(msgspec.Struct, frozen=True):
     events: tuple[ObjectEvent, ...] = ()
     """Of the Service."""
 
+    def kept(self, zones: tuple[str, ...]) -> Target:
+        """As it stays live among these zones; what is written now has findings of its own."""
+        if self.use.zones == zones and not self.findings:
+            return self
+        use = self.use._replace(zones=zones)
+        limits = self.backend.capacities[0]
+        capacities = tuple(msgspec.structs.replace(limits, neg=name) for name in use.names)
+        backend = msgspec.structs.replace(self.backend, negs=use.names, capacities=capacities)
+        return msgspec.structs.replace(self, backend=backend, use=use, findings=())
+
 
 class Surroundings(NamedTuple):
     """What holds for all backends of one translation."""
