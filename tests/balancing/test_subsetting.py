@@ -50,10 +50,21 @@ def test_a_large_fleet_shares_a_large_group_evenly() -> None:
     assert len(users(found)) == 1000
     sizes = [len(share) for share in found.values()]
     assert max(sizes) <= 102
-    assert min(sizes) >= 75
+    assert min(sizes) >= 88
     balance = load(found).values()
-    assert max(balance) < 1.12
+    assert max(balance) < 1.08
     assert min(balance) > 0.95
+
+
+@pytest.mark.parametrize(("proxies", "endpoints"), [(2, 50), (3, 36), (4, 36), (10, 100)])
+def test_a_small_fleet_does_so_whatever_the_addresses(proxies: int, endpoints: int) -> None:
+    for block in range(100):
+        places = [(f"10.{block}.0.{n}", 8080) for n in range(endpoints)]
+        found = shares(PROXIES[:proxies], places)
+        sizes = [len(share) for share in found.values()]
+        mean = sum(sizes) / proxies
+        assert max(sizes) <= mean + 2
+        assert min(sizes) >= mean - 2
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -11,7 +11,8 @@ endpoint is used by
 
 Every endpoint ranks all proxies by a hash of both (rendezvous hashing) and takes the
 first that are not full; a proxy is full with 2 % more than the mean (consistent
-hashing with bounded loads, https://arxiv.org/abs/1608.01350).  So every endpoint has
+hashing with bounded loads, https://arxiv.org/abs/1608.01350), and one that would end with
+2 % less takes what is left.  So every endpoint has
 equally many proxies, proxies have nearly equally many endpoints, and who comes or goes
 moves little else.  Whether an endpoint is healthy decides nothing of that, so that one
 that recovers goes back to where it was; a proxy that is left with too few healthy ones
@@ -73,10 +74,13 @@ class Subsetter:
             return dict.fromkeys(self._proxies, group.keys())
         self._trim(len(group))
         shares: list[set[Place]] = [set() for _ in self._proxies]
-        full = math.ceil(_SLACK * count * len(group) / len(shares))
+        mean = count * len(group) / len(shares)
+        least, full = math.floor(mean / _SLACK), math.ceil(mean * _SLACK)
         rankings = sorted((self._ranking(place), place) for place in group)
-        for (_, ranked), place in rankings:
-            for proxy in _first(count, ranked, shares, full):
+        for done, ((_, ranked), place) in enumerate(rankings):
+            left = len(rankings) - done
+            behind = [proxy for proxy, share in enumerate(shares) if least - len(share) >= left]
+            for proxy in _first(count, ranked, shares, full, behind):
                 shares[proxy].add(place)
         self._top_up(shares, [place for place, usable in group.items() if usable])
         return dict(zip(self._proxies, shares, strict=True))
@@ -116,14 +120,19 @@ class Subsetter:
 
 
 def _first(
-    count: int, ranked: Sequence[tuple[int, int]], shares: Sequence[set[Place]], full: int
+    count: int,
+    ranked: Sequence[tuple[int, int]],
+    shares: Sequence[set[Place]],
+    full: int,
+    behind: Sequence[int],
 ) -> Sequence[int]:
-    """The first proxies that are not full; if those are too few, the first of the others, too."""
-    free: list[int] = []
+    """Those that are `behind`, then the first proxies that are not full; if those are too few,
+    the first of the others, too."""
+    free = list(behind[:count])
     for _, proxy in ranked:
-        if len(shares[proxy]) < full:
+        if len(free) == count:
+            return free
+        if len(shares[proxy]) < full and proxy not in behind:
             free.append(proxy)
-            if len(free) == count:
-                return free
     others = [proxy for _, proxy in ranked if proxy not in free]
     return [*free, *others[: count - len(free)]]
