@@ -12,6 +12,21 @@ TEAM = ["payments-prod-europe-ads", "payments-prod-europe-kart", "payments-prod-
 NGINX = [f"nginx.ingress.kubernetes.io/{n}" for n in ("rewrite-target", "use-regex", "app-root")]
 
 
+STATIC = [f"kubernetes.io/ingress.{scope}-static-ip-name" for scope in ("global", "regional")]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("kubernetes.io/ingress.regional-static-ip-nam", STATIC[1]),
+        ("kubernetes.io/ingress.global-static-ip", STATIC[0]),
+        ("kubernetes.io/ingress.regional-static-ip", STATIC[1]),
+    ],
+)
+def test_what_is_cut_short_is_not_taken_for_another_long_name(word: str, meant: str):
+    assert nearest(word, STATIC) == meant
+
+
 @pytest.mark.parametrize(
     ("word", "known", "meant"),
     [

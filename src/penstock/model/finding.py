@@ -106,7 +106,8 @@ class Finding:
     def without_consequence(self) -> Finding:
         """The same, but for what becomes of the object."""
         message = self.message.removesuffix(self.consequence).rstrip()
-        return replace(self, message=message, consequence="")
+        end = "" if message.endswith(".") else "."
+        return replace(self, message=f"{message}{end}", consequence="")
 
     @property
     def sort_key(self) -> tuple[int, str, int, str, str, str]:

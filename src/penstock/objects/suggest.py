@@ -19,6 +19,8 @@ _MOST: Final = 2_000
 """Known words among which something like a word is looked for: it takes time for each."""
 _LEAST: Final = 0.5
 """Least likeness of two words for one to be meant by the other."""
+_SLIPS: Final = 2
+"""Edits of a whole word that may well be a slip of the pen."""
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.72) -> str | None:
@@ -48,21 +50,28 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def by_likeness(word: str, candidates: Iterable[str]) -> list[str]:
-    """Those of the candidates that are like `word`, the nearest first."""
-    rated = ((likeness(word, candidate), candidate) for candidate in candidates)
-    return [name for rate, name in sorted((-rate, name) for rate, name in rated if rate >= _LEAST)]
+    """Those of the candidates that are like `word`, the nearest first.
+
+    Before all others come those that are a slip or two of the pen away.
+    """
+    rated = (
+        (min(edits(word[:_LONGEST], name[:_LONGEST]), _SLIPS + 1), -likeness(word, name), name)
+        for name in candidates
+    )
+    return [name for _, rate, name in sorted(rated) if -rate >= _LEAST]
 
 
 def likeness(word: str, other: str) -> float:
     """How alike two words are, from 0 to 1: by the edits that what differs of them needs.
 
-    Two words of which one only has more parts (``web``, ``web-api``) may mean the same, but less
-    likely than a slip of the pen; and so may two that a single edit tells apart (``zone-a``,
+    Two words of which one only has more parts (``web``, ``web-api``) may mean the same, the
+    likelier the less is missing; and so may two that a single edit tells apart (``zone-a``,
     ``zone-b``), however short.
     """
     own, its = _differing(word[:_LONGEST], other[:_LONGEST])
     if not own or not its:
-        return _LEAST if own or its else 1.0
+        lengths = sorted((len(word), len(other)))
+        return max(_LEAST, lengths[0] / lengths[1]) if own or its else 1.0
     rest, other_rest = "-".join(own), "-".join(its)
     needed = edits(rest, other_rest)
     longer = max(len(rest), len(other_rest))

@@ -61,8 +61,8 @@ class StaticAddresses:
         key = (self._project, location, setting.value)
         if key not in self._reserved:
             unknown = self._unknown(setting, location)
-            failures.append(_TEXT.format(setting.value))
             if not self._local:
+                failures.append(_TEXT.format(setting.value))
                 return unknown
             holder = self._holders.setdefault((location, setting.value), plan)
             findings.append(unknown if holder is plan else _shared_unknown(setting, holder))

@@ -6,6 +6,7 @@ the rule that fails answers with an error.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from penstock.model import Finding, FindingCode, Origin
@@ -42,4 +43,5 @@ class Failure(NamedTuple):
         """The finding; `where` is the backend that fails for it."""
         text = self.service_text if self.event == PROCESS else self.text
         message = f"{self.event}: {text.removesuffix('.')}; {consequence}"
-        return self.code.at(self.origin or where, message, self.hint)
+        made = self.code.at(self.origin or where, message, self.hint)
+        return replace(made, consequence=f"; {consequence}.")

@@ -143,12 +143,12 @@ class FrontReader:
         found = self._resolver.follow(name, [SslPolicy], self.location(plan), origin)
         if isinstance(found, Finding):
             text = found.message.rstrip(".")
-            failures.append(text)
             if self._local:
                 message = f"{text}; in local mode RESTRICTED from TLS 1.2 on stands for it"
                 finding = codes.SSL_POLICY.at(origin, message, found.hint, Severity.WARNING)
                 findings.append(codes.of_penstock(finding))
                 return defaults.STRICT_SSL_POLICY
+            failures.append(text)
             message = f"{text}; HTTPS is not served with weaker TLS instead"
             findings.append(codes.SSL_POLICY.at(origin, message, found.hint))
             return None

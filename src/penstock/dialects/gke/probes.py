@@ -136,9 +136,10 @@ def _why_not(
     if action.scheme.upper() != scheme:
         return f"it asks by {action.scheme[:10]}, the backend speaks {protocol.value}"
     if not _leads_to(container, port, action):
+        target = port.port if port.target_port is None else port.target_port
         return (
-            f"port {action.port} is not a port of the container that the Service's port "
-            f"{port.port} leads to"
+            f"it asks port {action.port}, and the Service's port {port.port} leads to {target}, "
+            "which the container has to list"
         )
     return ""
 

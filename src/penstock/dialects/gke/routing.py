@@ -134,13 +134,16 @@ class Router:
         fresh: dict[tuple[str, str], Synced] = {}
         for plan in plans:
             front, resolved = fronts[id(plan)], resolve(plan, backends)
-            routing.findings += (*plan.findings, *resolved.findings, *front.findings)
+            said = (*plan.findings, *resolved.findings, *front.findings)
             routing.failures += resolved.failures
             key = plan.ingress.key
             before = self._synced.get(key)
             refused = _refused(plan, front, resolved, before) if self._options.strict else None
             if refused is not None:
+                # Nothing of it answers: it is left out, or as it was before.
+                said = tuple(f.without_consequence() if f.consequence else f for f in said)
                 routing.findings += (refused, *(f for t in resolved.used for f in t.findings))
+            routing.findings += said
             if refused is None and (front.http or front.https):
                 fresh[key] = self._sync(plan, front, resolved, config)
             elif refused is not None and before is not None:
