@@ -20,6 +20,7 @@ spec:
   - http:
       paths:
       - {path: /probed, pathType: Exact, backend: {service: {name: probed, port: {number: 80}}}}
+      - {path: /node, pathType: Exact, backend: {service: {name: node, port: {number: 80}}}}
 """
 SERVICE = """
 ---
@@ -46,6 +47,23 @@ spec:
     metadata: {labels: {app: NAME}}
     spec: {containers: [{name: main, ports: [{containerPort: 8080}]PROBE}]}
 """
+NODE = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: node}
+spec: {type: NodePort, selector: {app: node}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: node}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: node}}
+  template:
+    metadata: {labels: {app: node}}
+    spec: {containers: [{name: main, ports: [{containerPort: 8080}]}]}
+"""
 PROBE = ", readinessProbe: {httpGet: {path: /live, port: 8080}}"
 
 
@@ -54,7 +72,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     root = tmp_path_factory.mktemp("gke-readiness")
     static = SERVICE.replace("NAME", "static").replace("PROBE", "")
     probed = SERVICE.replace("NAME", "probed").replace("PROBE", PROBE)
-    (root / "web.yaml").write_text(MANIFEST + static + probed)
+    (root / "web.yaml").write_text(MANIFEST + static + probed + NODE)
     pool = ("--address-pool", "127.10.185.0/24")
     with up([root / "web.yaml"], root / "state", *pool) as running:
         yield running
@@ -62,7 +80,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 def told(shop: Up, service: str, *options: str) -> str:
     """What `penstock stand-in set` prints for people."""
-    [pod] = shop.pods(service)
+    pod = shop.pods(service)[0]
     command = [sys.executable, "-m", "penstock", "stand-in", "set", pod, *options]
     command += ["--state-dir", str(shop.state)]
     return subprocess.run(
@@ -97,3 +115,23 @@ def test_a_pod_whose_probe_the_health_check_asks_goes(shop: Up) -> None:
     until(lambda: request(address_of(shop.events[0]), "/probed").status == 503)
     told(shop, "probed", "--ready=true")
     until(lambda: request(address_of(shop.events[0]), "/probed").status == 200)
+
+
+def test_nobody_is_told_of_a_health_check_where_readiness_decides(shop: Up) -> None:
+    assert "health check" not in told(shop, "node", "--ready=false")
+    told(shop, "node", "--ready=true")
+
+
+def test_behind_a_node_port_readiness_decides_at_once(shop: Up) -> None:
+    """As kube-proxy has it; the nodes' health check would need ten minutes."""
+    address = address_of(shop.events[0])
+
+    def answering() -> set[str]:
+        return {str(request(address, "/node").echo["pod"]) for _ in range(8)}
+
+    first, other = shop.pods("node")
+    until(lambda: len(answering()) == 2)
+    shop.command(first, "--ready=false")
+    until(lambda: answering() == {other.rpartition("/")[2]})
+    shop.command(first, "--ready=true")
+    until(lambda: len(answering()) == 2)

@@ -96,6 +96,8 @@ class NetworkEndpointGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     zone: str = ""
     probed_by_proxies: bool = False
     """Whether every proxy probes the endpoints for itself."""
+    by_readiness: bool = False
+    """Whether who is not ready gets nothing, whatever a health check finds out."""
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):

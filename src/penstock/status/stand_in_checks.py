@@ -34,7 +34,7 @@ def _checks(pod: PodStatus, model: Model) -> Iterator[tuple[HealthCheck, Endpoin
             continue
         for name in service.negs:
             neg = model.negs.get(name)
-            for endpoint in neg.endpoints if neg else ():
+            for endpoint in neg.endpoints if neg and not neg.by_readiness else ():
                 if endpoint.address == pod.spec.address:
                     yield check, endpoint
 

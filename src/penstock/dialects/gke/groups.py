@@ -29,11 +29,14 @@ class GroupUse(NamedTuple):
     zones: tuple[str, ...]
     by_node: bool
     """Whether they are the nodes' NodePorts."""
+    for_nodes: bool = False
+    """Whether they are pods that stand for nodes: only ready ones, as behind a NodePort, where
+    kube-proxy leaves out the others."""
 
     @property
     def stem(self) -> str:
         """What the groups' names begin with."""
-        kind = "nodes" if self.by_node else "pods"
+        kind = "nodes" if self.by_node else "ready-pods" if self.for_nodes else "pods"
         return f"gke/{self.service.namespace}/{self.service.name}:{self.port.port}/{kind}"
 
     @property
@@ -87,7 +90,7 @@ class _Made(NamedTuple):
 
 
 def _of_pods(use: GroupUse, nodes: Nodes, region: str, sources: Sources, local: bool) -> _Made:
-    found, findings = members(use.service, use.port, sources, local)
+    found, findings = members(use.service, use.port, sources, local, only_ready=use.for_nodes)
     by_zone: dict[str, list[Endpoint]] = {zone: [] for zone in use.zones}
     for member in found:
         by_zone[nodes.zone_of(member.node, member.zone)].append(member)
@@ -96,16 +99,24 @@ def _of_pods(use: GroupUse, nodes: Nodes, region: str, sources: Sources, local: 
 
 
 def members(
-    service: Object[Service], port: ServicePort, sources: Sources, local: bool
+    service: Object[Service],
+    port: ServicePort,
+    sources: Sources,
+    local: bool,
+    *,
+    only_ready: bool = False,
 ) -> tuple[list[Endpoint], tuple[Finding, ...]]:
     """The members of a port's groups: ready or not, because the health check decides.
 
-    A pod of a dual-stack Service is one member, at its IPv4 address.
+    A pod of a dual-stack Service is one member, at its IPv4 address.  With `only_ready` members
+    that are not ready get nothing.
     """
     reading = read_neg(NegName(service.ref), service, port, sources, local)
     found = [e for e in reading.neg.endpoints if not e.terminating]
-    of_v4 = [e for e in found if ":" not in e.address]
-    listed = [msgspec.structs.replace(e, ready=True) for e in of_v4 or found]
+    of_v4 = [e for e in found if ":" not in e.address] or found
+    if only_ready:
+        return of_v4, reading.findings
+    listed = [msgspec.structs.replace(e, ready=True) for e in of_v4]
     # Whether pods are ready decides nothing here.
     said = (f for f in reading.findings if f.code != codes.NOT_READY.name)
     return listed, tuple(said)
@@ -134,4 +145,5 @@ def _group(
         origin=use.service.origin(),
         region=region,
         zone=zone,
+        by_readiness=use.for_nodes,
     )

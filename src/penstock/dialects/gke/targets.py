@@ -208,7 +208,7 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
         )
         hint = "write cloud.google.com/neg: '{\"ingress\": true}'"
         findings.append(codes.NEG_MISSING.at(port.service.origin("metadata"), message, hint))
-    return GroupUse(port.service, port.port, nodes.zones, by_node)
+    return GroupUse(port.service, port.port, nodes.zones, by_node, port.by_node and not by_node)
 
 
 def _why_no_node(port: Port, nodes: Nodes) -> tuple[str, str] | None:
