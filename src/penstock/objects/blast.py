@@ -104,6 +104,7 @@ _PARTS: dict[str, tuple[Part, ...]] = {
         _part("spec/clients/*/ranges/*", "range", keep_one=True),
         _part("spec/via", "value"),
         _part("spec/gkeClasses/*", "class"),
+        _part("spec/vpcNative", "value"),
     ),
     # What limits who gets through (iap, securityPolicy) never goes alone.
     "BackendConfig": (

@@ -251,6 +251,9 @@ class PenstockConfigSpec(Fields, frozen=True):
     """GKE's classes of Ingress that are served: gce, gce-internal, gce-regional-external.
 
     Others are left to GKE's own controller. None: all; empty: none."""
+    vpc_native: bool = False
+    """Whether the GKE cluster is VPC-native: Services without cloud.google.com/neg are as if it
+    were {"ingress": true}, which such a cluster writes onto new Services."""
 
 
 class PenstockConfig(Resource, frozen=True):

@@ -269,3 +269,18 @@ def test_a_policy_that_is_not_there_makes_nothing_anew():
     name = "gke/gce/default/web:80"
     assert after.backend_services[name] is before.backend_services[name]
     assert after.url_maps["gke/default/one"] is before.url_maps["gke/default/one"]
+
+
+def test_a_cluster_that_is_vpc_native_from_now_on_has_groups() -> None:
+    config = (
+        "apiVersion: penstock.dev/v1alpha1\nkind: PenstockConfig\n"
+        "metadata: {{name: c}}\nspec: {{vpcNative: {0}}}\n---\n"
+    )
+    ingress = INGRESS.format(
+        name="web", service="web", annotations="kubernetes.io/ingress.class: gce"
+    )
+    service = SERVICE.format(name="web", annotations="")
+    translator = Translator(options())
+    for flag in ("false", "true", "false"):
+        world = World(parse(config.format(flag) + ingress + service).objects)
+        assert translator.translate(world) == translate(world, options())

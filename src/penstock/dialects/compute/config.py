@@ -69,6 +69,8 @@ class Config:
     known_regions: frozenset[str]
     """All that PenstockConfigs name."""
     clients: tuple[tuple[ClientConfig, Origin], ...]
+    vpc_native: bool
+    """Whether GKE's cluster writes cloud.google.com/neg onto Services by itself."""
     connected: frozenset[frozenset[NetworkName]]
     """Pairs of networks."""
     grants: frozenset[tuple[str, str]]
@@ -153,6 +155,7 @@ def read_config(
             for obj in listed
             for i, clients in enumerate(obj.resource.spec.clients)
         ),
+        vpc_native=any(obj.resource.spec.vpc_native for obj in listed),
         connected=frozenset(_connected(listed, project, numbers)),
         grants=frozenset(_grants(listed, numbers)),
         security_policies=read_security_policies(listed),

@@ -62,8 +62,11 @@ class Backends:
             wrong = f": {found.message}" if found.code is shared_codes.SERVICE_NOT_TCP else ""
             text = f'could not find port "{ref.port}" in service "{name}"{wrong}'
             return Failure(codes.PORT_MISSING, text, found.hint)
+        vpc_native = self._around.vpc_native
         settings = self._memo.get(
-            ("service", service.key), (service,), lambda: read_service(service)
+            ("service", service.key, vpc_native),
+            (service,),
+            lambda: read_service(service, vpc_native=vpc_native),
         )
         config = self._check(service, found, settings, str(ref.port))
         if isinstance(config, Failure):
@@ -106,7 +109,7 @@ class Backends:
         policies = self._around.policies
         policy = policies.get(named.name or "", policies) if named else None
         secret = self._credentials(port)
-        inputs = (port.service, port.config, probe, source, nodes, policy, secret)
+        inputs = (port.service, port.settings, port.config, probe, source, nodes, policy, secret)
         return self._memo.get(key, inputs, lambda: make_target(port, probe, secret, self._around))
 
     def _credentials(self, port: Port) -> Object[Secret] | None:
@@ -129,7 +132,10 @@ def _check_type(port: Port) -> Failure | None:
             f'service "{service.namespace}/{service.name}" is type "{kind}", expected "NodePort" '
             'or "LoadBalancer" when not using NEGs'
         )
-        hint = "add cloud.google.com/neg: '{\"ingress\": true}', as VPC-native clusters do"
+        hint = (
+            "add cloud.google.com/neg: '{\"ingress\": true}'; a VPC-native cluster does it by "
+            "itself: say spec.vpcNative: true in a PenstockConfig"
+        )
         if NEG in service.annotations:
             hint = f'{NEG} is there, but has no "ingress": true'
         hint = "name a Service with pods" if kind == "ExternalName" else hint

@@ -39,10 +39,12 @@ class NegSettings(msgspec.Struct, frozen=True):
     """Where there are groups even without endpoints; ``*`` is none of them."""
 
 
-def read_neg_settings(service: Object[Service]) -> NegSettings | Failure:
-    """The annotation ``cloud.google.com/neg``."""
+def read_neg_settings(
+    service: Object[Service], *, by_default: bool = False
+) -> NegSettings | Failure:
+    """The annotation ``cloud.google.com/neg``; `by_default`: what holds for Ingresses without."""
     if NEG not in service.annotations:
-        return NegSettings()
+        return NegSettings(ingress=by_default)
     origin, name = annotation_origin(service, NEG), f"{service.namespace}/{service.name}"
     value = json_fields(service.annotations[NEG])
     names = _group_names(value.get("exposed_ports")) if value is not None else None

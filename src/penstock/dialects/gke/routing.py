@@ -168,7 +168,8 @@ class Router:
         policies = self._parts.get(
             "policies", (config,), lambda: config.policies(Place(config.project, GLOBAL))
         )
-        return Surroundings(nodes, *place, sources, self._options.local, policies)
+        local, vpc_native = self._options.local, config.vpc_native
+        return Surroundings(nodes, *place, sources, local, policies, vpc_native)
 
     def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
         """The value of before, if it is the same."""

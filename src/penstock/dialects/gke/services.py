@@ -71,15 +71,15 @@ class ServiceSettings(msgspec.Struct, frozen=True):
     """What GKE would stop for though the Service is served."""
 
 
-def read_service(service: Object[Service]) -> ServiceSettings:
-    """Read a Service's annotations."""
+def read_service(service: Object[Service], *, vpc_native: bool = False) -> ServiceSettings:
+    """Read a Service's annotations, with what a VPC-native cluster writes by itself."""
     findings = list(check_annotations(service, Place.SERVICE))
     protocols = _protocols(service, findings)
     configs = _configs(service, findings)
     rate = _number(service, MAX_RATE, defaults.MAX_RATE_PER_ENDPOINT, math.inf)
     capacity = _number(service, CAPACITY_SCALER, defaults.CAPACITY_SCALER, 1.0)
     failures = tuple(found for found in (rate, capacity) if isinstance(found, Failure))
-    neg = read_neg_settings(service)
+    neg = read_neg_settings(service, by_default=vpc_native)
     findings += neg.findings if isinstance(neg, NegSettings) else ()
     max_rate = _or_default(rate, defaults.MAX_RATE_PER_ENDPOINT, findings)
     scaler = _or_default(capacity, defaults.CAPACITY_SCALER, findings)

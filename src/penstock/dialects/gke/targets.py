@@ -85,6 +85,8 @@ class Surroundings(NamedTuple):
     local: bool
     policies: Policies
     """That BackendConfigs may name."""
+    vpc_native: bool = False
+    """Whether Services without the annotation cloud.google.com/neg have groups, too."""
 
 
 class Port(NamedTuple):
@@ -206,14 +208,20 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
             f"{port.service.ref} has no annotation cloud.google.com/neg, without which GKE makes "
             f"no backend for class {port.of_class.value}; VPC-native clusters add it to Services"
         )
-        hint = "write cloud.google.com/neg: '{\"ingress\": true}'"
+        hint = (
+            "write cloud.google.com/neg: '{\"ingress\": true}', or spec.vpcNative: true in a "
+            "PenstockConfig"
+        )
         findings.append(codes.NEG_MISSING.at(port.service.origin("metadata"), message, hint))
     return GroupUse(port.service, port.port, nodes.zones, by_node, port.by_node and not by_node)
 
 
 def _why_no_node(port: Port, nodes: Nodes) -> tuple[str, str] | None:
     """Why a local load balancer has no node to ask, and a hint; None if it has one."""
-    as_gke = "cloud.google.com/neg: '{\"ingress\": true}' has GKE do so, too"
+    as_gke = (
+        "with cloud.google.com/neg: '{\"ingress\": true}', which VPC-native clusters add by "
+        "themselves, GKE does so, too (spec.vpcNative: true in a PenstockConfig)"
+    )
     if not nodes.by_name:
         return "the input has no Node", as_gke
     if not port.port.node_port:
