@@ -20,7 +20,7 @@ from penstock.dialects.compute import defaults
 from penstock.dialects.compute.addresses import NetworkPlace
 from penstock.dialects.compute.config import Config, NetworkName
 from penstock.dialects.compute.subnets import Network, Subnets, parse_range
-from penstock.model import ClientAccess, ClientRange, Locator, Origin, Setting
+from penstock.model import ClientAccess, ClientRange, Origin, Setting
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.forwarding import ForwardingRule
 from penstock.objects.meta import Object
@@ -136,9 +136,3 @@ def _configured(config: Config) -> Iterator[Clients]:
             if found is not None:
                 where = origin.child("ranges", i)
                 yield Clients(found, network, clients.region or "", where)
-
-
-def locators(access: Setting[ClientAccess] | None) -> list[Locator | None]:
-    """The texts that say it; origins are equal wherever in them they are."""
-    ranges = access.value.ranges if access else ()
-    return list(dict.fromkeys(clients.origin.locator for clients in ranges))

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes, proxy_subnets
-from penstock.dialects.compute.access import AccessReader, locators
+from penstock.dialects.compute.access import AccessReader
 from penstock.dialects.compute.addresses import Addresses
 from penstock.dialects.compute.backend_services import (
     INTERNAL_MANAGED,
@@ -33,6 +33,7 @@ from penstock.dialects.compute.regions import region_order
 from penstock.dialects.compute.subnets import Subnet, Subnets, source_address
 from penstock.dialects.compute.target_proxies import ProxyReader, ProxyReading
 from penstock.dialects.compute.url_maps import UrlMapReading, read_url_map, services_of
+from penstock.dialects.compute.written import texts_of
 from penstock.dialects.kubernetes.certificates import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
@@ -299,12 +300,7 @@ class RoutingBuilder:
         made = []
         for at, members in sorted(groups.items()):
             fresh = load_balancer(url_maps[at], members, proxies, self._subnets)
-            objects = (rule.object for rule in members)
-            targets = (rule.target.object for rule in members)
-            clients = (where for rule in members for where in locators(rule.rule.access))
-            ranges = dict.fromkeys(setting.origin.locator for setting in fresh.proxy_ranges)
-            inputs = (url_maps[at].object, *objects, *targets, *clients, *ranges)
-            made.append(self._same(fresh, *inputs))
+            made.append(self._same(fresh, *texts_of(fresh)))
         return made
 
     def _uses(self, services: Mapping[BackendServiceName, ModelService]) -> tuple[GroupUse, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.config import Config
+from penstock.dialects.compute.written import texts_of
 from penstock.dialects.gke import defaults
 from penstock.dialects.gke.front import Front
 from penstock.dialects.gke.plan import IngressPlan
@@ -60,11 +61,7 @@ def make(
     if front.redirect is not None:
         url_maps.append(_redirect_map(f"{name}/redirect", front))
     fresh = _load_balancer(name, plan, front, config, tuple(proxies))
-    address = front.static.address if front.static else None
-    named = (*proxies, front.ssl_policy, *([address] if address else ()))
-    # Equal settings may be written on other lines now.
-    inputs = (plan, config, *(setting.origin.locator for setting in named))
-    kept = memo.get(("load balancer", name, fresh), inputs, lambda: fresh)
+    kept = memo.get(("load balancer", name, fresh), texts_of(fresh), lambda: fresh)
     return Made(kept, tuple(url_maps))
 
 
