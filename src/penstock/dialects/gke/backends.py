@@ -26,6 +26,7 @@ from penstock.objects.service import Service, ServicePort
 from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
 
+_NO_PORTS: Final[frozenset[int]] = frozenset()
 _NODE_TYPES: Final = ("NodePort", "LoadBalancer")
 
 
@@ -109,8 +110,19 @@ class Backends:
         policies = self._around.policies
         policy = policies.get(named.name or "", policies) if named else None
         secret = self._credentials(port)
+        ports = self._listed_ports(port)
         inputs = (port.service, port.settings, port.config, probe, source, nodes, policy, secret)
-        return self._memo.get(key, inputs, lambda: make_target(port, probe, secret, self._around))
+        return self._memo.get(
+            key, (*inputs, ports), lambda: make_target(port, probe, ports, secret, self._around)
+        )
+
+    def _listed_ports(self, port: Port) -> frozenset[int]:
+        """What containers list, if a BackendConfig names a port to probe."""
+        block = port.config.resource.spec.health_check if port.config else None
+        if block is None or block.port is None or port.by_node:
+            return _NO_PORTS
+        found = self._probes.listed_ports(port.service)
+        return self._memo.get(("ports", found), (), lambda: found)
 
     def _credentials(self, port: Port) -> Object[Secret] | None:
         name = credentials_of(port.config)

@@ -111,6 +111,9 @@ POLICY_MISSING = code(
 SECURITY_POLICY = _gke(
     "gke/security-policy-regional", _ERROR, "Cloud Armor is not for regional Ingresses"
 )
+HEALTH_CHECK_PORT = code(
+    "gke/health-check-port", _WARNING, "A port that is probed is none that a container lists"
+)
 PROBE_PASSED_OVER = _gke(
     "gke/probe-passed-over", _INFO, "A readiness probe that no health check is made of"
 )

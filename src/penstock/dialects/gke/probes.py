@@ -76,16 +76,28 @@ class Probes:
         """The probe that decides about a Service's port, or else the first that does not, and
         why."""
         passed: PassedOver | None = None
-        selector = service.resource.spec.selector
-        pods = self._pods.get(service.namespace, ()) if selector else ()
-        for pod in pods:
-            if selector is None or not selector.items() <= pod.labels.items():
-                continue
+        for pod in self._selected(service):
             for found in _of_pod(pod, port, protocol):
                 if isinstance(found, ProbeFacts):
                     return found
                 passed = passed or found
         return passed
+
+    def listed_ports(self, service: Object[Service]) -> frozenset[int]:
+        """The ports that containers of a Service's pods list; empty if none lists any."""
+        return frozenset(
+            port.container_port
+            for pod in self._selected(service)
+            for container in pod.spec.containers or ()
+            for port in container.ports or ()
+        )
+
+    def _selected(self, service: Object[Service]) -> Iterator[_Candidate]:
+        selector = service.resource.spec.selector
+        if selector:
+            for pod in self._pods.get(service.namespace, ()):
+                if selector.items() <= pod.labels.items():
+                    yield pod
 
 
 def _candidates(world: World) -> Iterator[tuple[str, _Candidate]]:

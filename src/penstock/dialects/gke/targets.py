@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -125,10 +125,12 @@ class Port(NamedTuple):
 def make_target(
     port: Port,
     probe: ProbeFacts | PassedOver | None,
+    ports: frozenset[int],
     secret: Object[Secret] | None,
     around: Surroundings,
 ) -> Target:
-    """The backend service of a port; `secret` has credentials that its BackendConfig names."""
+    """The backend service of a port; `secret` has credentials that its BackendConfig names,
+    `ports` are those that the pods' containers list."""
     findings, failures = list(port.settings.findings), list(port.settings.failures)
     settings, name = PLAIN, _cloud_name(port)
     if port.config is not None:
@@ -142,6 +144,7 @@ def make_target(
     findings += [transparent.finding] if transparent else []
     use = _use(port, around, findings)
     check = _check_of(port, probe, findings, failures)
+    findings += _unlisted(port, check, ports)
     protocol, is_regional = port.protocol, port.of_class.is_regional
     backend = BackendService(
         name=BackendServiceName(f"gke/{port.of_class.value}/{port.place}"),
@@ -272,6 +275,21 @@ def _passed_over(port: Port, probe: PassedOver, path: str) -> Finding:
     )
     hint = "say what to ask for in healthCheck of a BackendConfig"
     return codes.PROBE_PASSED_OVER.at(probe.origin, message, hint)
+
+
+def _unlisted(port: Port, check: HealthCheck, ports: frozenset[int]) -> Iterator[Finding]:
+    """Whether a BackendConfig has a port probed at which nobody seems to listen."""
+    if check.port is None or not ports or check.port.value in ports:
+        return
+    probed, known = check.port.value, ", ".join(map(str, sorted(ports)))
+    message = (
+        f"GKE probes port {probed} of the pods of {port.service.ref}, whose containers list "
+        f"{known}; stand-ins open it, as if the pods did"
+    )
+    hint = "list it among the container's ports if the pods listen there"
+    if probed == port.port.port:
+        hint = f"{probed} is the Service's port; write the pods'"
+    yield codes.HEALTH_CHECK_PORT.at(check.port.origin, message, hint)
 
 
 def _capacities(port: Port, use: GroupUse) -> tuple[Capacity, ...]:
