@@ -146,10 +146,18 @@ CASES = [
     ),
     Case(
         "action: throttle",
-        "action: rate_based_ban",
+        "action: refuse",
         "object/invalid-value",
         "securityPolicies[0].rules[1].action",
         "it is one of allow",
+        "securityPolicies",
+    ),
+    Case(
+        "action: throttle",
+        "action: rate_based_ban",
+        "object/invalid-value",
+        "securityPolicies[0].rules[1].action",
+        "preview: true",
         "securityPolicies",
     ),
     Case(

@@ -27,6 +27,8 @@ from penstock.objects.penstock_config import (
 )
 from penstock.objects.problem import Problem
 
+_UNENFORCED: Final = ("redirect", "rate_based_ban", "fairshare")
+"""Actions that Cloud Armor has and Penstock has not."""
 _EVERYBODY: Final = "*"
 _MAPPED_BITS: Final = 96
 """Of ``::ffff:0:0/96``, where IPv6 has IPv4 addresses (RFC 4291, section 2.5.5.2)."""
@@ -60,7 +62,15 @@ def check_rules(path: FieldPath, policy: SecurityPolicyConfig) -> Iterator[Probl
 
 
 def _rule(path: FieldPath, rule: SecurityRuleConfig) -> Iterator[Problem]:
-    yield from one_of((*path, "action"), rule.action, SECURITY_ACTIONS)
+    if rule.action in _UNENFORCED:
+        message = (
+            f"`action: {rule.action}` of the rule with `priority: {rule.priority}` cannot be "
+            "enforced."
+        )
+        hint = f"Write one of {', '.join(SECURITY_ACTIONS)}, or preview: true."
+        yield Problem(codes.INVALID_VALUE, (*path, "action"), message, hint)
+    else:
+        yield from one_of((*path, "action"), rule.action, SECURITY_ACTIONS)
     yield from _match((*path, "match"), rule)
     ranges = rule.match.config.src_ip_ranges if rule.match.config else ()
     if rule.priority == LAST_PRIORITY and ranges and _EVERYBODY not in ranges:
