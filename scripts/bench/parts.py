@@ -20,6 +20,7 @@ from instance import PENSTOCK
 from peers import envoy_log, manifests, socket_address, tls_certificates
 
 from penstock.envoy.bootstrap import BootstrapSettings, bootstrap
+from penstock.envoy.compile.host_guards import HOST_FILTER
 
 Json = dict[str, Any]
 _PROCESS = ("overload_manager", "stats_config", "deferred_stat_options", "layered_runtime")
@@ -148,6 +149,13 @@ def _request_ids(whole: Whole) -> None:
         manager["generate_request_id"] = False
 
 
+def _host_guard(whole: Whole) -> None:
+    """Of hosts with a port; rules of more than one host have a route of their own for it."""
+    for manager in whole.managers:
+        filters = manager["http_filters"]
+        manager["http_filters"] = [each for each in filters if each["name"] != HOST_FILTER]
+
+
 def _connections(whole: Whole) -> None:
     for each in (*whole.listeners, *whole.clusters):
         each.pop("per_connection_buffer_limit_bytes", None)
@@ -190,7 +198,8 @@ _FIELDS = _routes(
     "request_headers_to_add", "request_headers_to_remove", "response_headers_to_remove"
 )
 _HARDENING = (
-    _LOG, _request_ids, _PATHS, _FIELDS, _TRUST, _TIMES, _connections, _endpoints, _process
+    _LOG, _request_ids, _PATHS, _host_guard, _FIELDS, _TRUST, _TIMES, _connections, _endpoints,
+    _process,
 )  # fmt: skip
 PARTS = (
     Part("nothing (how far the method can be trusted)", lambda _whole: None),
@@ -199,6 +208,7 @@ PARTS = (
     Part("request ids, in requests and answers", _request_ids),
     Part("… in answers", _managers("always_set_request_id_in_response")),
     Part("one form of paths and hosts", _PATHS),
+    Part("the guard of hosts", _host_guard),
     Part("X-Forwarded-For, fields that are removed", _FIELDS),
     Part("who is trusted", _TRUST),
     Part("time limits, underscores in names", _TIMES),
