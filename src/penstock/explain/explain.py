@@ -13,6 +13,7 @@ from penstock.explain import (
     certificates,
     clients,
     conditions,
+    elsewhere,
     entrance,
     front,
     hosts,
@@ -21,6 +22,7 @@ from penstock.explain import (
 )
 from penstock.explain.action import DEFAULT, act
 from penstock.explain.context import Context
+from penstock.explain.left_out import with_left_out
 from penstock.explain.normalise import Step
 from penstock.explain.related import findings_about
 from penstock.explain.request import Request
@@ -131,7 +133,9 @@ def _routed(
         route_rule=_taken(rule, url_map, choice),
         findings=findings_about(context.findings, model, action, origin, begin.tls),
     )
-    return act(begin, situation, model, context)
+    told = act(begin, situation, model, context)
+    told = with_left_out(told, situation, entry.lb, model, context)
+    return elsewhere.with_others(told, situation, model, context)
 
 
 def _refusal(

@@ -19,9 +19,6 @@ from penstock.model import (
     moved_https,
 )
 
-_NONE: Final = hosts.Rank(3, 0, is_portless=True)
-"""No host rule covers the host."""
-
 
 class Entry(NamedTuple):
     """A way in: a forwarding rule that listens, with what is behind it."""
@@ -74,7 +71,7 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
         entries = by_address
     fitting = [entry for entry in entries if _has_port(entry, request.wanted_port)]
     if not fitting:
-        known = ", ".join(sorted({_shown(entry) for entry in entries}))
+        known = ", ".join(sorted({shown(entry) for entry in entries}))
         return NoEntry(f"nothing listens on port {request.wanted_port}; there is {known}")
     return _best(model, request, fitting, context)
 
@@ -86,6 +83,13 @@ def _entries(model: Model, context: Context) -> Iterator[Entry]:
             listener = context.listeners.get(rule.name)
             if listener is not None:
                 yield Entry(lb, rule, proxies[rule.target_proxy], listener)
+
+
+def entries_at(model: Model, context: Context, request: Request) -> Iterator[Entry]:
+    """Ways in by the port that a request asks for, of all load balancers, that understand it."""
+    for entry in _entries(model, context):
+        if _has_port(entry, request.wanted_port) and mismatch(entry, request) is None:
+            yield entry
 
 
 def _has_address(entry: Entry, address: str | None) -> bool:
@@ -103,7 +107,8 @@ def _has_port(entry: Entry, port: int) -> bool:
     return port in (entry.listener.port, entry.rule.port)
 
 
-def _shown(entry: Entry) -> str:
+def shown(entry: Entry) -> str:
+    """Address, port and protocol."""
     return f"{entry.listener.address}:{entry.listener.port} ({entry.proxy.protocol.value})"
 
 
@@ -132,7 +137,7 @@ def _best(model: Model, request: Request, entries: Sequence[Entry], context: Con
     return Choice(best, why, tuple(sorted(names)))
 
 
-_LAST_KNOWN: Final = _NONE.kind - 1
+_LAST_KNOWN: Final = hosts.NO_RANK.kind - 1
 
 
 def _ranks_beside(model: Model, context: Context, host: Host) -> dict[str, hosts.Rank]:
@@ -140,14 +145,14 @@ def _ranks_beside(model: Model, context: Context, host: Host) -> dict[str, hosts
     found: dict[str, hosts.Rank] = {}
     for entry in _entries(model, context):
         address = entry.listener.address
-        found[address] = min(found.get(address, _NONE), _rank(model, entry, host))
+        found[address] = min(found.get(address, hosts.NO_RANK), _rank(model, entry, host))
     return found
 
 
 def _rank(model: Model, entry: Entry, host: Host) -> hosts.Rank:
     rules = model.url_maps[entry.proxy.url_map].host_rules
     found = [rank for rule in rules if (rank := hosts.rank(rule.host, host)) is not None]
-    return min(found, default=_NONE)
+    return min(found, default=hosts.NO_RANK)
 
 
 def _why(request: Request, rank: hosts.Rank, beside: hosts.Rank, entries: Sequence[Entry]) -> str:
@@ -160,7 +165,7 @@ def _why(request: Request, rank: hosts.Rank, beside: hosts.Rank, entries: Sequen
     words = ("names the host", "has a wildcard for the host", "has rules for every host")
     if rank.kind < len(words):
         return words[rank.kind]
-    if beside.kind < _NONE.kind:
+    if beside.kind < hosts.NO_RANK.kind:
         return "it shares its address with one that has rules for the host"
     return "the first; none has rules for the host"
 

@@ -52,6 +52,10 @@ class Rank(NamedTuple):
     """A pattern with the request's port comes before the same without a port."""
 
 
+NO_RANK: Final = Rank(3, 0, is_portless=True)
+"""No host rule covers the host."""
+
+
 def rank(pattern: HostPattern, host: Host) -> Rank | None:
     """How specific a pattern is that covers the host; None if it does not."""
     if pattern.port and pattern.port != host.port:

@@ -17,6 +17,7 @@ from penstock.status.explain_rows import limit, print_rows, row, seconds, why
 from penstock.status.report import Json
 
 _MANY_ENDPOINTS = 10
+_MANY_LEFT_OUT = 8
 _GOOD = 400
 
 
@@ -32,9 +33,19 @@ def print_explanation(console: Console, data: Json) -> None:
     print_rows(console, table)
     if data["findings"]:
         console.print()
-        render.print_findings(console, data["findings"])
+        render.print_findings(console, data["findings"], marked=True)
+    _left_out(console, data["leftOut"])
     for note in data["notes"]:
         console.print(Text.assemble(("note: ", "yellow"), note), highlight=False)
+
+
+def _left_out(console: Console, findings: list[Json]) -> None:
+    if not findings:
+        return
+    console.print(Text("\nLeft out, else it might have taken the request:", style="bold"))
+    render.print_findings(console, findings[:_MANY_LEFT_OUT], marked=True)
+    if len(findings) > _MANY_LEFT_OUT:
+        console.print(f"… and {len(findings) - _MANY_LEFT_OUT} more", highlight=False)
 
 
 def _head(console: Console, data: Json) -> None:

@@ -85,6 +85,8 @@ class Explanation(Part, frozen=True):
     request_headers: list[HeaderChange] = msgspec.field(default_factory=list)
     response_headers: list[HeaderChange] = msgspec.field(default_factory=list)
     findings: list[dict[str, str | int | None]] = msgspec.field(default_factory=list)
+    left_out: list[dict[str, str | int | None]] = msgspec.field(default_factory=list)
+    """Findings for which rules or paths are not served that might have taken the request."""
     notes: list[str] = msgspec.field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
