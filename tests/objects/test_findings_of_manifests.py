@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from penstock.model import Finding
+from penstock.model import Finding, Severity
 from penstock.objects.parse import Parsed, parse_text
 
 INGRESS = """\
@@ -392,6 +392,26 @@ def test_every_problem_has_a_finding() -> None:
     assert codes == ["object/invalid-host", "object/wrong-type", "object/wrong-type"]
 
 
+def test_a_missing_line_between_two_documents_is_suspected() -> None:
+    findings = parse_text(INGRESS + SERVICE, "f.yaml").findings
+    doubles = [finding for finding in findings if finding.code == "yaml/duplicate-key"]
+    keys = [finding.message.split("`")[1] for finding in doubles]
+    assert keys == ["apiVersion", "kind", "metadata", "spec"]
+    assert {finding.hint for finding in doubles} == {
+        "Is a line `---` missing between two documents?"
+    }
+    [inner] = parse_text(INGRESS.replace("  name: web", "  name: web\n  name: web", 1), "").findings
+    assert inner.hint == "Remove one of them."
+    [other] = parse_text(f"{SERVICE}metadata: {{name: web}}\n", "").findings
+    assert other.hint == "Remove one of them."
+
+
+def test_misspelt_kinds_of_other_groups_get_a_suggestion() -> None:
+    text = "apiVersion: networking.gke.io/v1beta1\nkind: FrontEndConfig\nmetadata: {name: x}\n"
+    finding = only(parse_text(text, "f.yaml"))
+    assert (finding.severity, finding.hint) == (Severity.ERROR, "Did you mean `FrontendConfig`?")
+
+
 def test_values_of_secrets_are_never_shown() -> None:
     text = SECRET.replace("aGVsbG8=", "12345678\n  b: 'topsecret!'\n  c: [topsecret]\ntype: 4711")
     for finding in parse_text(text, "f.yaml").findings:
@@ -404,6 +424,13 @@ def test_values_of_secrets_are_never_shown() -> None:
 @pytest.mark.parametrize(
     ("api_version", "kind", "code"),
     [
+        ("networking.gke.io/v1beta1", "FrontEndConfig", "object/kind-misspelt"),
+        ("networking.gke.io/v1", "ManagedCertficate", "object/kind-misspelt"),
+        ("cloud.google.com/v1", "BackenConfig", "object/kind-misspelt"),
+        ("penstock.dev/v1alpha1", "PenstockConfg", "object/kind-misspelt"),
+        ("cloud.google.com/v1", "FrontendConfig", "object/wrong-api-version"),
+        ("networking.gke.io/v1", "GCPBackendPolicy", "object/not-supported-yet"),
+        ("cloud.google.com/v1", "BackendPolicy", "object/unknown-kind"),
         ("gateway.networking.k8s.io/v1", "HTTPRoute", "object/not-supported-yet"),
         ("networking.gke.io/v1", "ServiceAttachment", "object/not-supported-yet"),
         ("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", "object/not-supported-yet"),
@@ -424,8 +451,10 @@ def test_values_of_secrets_are_never_shown() -> None:
 def test_other_kinds(api_version: str, kind: str, code: str | None) -> None:
     parsed = parse_text(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}", "f")
     assert [finding.code for finding in parsed.findings] == ([code] if code else [])
-    assert all(finding.severity == "info" for finding in parsed.findings)
-    assert parsed.broken is None
+    mistaken = code in ("object/kind-misspelt", "object/wrong-api-version")
+    wanted = Severity.ERROR if mistaken else Severity.INFO
+    assert all(finding.severity is wanted for finding in parsed.findings)
+    assert (parsed.broken is None) is (code != "object/kind-misspelt"), "the last good one stays"
 
 
 @pytest.mark.parametrize(

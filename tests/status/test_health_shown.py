@@ -46,13 +46,23 @@ def status(*endpoints: dict[str, Any]) -> str:
     lb = {
         "name": "lb", "addresses": [], "listeners": [], "routes": [], "backends": [backend],
     }  # fmt: skip
+    return printed(loadBalancers=[lb])
+
+
+def printed(**keys: Any) -> str:
     data = {
         "version": "1", "ready": True, "startedAt": 0, "revision": "r", "pid": 1, "stateDir": "/s",
-        "loadBalancers": [lb], "proxies": [], "findings": [], "fleets": [],
+        "loadBalancers": [], "proxies": [], "findings": [], "fleets": [], **keys,
     }  # fmt: skip
     out = io.StringIO()
     print_status(Console(file=out, width=200), data)
     return out.getvalue()
+
+
+def test_without_a_load_balancer_the_status_says_so() -> None:
+    assert "\nno load balancer (no Ingress of the input is served)\n" in printed()
+    assert "no load balancer" not in printed(ready=False), "it may be on its way"
+    assert "no load balancer" not in status({})
 
 
 def test_the_table_has_reasons_and_times_where_there_are_probes() -> None:

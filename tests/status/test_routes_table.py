@@ -43,6 +43,10 @@ def table(*routes: Row, backends: tuple[Row, ...] = (WEB,), width: int = 80) -> 
     return [" ".join(line.split()) for line in out.getvalue().splitlines()[2:]]
 
 
+def segments(text: str) -> str:
+    return text.rstrip("/") + "/"
+
+
 def paths(*routes: Row) -> list[str]:
     return [f"{route['path']}{'' if route['pathType'] == 'EXACT' else '*'}" for route in routes]
 
@@ -77,6 +81,24 @@ def test_an_order_that_somebody_chose_stays() -> None:
         assert ordered(routes) == routes
 
 
+def test_path_prefixes_sorted_still_have_their_winner_first() -> None:
+    # As Ingress has them: the longer ones first, of one length the exact one.
+    texts = ["/shop/new", "/status", "/shop", "/chat", "/"]
+    routes = [path(kind, text) for text in texts for kind in ("EXACT", "PREFIX")]
+    shown = ordered(routes)
+    assert shown != routes
+    for probe in [*texts, "/shop/", "/shop/new/1", "/shopping", "/chat/1", "/x"]:
+        winners = [
+            next(
+                r for r in rows
+                if probe == r["path"]
+                or (r["pathType"] == "PREFIX" and f"{probe}/".startswith(segments(r["path"])))
+            )
+            for rows in (routes, shown)
+        ]  # fmt: skip
+        assert winners[0] == winners[1], probe
+
+
 def test_every_pair_of_sorted_routes_still_has_its_winner_first() -> None:
     texts = ["/a/b/", "/a/b", "/a/", "/ab/", "/ab", "/a", "/"]
     routes = [path(kind, text) for text in texts for kind in ("EXACT", "TEXT_PREFIX")]
@@ -105,6 +127,23 @@ def test_a_port_of_its_own_says_what_it_does_and_who_wants_it() -> None:
         "* anything else answers 404",
         "on port 80 everything redirects (301) FrontendConfig shop/fe",
     ]
+
+
+def test_what_nothing_can_reach_has_no_row() -> None:
+    whole = path("TEXT_PREFIX", "/", host="*")
+    assert table(whole, default(status=404)) == ["* /* web:80 1/1 healthy"]
+    segments = path("PREFIX", "/", host="*")
+    assert table(segments, default(status=404)) == ["* / web:80 1/1 healthy"]
+    for first in (
+        path("TEXT_PREFIX", "/"),
+        path("EXACT", "/", host="*"),
+        path("TEXT_PREFIX", "/a", host="*"),
+        path("TEXT_PREFIX", "/", host="*", conditions=["header a is b"]),
+    ):
+        assert table(first, default(status=404))[-1] == "* anything else answers 404"
+    redirect = default(status=301, ports=[80])
+    rows = table({**whole, "ports": [443]}, default(status=404, ports=[443]), redirect)
+    assert rows == ["* /* web:80 1/1 healthy", "on port 80 everything redirects (301)"]
 
 
 def test_hosts_of_two_maps_say_their_ports() -> None:

@@ -67,7 +67,7 @@ def _emit(event: report.Json) -> None:
 def _count(lbs: Sequence[report.Json]) -> str:
     """How many load balancers there are, and whether some cannot be reached."""
     if not lbs:
-        return "no load balancer (no Ingress of the input is served)"
+        return render.NO_LOAD_BALANCER
     count = f"{len(lbs)} load balancer{'' if len(lbs) == 1 else 's'}"
     unreachable = sum(1 for lb in lbs if not lb["listeners"])
     return f"{count}, {unreachable} without an address" if unreachable else count

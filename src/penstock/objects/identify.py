@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from penstock.model import FieldPath, FindingCode
 from penstock.objects import codes
@@ -16,6 +16,7 @@ from penstock.objects.dns import kinds as dns
 from penstock.objects.dns.base import PREFIX as DNS_PREFIX
 from penstock.objects.known_kinds import (
     KINDS,
+    KINDS_OF_OTHERS,
     OWN_KINDS,
     REMOVED_VERSIONS,
     group_of,
@@ -48,6 +49,8 @@ class Verdict:
 
 
 _PASS = Verdict(unread=False)
+_LIKE_A_KIND: Final = 0.75
+"""How alike a word has to be to a kind to be a slip of the pen, from 0 to 1."""
 
 
 def identify(value: dict[str, Any]) -> Verdict:
@@ -98,23 +101,31 @@ def _of_kind(api_version: str, kind: str) -> Verdict:
     known = KINDS.get(kind)
     if known is not None and api_version in known.API_VERSIONS:
         return Verdict(known)
-    if known is not None and group_of(known.API_VERSIONS[0]) == group_of(api_version):
+    group = group_of(api_version)
+    if known is not None and group in (group_of(known.API_VERSIONS[0]), *KINDS_OF_OTHERS):
         return _wrong_version(api_version, known)
+    meant = nearest(kind, KINDS_OF_OTHERS.get(group, ()), _LIKE_A_KIND)
+    if meant:
+        return _misspelt(api_version, kind, meant)
     if is_later(api_version, kind):
         return _later(kind)
     if is_passed_over(api_version, kind):
         return _PASS
-    if kind == "Kustomization" and group_of(api_version) == "kustomize.config.k8s.io":
+    if kind == "Kustomization" and group == "kustomize.config.k8s.io":
         message = "A kustomization is a recipe: what it adds and changes is not applied here."
         return Verdict(None, codes.NOT_KUBERNETES, ("kind",), message, _KUSTOMIZE_HINT)
     if known is not None and _means(api_version, known):
         return _wrong_version(api_version, known)
     meant = _meant_kind(api_version, kind)
     if meant:
-        message = f"There is no kind `{kind[:60]}` in {api_version[:60]}. The object is left out."
-        return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
+        return _misspelt(api_version, kind, meant)
     message = f"Penstock does not know {kind[:60]} ({api_version[:80]}) and passes it over."
     return Verdict(None, codes.UNKNOWN_KIND, ("kind",), message, unread=False)
+
+
+def _misspelt(api_version: str, kind: str, meant: str) -> Verdict:
+    message = f"There is no kind `{kind[:60]}` in {api_version[:60]}. The object is left out."
+    return Verdict(None, codes.KIND_MISSPELT, ("kind",), message, f"Did you mean `{meant}`?")
 
 
 def _without_prefix(kind: str) -> str | None:
@@ -216,7 +227,7 @@ def _meant_kind(api_version: str, kind: str) -> str | None:
     if is_own(group) or "." not in group:
         known = sorted({*KINDS, *OWN_KINDS})
         begun = [name for name in KINDS if len(kind) > 2 and name.startswith(kind)]
-        return nearest(kind, known, 0.75) or (begun[0] if begun else None)
+        return nearest(kind, known, _LIKE_A_KIND) or (begun[0] if begun else None)
     return None
 
 

@@ -103,6 +103,19 @@ def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
+def is_own(group: str) -> bool:
+    """Whether a group is Kubernetes' own."""
+    return group in _OWN_GROUPS or group.endswith(".k8s.io")
+
+
+KINDS_OF_OTHERS: dict[str, tuple[str, ...]] = {
+    group: tuple(sorted(kind.KIND for kind in _READ if group_of(kind.API_VERSIONS[0]) == group))
+    for group in sorted({group_of(kind.API_VERSIONS[0]) for kind in _READ})
+    if "." in group and not is_own(group)
+}
+"""The kinds that are read of groups that are not Kubernetes' own."""
+
+
 def is_later(api_version: str, kind: str) -> bool:
     """Whether a kind is about load balancing in a dialect that is not built yet."""
     return group_of(api_version) in _LATER_GROUPS or kind in _LATER_KINDS
@@ -112,8 +125,3 @@ def is_passed_over(api_version: str, kind: str) -> bool:
     """Whether a kind is well known and has nothing to do with load balancing."""
     group = group_of(api_version)
     return group in PASSED_OVER_GROUPS or (kind in OWN_KINDS and is_own(group))
-
-
-def is_own(group: str) -> bool:
-    """Whether a group is Kubernetes' own."""
-    return group in _OWN_GROUPS or group.endswith(".k8s.io")

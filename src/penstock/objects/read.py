@@ -45,6 +45,8 @@ class Read:
 _DOCUMENT_OUT = "The document is left out."
 _MOST_DOUBLES = 100
 """Findings on duplicate keys in one document; who sees a hundred needs no more."""
+_BEGINNINGS = frozenset(("apiVersion", "kind"))
+"""Keys that begin an object: who has one twice has two objects."""
 _FORBIDDEN = re.compile(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CHART = re.compile(r"\{\{-?[^}]{0,200}?(?:\.(?:Values|Release|Chart|Capabilities)\b|\binclude\s)")
 
@@ -80,13 +82,21 @@ def _value(document: Document) -> tuple[Any, list[Finding]]:
     if not doubled:
         return value, []
     ref = _ref_of(value)
-    doubles = itertools.islice(duplicate_keys(node), _MOST_DOUBLES)
-    return value, [_double(document, ref, *double) for double in doubles]
+    doubles = list(itertools.islice(duplicate_keys(node), _MOST_DOUBLES))
+    twice = {path[0] for path, _, _ in doubles if len(path) == 1}
+    hint = "Is a line `---` missing between two documents?" if twice & _BEGINNINGS else ""
+    return value, [_double(document, ref, *double, hint) for double in doubles]
 
 
 def _double(
-    document: Document, ref: str, path: tuple[str | int, ...], second: int, first: int
+    document: Document,
+    ref: str,
+    path: tuple[str | int, ...],
+    second: int,
+    first: int,
+    of_objects: str,
 ) -> Finding:
+    """`of_objects` is the hint for keys that objects have only once."""
     place = document.position(second)
     message = (
         f"The key `{path[-1]}` is written twice in one mapping, first on line "
@@ -94,7 +104,8 @@ def _double(
     )
     locator = Point(document.file, place)
     origin = Origin(ref, path, locator, at=f"{document.file}:{place.line}")
-    return codes.DUPLICATE_KEY.at(origin, message, "Remove one of them.")
+    hint = (of_objects if len(path) == 1 else "") or "Remove one of them."
+    return codes.DUPLICATE_KEY.at(origin, message, hint)
 
 
 def _joined(reads: list[Read]) -> Read:

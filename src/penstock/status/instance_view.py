@@ -23,6 +23,8 @@ def print_status(console: Console, data: Json) -> None:
     for lb in data["loadBalancers"]:
         render.print_block(console, render.load_balancer_block(lb))
         console.print()
+    if data["ready"] and not data["loadBalancers"]:
+        console.print(Text(f"{render.NO_LOAD_BALANCER}\n"), soft_wrap=True)
     print_endpoints(console, data)
     print_object_statuses(console, data)
     print_groups(console, data)

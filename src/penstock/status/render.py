@@ -26,6 +26,7 @@ def print_block(console: Console, block: RenderableType) -> None:
     console.print(block, crop=False, no_wrap=True, overflow="ignore")
 
 
+NO_LOAD_BALANCER = "no load balancer (no Ingress of the input is served)"
 _MANY_RANGES = 5
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 

@@ -20,6 +20,7 @@ from penstock.model import (
     Forward,
     ForwardingRule,
     HostKind,
+    HostPattern,
     LoadBalancer,
     Model,
     NetworkEndpointGroup,
@@ -115,12 +116,18 @@ def _hosts(url_maps: Sequence[UrlMap]) -> list[str]:
 
 
 def _routes(url_map: UrlMap) -> list[Json]:
-    rules = sorted(url_map.host_rules, key=lambda r: (r.host.kind is HostKind.ANY, str(r.host)))
+    rules = sorted(url_map.host_rules, key=lambda rule: _host_rank(rule.host))
     rows = [_route(str(rule.host), route) for rule in rules for route in rule.routes]
     default = {"host": "*", "pathType": "default", "path": "*"}
     by = url_map.default_origin.object or None
     rows.append({**default, "object": by, **_action(url_map.default_action)})
     return rows
+
+
+def _host_rank(host: HostPattern) -> tuple[bool, int, str]:
+    """The order in which hosts are looked for: exact ones, the longest wildcard, all."""
+    is_exact = host.kind is HostKind.EXACT
+    return not is_exact, 0 if is_exact else -len(str(host)), str(host)
 
 
 def _route(host: str, route: RouteRule) -> Json:

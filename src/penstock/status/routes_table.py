@@ -43,13 +43,28 @@ def routes_table(lb: Json) -> RenderableType:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in ("Host", "Path", "Backend", "Endpoints"):
         table.add_column(column, overflow="fold")
-    blocks = _blocks(lb["routes"])
+    blocks = _blocks(_reached(lb["routes"]))
     rows = (row for block in _numbered(blocks) for row in _rows(block, lb))
     for row in itertools.islice(rows, _MAX_ROUTES):
         table.add_row(*row)
     hidden = sum(len(block.routes) for block in blocks) - _MAX_ROUTES
     more = Text(f"… and {hidden} more: penstock show model", style="dim")
     return Group(table, more) if hidden > 0 else table
+
+
+def _reached(routes: Sequence[Json]) -> list[Json]:
+    """All but defaults of which nothing is left, for a route takes every path of every host."""
+    whole = {tuple(route.get("ports", ())) for route in routes if _takes_everything(route)}
+    return [
+        route
+        for route in routes
+        if route["pathType"] != "default" or tuple(route.get("ports", ())) not in whole
+    ]
+
+
+def _takes_everything(route: Json) -> bool:
+    every_path = route["pathType"] in ("PREFIX", "TEXT_PREFIX") and route["path"] in ("", "/")
+    return route["host"] == "*" and every_path and not route.get("conditions")
 
 
 def _numbered(blocks: Sequence[_Block]) -> Iterator[_Block]:

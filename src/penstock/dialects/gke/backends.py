@@ -98,7 +98,8 @@ class Backends:
         text = f"{begin}no BackendConfig for service port exists."
         known = self._world.names(BackendConfig, service.namespace)
         hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted[:253]!r}"
-        return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin)
+        brief = f"BackendConfig {wanted[:253]} is not there"
+        return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin, brief=brief)
 
     def _target(self, port: Port) -> Target:
         probe = self._probe(port)

@@ -33,6 +33,8 @@ class Failure(NamedTuple):
     """How the controller's event begins."""
     service: str = ""
     """``namespace/name`` of the Service whose groups fail, if any do."""
+    brief: str = ""
+    """The same in words that are few enough for a table, where the code does not say it."""
 
     @property
     def service_text(self) -> str:

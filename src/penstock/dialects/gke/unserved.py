@@ -19,7 +19,7 @@ _REASONS: Final = {
     codes.NEG_ANNOTATION: "the Service's annotation cloud.google.com/neg is wrong",
     codes.NEG_IPV6: "the Service has IPv6 addresses only",
     codes.APP_PROTOCOLS: "the Service's annotation for app-protocols is wrong",
-    codes.BACKEND_CONFIG: "the Service's BackendConfig cannot be had",
+    codes.BACKEND_CONFIG: "the Service's annotation for its BackendConfig is wrong",
 }
 """The controller's words are too long for a table; the finding has them."""
 _GUARDS: Final = frozenset(
@@ -34,7 +34,8 @@ def unavailable(ref: BackendRef, failure: Failure | None) -> FixedResponse:
         unserved = Unserved("", "the backend names no port of a Service", ref.origin)
     else:
         name = f"{ref.port.namespace}/{ref.port.service}:{ref.port.port}"
-        unserved = Unserved(name, _REASONS.get(failure.code, failure.text), failure.origin or place)
+        reason = failure.brief or _REASONS.get(failure.code, failure.text)
+        unserved = Unserved(name, reason, failure.origin or place)
     return replace(defaults.UNAVAILABLE, unserved=unserved)
 
 
