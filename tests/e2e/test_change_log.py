@@ -146,6 +146,26 @@ def test_what_is_told_of_findings(log: Log, folder: Path) -> None:
     assert [line for line in told if "error on GKE" in line and "no BackendConfig" in line]
 
 
+def test_what_is_told_when_objects_go_and_lines_move(tmp_path: Path) -> None:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    text = ingress("web", ("/a", "gone"), ("/*", "web"), host="web.example")
+    head, _, tail = text.rpartition("pathType: Prefix")
+    text = f"{head}pathType: ImplementationSpecific{tail}"
+    (folder / "i.yaml").write_text(text)
+    (folder / "s.yaml").write_text(service("web") + deployment("web", 1))
+    with log_of(folder, tmp_path / "state", *POOL) as running:
+        assert any("i.yaml:" in line.partition("because of")[2] for line in running.lines)
+        (folder / "i.yaml").write_text(f"# One line more.\n{text}")
+        (folder / "s.yaml").write_text(service("web") + deployment("web", 2))
+        told = running.until("~Deployment default/web")
+        assert not [line for line in told if line.startswith(("still:", "no longer:"))]
+        (folder / "i.yaml").unlink()
+        told = running.until("-Ingress default/web")
+        [line] = [line for line in told if line.endswith(", gone with Ingress default/web")]
+        assert line.startswith("no longer: 1 error, ")
+
+
 def test_where_it_listens_now(log: Log, folder: Path) -> None:
     edit(folder, "ingress.class: gce", "ingress.class: nginx")
     log.until("applied in")

@@ -44,6 +44,17 @@ def test_other_words_are_neither_new_nor_gone() -> None:
     assert between([finding("no policy of project a")], [now]) == News(reworded=(now,))
 
 
+def test_another_line_of_a_file_within_the_words_is_no_news() -> None:
+    words = "no class, because of in.yaml:{} Ingress d/a and (in.yaml:{}:7)"
+    old, new = finding(words.format(10, 2)), finding(words.format(11, 3), line=4)
+    assert between([old], [new]) == News()
+    twice = [old, finding(words.format(20, 2))]
+    assert between(twice, [new]) == News(gone=(twice[1],)), "one of two is gone"
+    for before, now in (("in.yaml:1 has a", "in.yaml:2 has b"), ("web:80", "web:81"),
+                        ("in.yaml:1", "other.yaml:1")):  # fmt: skip
+        assert between([finding(before)], [finding(now)]) == News(reworded=(finding(now),))
+
+
 def test_a_code_an_object_or_a_field_of_its_own_is_a_finding_of_its_own() -> None:
     old = finding("x", "Service default/a", "spec")
     for new in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.status.live_log import applied_line, gone_lines, worth_telling
+from penstock.status.live_log import applied_line, gone_lines, removed_line, worth_telling
 
 
 def finding(message: str, **keys: Any) -> dict[str, Any]:
@@ -38,6 +38,21 @@ def test_what_stayed_live_goes_without_saying() -> None:
     alone = list(gone_lines([finding("It hurts.")]))
     assert list(gone_lines([finding("It hurts."), kept])) == alone
     assert len(list(gone_lines([kept]))) == 1
+
+
+def test_what_went_with_its_object_is_one_line() -> None:
+    gone = [finding("a", severity="error"), finding("b"), finding("c", object="Ingress d/x")]
+    assert removed_line(gone) == (
+        "no longer: 1 error, 2 warnings, gone with Service default/a, Ingress d/x"
+    )
+    many = [finding("a", object=f"Service d/{name}", severity="info") for name in "abcdef"]
+    names = removed_line(many)
+    assert names is not None
+    assert names.startswith("no longer: 6 notes, gone with Service d/a, Service d/b, ")
+    assert names.endswith(", Service d/d and 2 more")
+    kept = finding("a stays live.", code="file/kept-last-good")
+    assert removed_line([gone[0], kept]) == "no longer: 1 error, gone with Service default/a"
+    assert removed_line([]) is None
 
 
 def test_first_results_of_new_endpoints_are_not_told_as_changes() -> None:

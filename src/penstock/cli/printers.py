@@ -137,9 +137,12 @@ class TextPrinter(Observer):
         self._line(render.health_line(events.health(change)))
 
     def told(self, news: News) -> None:
-        """What is gone on one line each, but for what went with its object; what is new in full."""
+        """What is gone on one line each, what went with its object on one for all; what is new in
+        full."""
         for line in live_log.gone_lines(report.findings(news.gone)):
             self._line(line)
+        if removed := live_log.removed_line(report.findings(news.removed)):
+            self._line(removed)
         for findings, begin in ((news.reworded, "still: "), (news.found, "")):
             shown = report.findings(findings)
             render.print_findings(self._console, shown, begin, marked=True)

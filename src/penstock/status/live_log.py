@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from penstock.model import GKE
+from penstock.model import GKE, Severity
 from penstock.sources.codes import KEPT_LAST_GOOD
-from penstock.status.render import folded, others
+from penstock.status.render import folded, others, summary
 from penstock.status.report import Json
 
 _MOST_CHANGES = 4
@@ -27,9 +28,7 @@ def worth_telling(changes: Sequence[str], turned: Collection[str]) -> list[str] 
 
 def applied_line(event: Json, changes: Sequence[str]) -> str:
     """``applied in 3 ms: ~Ingress default/web``."""
-    more = len(changes) - _MOST_CHANGES
-    shown = ", ".join(changes[:_MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
-    return f"applied in {event['durationMs']:.0f} ms: {shown or 'no object changed'}"
+    return f"applied in {event['durationMs']:.0f} ms: {_some(changes) or 'no object changed'}"
 
 
 def gone_lines(findings: Sequence[Json]) -> Iterator[str]:
@@ -40,6 +39,22 @@ def gone_lines(findings: Sequence[Json]) -> Iterator[str]:
         also = f" (also: {others(same)})" if len(same) > 1 else ""
         parts = ("no longer", _place(finding), f"{whose}{finding['message']}{also}")
         yield ": ".join(part for part in parts if part)
+
+
+def removed_line(findings: Sequence[Json]) -> str | None:
+    """One line for all findings that went with their objects; None if there are none."""
+    told = list(_without_kept(findings))
+    if not told:
+        return None
+    objects = list(dict.fromkeys(finding["object"] for finding in told))
+    counted = Counter(finding["severity"] for finding in told)
+    counts = summary({severity.value: counted[severity.value] for severity in Severity})
+    return f"no longer: {counts}, gone with {_some(objects)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_CHANGES
+    return ", ".join(names[:_MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _without_kept(findings: Sequence[Json]) -> Iterator[Json]:
