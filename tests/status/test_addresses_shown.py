@@ -25,7 +25,7 @@ from penstock.model import (
 )
 from penstock.objects.world import World
 from penstock.runtime.revision import Revision
-from penstock.status import render, report
+from penstock.status import render, report, trying
 
 HERE = Origin("ForwardingRule web")
 
@@ -120,4 +120,4 @@ def test_nothing_that_listens_is_said():
 def test_curl_goes_where_the_listener_is():
     places = {"secure": ("127.10.0.4", 443), "inner": ("fd00::9", 80)}
     [lb] = report.load_balancers(revision(places))
-    assert render.try_lines([lb], None) == ["curl http://[fd00::9]/", "curl -k https://127.10.0.4/"]
+    assert trying.try_lines([lb], None) == ["curl http://[fd00::9]/", "curl -k https://127.10.0.4/"]

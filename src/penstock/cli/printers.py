@@ -17,7 +17,16 @@ from penstock.runtime.observer import Observer
 from penstock.runtime.revision import Revision
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import StateDir
-from penstock.status import events, live_log, names, names_view, portability, render, report
+from penstock.status import (
+    events,
+    live_log,
+    names,
+    names_view,
+    portability,
+    render,
+    report,
+    trying,
+)
 from penstock.status.front_changes import front_lines
 from penstock.status.words import visible
 
@@ -101,7 +110,7 @@ class TextPrinter(Observer):
             self._console.print(
                 f"Generated certificates are signed by {authority}\n", soft_wrap=True
             )
-        lines = [*render.try_lines(lbs, authority), *self._dig_lines(revision)]
+        lines = [*trying.try_lines(lbs, authority), *self._dig_lines(revision)]
         if lines:
             self._console.print("Try:", style="bold")
             for line in lines:

@@ -119,52 +119,6 @@ def _port(listener: Json) -> str:
     return f"{listener['port']} {listener['protocol']}{note}"
 
 
-def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
-    """`curl` lines that reach something: one in clear, one over TLS."""
-    lines = []
-    for lb in lbs[:3]:
-        for protocol in ("HTTP", "HTTPS"):
-            listener = next((x for x in lb["listeners"] if x["protocol"] == protocol), None)
-            if listener:
-                lines.append(_curl(lb, listener, authority))
-    return lines
-
-
-_PLAIN_PATHS = ("EXACT", "PREFIX", "TEXT_PREFIX")
-"""Kinds of which the path itself is a path that is taken."""
-
-
-def _curl(lb: Json, listener: Json, authority: str | None) -> str:
-    protocol, port = listener["protocol"], listener["port"]
-    address = f"[{listener['address']}]" if ":" in listener["address"] else listener["address"]
-    route = _example_route(lb, lb["tlsHosts"] if protocol == "HTTPS" else None)
-    host = route["host"].replace("*", "www") if route and route["host"] != "*" else None
-    path = route["path"] if route and route["pathType"] in _PLAIN_PATHS else "/"
-    scheme = protocol.lower()
-    suffix = "" if port == {"HTTP": 80, "HTTPS": 443}[protocol] else f":{port}"
-    trust = "" if protocol == "HTTP" else f" --cacert {authority}" if authority else " -k"
-    if host is None:
-        return f"curl{trust} {scheme}://{address}{suffix}{path}"
-    return f"curl{trust} --resolve {host}:{port}:{address} {scheme}://{host}{suffix}{path}"
-
-
-def _example_route(lb: Json, hosts: Sequence[str] | None) -> Json | None:
-    """A route that answers plain requests, best one with a host (of `hosts`, if given)."""
-
-    def rank(route: Json) -> tuple[bool, ...]:
-        return (
-            hosts is not None and route["host"] not in hosts,
-            bool(route.get("conditions")),
-            any(protocols[name] != "HTTP" for name in route["backends"]),
-            route["host"] == "*",
-            route["pathType"] not in _PLAIN_PATHS,
-            route["pathType"] == "EXACT",
-        )
-
-    protocols = {backend["name"]: backend["protocol"] for backend in lb["backends"]}
-    return min((route for route in lb["routes"] if "backends" in route), key=rank, default=None)
-
-
 def print_findings(
     console: Console, findings: Iterable[Json], begin: str = "", marked: bool = False
 ) -> None:

@@ -30,6 +30,7 @@ from penstock.model import (
     UrlMapName,
 )
 from penstock.runtime.revision import Revision
+from penstock.status.tls_names import tls_names
 
 Json = dict[str, Any]
 NOT_PROBED: Final = "not probed yet"
@@ -88,6 +89,7 @@ def _detail(revision: Revision, lb: LoadBalancer) -> Json:
     bindings = [binding for proxy in lb.target_proxies for binding in proxy.bindings]
     return {
         "tlsHosts": sorted({name for binding in bindings for name in binding.server_names}),
+        "tlsNames": tls_names(model, lb),
         "routes": [
             {**route, "ports": ports.get(url_map.name, [])}
             for url_map in url_maps
