@@ -20,6 +20,11 @@ class ServicePort(Fields, frozen=True):
     app_protocol: str | None = None
     node_port: int | None = None
 
+    @property
+    def pods_port(self) -> int | str:
+        """The pods' port, by number or name; the Service's own number where nobody wrote it."""
+        return self.port if self.target_port is None else self.target_port
+
 
 class ServiceSpec(Fields, frozen=True):
     """What the user wants."""

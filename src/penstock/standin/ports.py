@@ -68,9 +68,7 @@ def target_number(port: ServicePort, workload: Workload) -> int | None:
 
     Where nobody wrote the pods' ports a name stands for the Service's own number.
     """
-    target = port.target_port
-    if target is None:
-        return port.port
+    target = port.pods_port
     if isinstance(target, int):
         return target
     if workload.spec is None:

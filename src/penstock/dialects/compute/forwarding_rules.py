@@ -25,6 +25,7 @@ from penstock.objects.compute.forwarding import (
     TargetHttpsProxy,
 )
 from penstock.objects.compute.url_map import UrlMap
+from penstock.objects.compute.wording import address_in_use
 from penstock.objects.meta import Object
 
 R = TypeVar("R", bound=ComputeResource)
@@ -156,10 +157,7 @@ def _in_use(
     is_port: bool,
 ) -> Finding:
     address = claim.address.value if claim.address else claim.vip.rpartition("/")[2]
-    message = (
-        f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{address}' is already being used by another "
-        f"resource: {holder.origin().describe()}"
-    )
+    message = f"{address_in_use(address)}: {holder.origin().describe()}"
     if is_port:
         hint = f"both want port {port}; this rule is left out"
     else:

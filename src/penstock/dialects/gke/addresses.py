@@ -12,6 +12,7 @@ from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Setting, Severity
 from penstock.objects.compute.base import GLOBAL
+from penstock.objects.compute.wording import address_in_use
 from penstock.objects.suggest import did_you_mean
 
 _TEXT: Final = "the given static IP name {} doesn't translate to an existing static IP"
@@ -82,10 +83,7 @@ class StaticAddresses:
         place = ("", address.value) if address else (location, setting.value)
         holder = self._holders.setdefault(place, plan)
         if holder is not plan:
-            text = (
-                f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{reserved.address or setting.value}' is "
-                "already being used by another resource"
-            )
+            text = address_in_use(reserved.address or setting.value)
             failures.append(text)
             message = f"{text}: {holder.ingress.origin().describe()}; this Ingress is not served"
             return codes.STATIC_IP.at(setting.origin, message, _ONE_HOLDER)
@@ -119,9 +117,8 @@ class StaticAddresses:
 def _shared_unknown(setting: Setting[str], holder: IngressPlan) -> Finding:
     """What GKE would say if it had the address that two name."""
     message = (
-        f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{setting.value}' is already being used by another "
-        f"resource: {holder.ingress.origin().describe()} names it, too; in local mode each is "
-        "served at an address of its own"
+        f"{address_in_use(setting.value)}: {holder.ingress.origin().describe()} names it, too; in "
+        "local mode each is served at an address of its own"
     )
     return codes.STATIC_IP.at(setting.origin, message, _ONE_HOLDER, Severity.WARNING)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.exposed import ExposedGroup, conflict
-from penstock.dialects.gke.failure import PROCESS, TRANSLATE, Failure
+from penstock.dialects.gke.failure import PROCESS, SYNC, TRANSLATE, Failure
 from penstock.dialects.gke.front import BOTH_INTERNAL, HTTP_ONLY, Front
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.gke.routes import Resolved
@@ -30,19 +30,29 @@ _INTERNAL: Final = "error invalid internal ingress https config"
 
 def ingress_events(plan: IngressPlan, front: Front, resolved: Resolved) -> tuple[ObjectEvent, ...]:
     """Of one Ingress: a failed translation ends everything, a failed synchronisation comes last."""
-    failures = (*plan.failures, *resolved.failures)
-    early = [failure.text for failure in failures if failure.event == TRANSLATE]
-    if early:
-        return (ObjectEvent(WARNING, "Translate", f"{TRANSLATE}: {_joined(early)}"),)
-    late = [failure.text for failure in failures]
+    event, texts = verdict(plan, front, resolved)
+    if event == TRANSLATE:
+        return (ObjectEvent(WARNING, "Translate", f"{TRANSLATE}: {'; '.join(texts)}"),)
     events = [*_of_front(plan, front)]
-    texts = [*late, *_refused(front)]
     if BOTH_INTERNAL in texts:
         events.append(ObjectEvent(WARNING, _WILL_NOT, f"{BOTH_INTERNAL}."))
     if texts:
-        said = _joined(_INTERNAL if text == BOTH_INTERNAL else text for text in texts)
-        events.append(ObjectEvent(WARNING, _SYNC, f"Error syncing to GCP: {said}"))
+        said = "; ".join(_INTERNAL if text == BOTH_INTERNAL else text for text in texts)
+        events.append(ObjectEvent(WARNING, _SYNC, f"{SYNC}: {said}"))
     return tuple(events)
+
+
+def verdict(plan: IngressPlan, front: Front, resolved: Resolved) -> tuple[str, list[str]]:
+    """What GKE would stop an Ingress for: how its event begins, and the texts, each once.
+
+    After a failed translation nothing else is tried.
+    """
+    failures = (*plan.failures, *resolved.failures)
+    early = [failure.text for failure in failures if failure.event == TRANSLATE]
+    if early:
+        return TRANSLATE, list(dict.fromkeys(early))
+    late = (failure.text for failure in failures)
+    return SYNC, list(dict.fromkeys((*late, *front.failures)))
 
 
 def service_events(
@@ -73,14 +83,3 @@ def _of_front(plan: IngressPlan, front: Front) -> Iterator[ObjectEvent]:
         yield ObjectEvent(WARNING, _SYNC, HTTP_ONLY)
     if any(finding.code == codes.FRONTEND_CONFIG.name for finding in verdicts):
         yield ObjectEvent(WARNING, _SYNC, "Error: no FrontendConfig for Ingress exists.")
-
-
-def _refused(front: Front) -> list[str]:
-    """Failures that are GKE's verdict: it may have what the input lacks in local mode."""
-    verdicts = [finding.message for finding in front.findings if finding.about == GKE]
-    # A finding's message begins with a capital letter, whatever the text does.
-    return [text for text in front.failures if any(text[1:] in said for said in verdicts)]
-
-
-def _joined(texts: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(texts))

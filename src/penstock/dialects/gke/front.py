@@ -21,6 +21,7 @@ from penstock.model import Finding, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslPolicy
+from penstock.objects.compute.wording import address_in_use
 from penstock.objects.gke import FrontendConfig
 from penstock.objects.gke.fields import REDIRECT_CODES
 from penstock.objects.meta import Object
@@ -255,9 +256,8 @@ class _Reading:
         setting = self._plan.settings.static_ip
         assert setting is not None
         text = (
-            f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{static.name}' is already being used by another "
-            "resource: HTTP and HTTPS share an internal address only if it is reserved with "
-            "purpose SHARED_LOADBALANCER_VIP"
+            f"{address_in_use(static.name)}: HTTP and HTTPS share an internal address only if it "
+            "is reserved with purpose SHARED_LOADBALANCER_VIP"
         )
         hint = "set purpose: SHARED_LOADBALANCER_VIP in spec.addresses of the PenstockConfig"
         message = f"{SYNC}: {text}; HTTPS is not served"

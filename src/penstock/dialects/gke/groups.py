@@ -131,7 +131,7 @@ def _of_nodes(use: GroupUse, nodes: Nodes, region: str) -> _Made:
 
 def _node_ports(use: GroupUse, nodes: Nodes) -> Iterator[Endpoint]:
     for node in nodes.by_name.values():
-        if node.is_candidate and node.address and use.port.node_port:
+        if node.is_asked and use.port.node_port:
             yield Endpoint(node.address, use.port.node_port, node=node.name, zone=node.zone)
 
 

@@ -18,7 +18,7 @@ from penstock.dialects.gke.failure import PROCESS, Failure
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import Finding, Origin
 from penstock.objects.compute.wording import NAME_REGEX
-from penstock.objects.gke.annotations import NEG, json_fields
+from penstock.objects.gke.annotations import NEG, is_text, json_fields
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
 from penstock.objects.suggest import did_you_mean
@@ -103,7 +103,7 @@ def _is_neg(ingress: Any, zones: Any) -> bool:
     """Whether these JSON fields have the types that the controller decodes."""
     if ingress is not None and not isinstance(ingress, bool):
         return False
-    return zones is None or (isinstance(zones, list) and all(map(_is_text, zones)))
+    return zones is None or (isinstance(zones, list) and all(map(is_text, zones)))
 
 
 def _group_names(exposed: Any) -> Mapping[str, str] | None:
@@ -120,11 +120,7 @@ def _group_names(exposed: Any) -> Mapping[str, str] | None:
         if not port.isdecimal() or not isinstance(item, (dict, NoneType)):
             return None
         found = [value for key, value in (item or {}).items() if key.lower() == "name"]
-        if not all(value is None or _is_text(value) for value in found):
+        if not all(value is None or is_text(value) for value in found):
             return None
         names[port] = next((value for value in reversed(found) if value), "")
     return names
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)

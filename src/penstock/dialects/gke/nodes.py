@@ -38,6 +38,11 @@ class NodeFacts(NamedTuple):
     is_candidate: bool
     """Whether its NodePorts may be asked."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether they may be, and somebody says where it is."""
+        return self.is_candidate and bool(self.address)
+
 
 class Nodes(NamedTuple):
     """The nodes of a world."""

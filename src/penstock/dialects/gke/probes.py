@@ -148,20 +148,18 @@ def _why_not(
     if action.scheme.upper() != scheme:
         return f"it asks by {action.scheme[:10]}, the backend speaks {protocol.value}"
     if not _leads_to(container, port, action):
-        target = port.port if port.target_port is None else port.target_port
         return (
-            f"it asks port {action.port}, and the Service's port {port.port} leads to {target}, "
-            "which the container has to list"
+            f"it asks port {action.port}, and the Service's port {port.port} leads to "
+            f"{port.pods_port}, which the container has to list"
         )
     return ""
 
 
 def _leads_to(container: Container, port: ServicePort, action: HTTPGetAction) -> bool:
     """Whether the Service's port and the probe mean the same port of the container."""
-    target = port.port if port.target_port is None else port.target_port
     for known in container.ports or ():
         words = (known.container_port, known.name) if known.name else (known.container_port,)
-        if target in words and action.port in words:
+        if port.pods_port in words and action.port in words:
             return True
     return False
 

@@ -22,8 +22,8 @@ from penstock.dialects.gke.addresses import StaticAddresses
 from penstock.dialects.gke.backends import Backends
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import Claimed, Claims, GkeClass
-from penstock.dialects.gke.events import ingress_events
-from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
+from penstock.dialects.gke.events import ingress_events, verdict
+from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.front import Front, FrontReader
 from penstock.dialects.gke.load_balancers import Made, make
 from penstock.dialects.gke.nodes import Nodes
@@ -203,14 +203,10 @@ def _refused(
     plan: IngressPlan, front: Front, resolved: Resolved, before: Synced | None
 ) -> Finding | None:
     """What GKE says of an Ingress that it makes nothing of, or nothing new."""
-    failures = (*plan.failures, *resolved.failures)
-    early = [failure.text for failure in failures if failure.event == TRANSLATE]
-    late = [failure.text for failure in failures if failure.event != TRANSLATE]
-    texts = early or [*late, *front.failures]
+    event, texts = verdict(plan, front, resolved)
     if not texts:
         return None
-    event = TRANSLATE if early else SYNC
-    said = "; ".join(text.removesuffix(".") for text in dict.fromkeys(texts))
+    said = "; ".join(text.removesuffix(".") for text in texts)
     live = "left out" if before is None else "live as it was before"
     message = f"{event}: {said}. The Ingress is {live}"
     hint = "without --strict only what is wrong is left out"

@@ -30,6 +30,7 @@ from penstock.objects.gke.annotations import (
     BACKEND_CONFIG,
     BETA_BACKEND_CONFIG,
     first_of,
+    is_text,
     json_fields,
     json_object,
     of_port,
@@ -127,7 +128,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     value = json_fields(service.annotations[written])
     default = value.get("default") if value is not None else None
     ports = value.get("ports") if value is not None else None
-    if value is None or not _is_text(default or "") or not _is_names(ports):
+    if value is None or not is_text(default or "") or not _is_names(ports):
         hint = 'write {"default": "NAME"}'
         text = "BackendConfig annotation is invalid json"
         return Failure(codes.BACKEND_CONFIG, text, hint, origin)
@@ -146,7 +147,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
 def _is_names(ports: Any) -> bool:
     if ports is None:
         return True
-    return isinstance(ports, dict) and all(map(_is_text, ports.values()))
+    return isinstance(ports, dict) and all(map(is_text, ports.values()))
 
 
 def _or_default(
@@ -175,7 +176,3 @@ def _number(
     wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"
     text = f'invalid value for Service annotation {name}, should be {wanted}, got "{written[:80]}"'
     return Failure(codes.CAPACITY, text, "", origin)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)

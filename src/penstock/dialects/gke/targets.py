@@ -117,9 +117,13 @@ class Port(NamedTuple):
     @property
     def by_node(self) -> bool:
         """Whether GKE asks the nodes, not the pods."""
+        return self.of_class is GkeClass.EXTERNAL and not self.has_neg
+
+    @property
+    def has_neg(self) -> bool:
+        """Whether the Service asks for network endpoint groups for Ingresses."""
         neg = self.settings.neg
-        uses_negs = isinstance(neg, NegSettings) and neg.ingress
-        return self.of_class is GkeClass.EXTERNAL and not uses_negs
+        return isinstance(neg, NegSettings) and neg.ingress
 
 
 def make_target(
@@ -202,11 +206,11 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
             "directly"
         )
         findings.append(codes.NODES.at(_origin(port), message, hint))
-    elif by_node and not any(n.is_candidate and n.address for n in nodes.by_name.values()):
+    elif by_node and not any(node.is_asked for node in nodes.by_name.values()):
         message = f"no node could be asked for {port.service.ref}: none is ready and has an address"
         findings.append(codes.NO_NODES.at(_origin(port), message))
     # The system's Service gets groups without asking for them.
-    if port.of_class.is_regional and not _has_neg(port) and not port.is_system:
+    if port.of_class.is_regional and not port.has_neg and not port.is_system:
         message = (
             f"{port.service.ref} has no annotation cloud.google.com/neg, without which GKE makes "
             f"no backend for class {port.of_class.value}; VPC-native clusters add it to Services"
@@ -233,11 +237,6 @@ def _why_no_node(port: Port, nodes: Nodes) -> tuple[str, str] | None:
         hint = "to ask the nodes: --stand-ins off, or spec.instances of a PenstockConfig"
         return "the Nodes of the input are not on this machine", hint
     return None
-
-
-def _has_neg(port: Port) -> bool:
-    neg = port.settings.neg
-    return isinstance(neg, NegSettings) and neg.ingress
 
 
 def _check_of(

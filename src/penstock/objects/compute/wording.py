@@ -59,6 +59,13 @@ def required(path: FieldPath, name: str, hint: str = "") -> Problem:
     return Problem(codes.MISSING_FIELD, path, message, hint, absent=(name,))
 
 
+def address_in_use(address: str) -> str:
+    """Why a forwarding rule cannot have an address; whose it is, may follow."""
+    return (
+        f"IP_IN_USE_BY_ANOTHER_RESOURCE - IP '{address}' is already being used by another resource"
+    )
+
+
 def unknown(path: FieldPath, hint: str, meant: str) -> Problem:
     """A field that the API does not have; the last step of `path` is its name."""
     message = (

@@ -41,6 +41,11 @@ def json_fields(text: str) -> dict[str, Any] | None:
     return None if value is None else {name.lower(): found for name, found in value.items()}
 
 
+def is_text(value: Any) -> bool:
+    """Whether a decoded value is a string, as Go's decoder wants it for one."""
+    return isinstance(value, str)
+
+
 def of_port(ports: Mapping[str, str], name: str, number: int, default: str) -> str:
     """The name that a port has in an annotation: by its name (empty, too), number, else `default`.
 
