@@ -7,6 +7,7 @@ planes keep it and never sort again.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 
 import msgspec
 
@@ -77,3 +78,9 @@ class UrlMap(msgspec.Struct, frozen=True, omit_defaults=True):
     headers: HeaderEdits = NO_EDITS
     forwarded_for: ForwardedFor = ForwardedFor.CLIENT
     tests: tuple[UrlMapTest, ...] = ()
+
+    @property
+    def actions(self) -> Iterator[Action]:
+        """Of all routes, and the default."""
+        yield from (route.action for rule in self.host_rules for route in rule.routes)
+        yield self.default_action

@@ -25,7 +25,6 @@ from penstock.model import (
     NegKind,
     NetworkEndpointGroup,
     Redirect,
-    UrlMap,
 )
 from penstock.runtime.revision import Revision
 
@@ -79,7 +78,7 @@ class RevisionHealth:
     def _backends(self, lb: LoadBalancer, rule: ForwardingRule) -> tuple[bool, str]:
         model = self._revision.model
         proxy = next(p for p in lb.target_proxies if p.name == rule.target_proxy)
-        actions = list(_actions(model.url_maps[proxy.url_map]))
+        actions = list(model.url_maps[proxy.url_map].actions)
         names = sorted(set(_service_names(actions)))
         if not names and any(map(_answers_by_itself, actions)):
             return True, "it answers by itself"
@@ -98,11 +97,6 @@ class RevisionHealth:
         view, check = self._revision.health, service.health_check
         found = (view.get((check, endpoint.address, endpoint.port)) for endpoint in ready)
         return any(health is None or health.healthy for health in found)
-
-
-def _actions(url_map: UrlMap) -> Iterator[Action]:
-    yield from (route.action for rule in url_map.host_rules for route in rule.routes)
-    yield url_map.default_action
 
 
 def _service_names(actions: Iterable[Action]) -> Iterator[BackendServiceName]:

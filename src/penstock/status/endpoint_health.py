@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from penstock.envoy.admin import ClusterStatus
 from penstock.model import BackendService, HealthView, Model
 from penstock.status.report import NOT_PROBED, Json
+from penstock.status.words import host_part
 
 Flags = Mapping[str, tuple[str, ...]]
 """``host:port`` → why the proxy does not use the endpoint."""
@@ -75,5 +76,4 @@ def _words(endpoint: Json, flags: Flags) -> str:
 
 
 def _address(endpoint: Json) -> str:
-    host, port = endpoint["address"], endpoint["port"]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{host_part(endpoint['address'])}:{endpoint['port']}"

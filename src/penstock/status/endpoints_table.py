@@ -9,7 +9,7 @@ from rich.text import Text
 
 from penstock.status.listing import Column, Section, age, print_listing
 from penstock.status.report import Json
-from penstock.status.words import visible
+from penstock.status.words import host_part, visible
 
 
 def print_endpoints(console: Console, data: Json, now: float | None = None) -> None:
@@ -43,8 +43,7 @@ def _is_node(endpoint: Json) -> bool:
 
 
 def _row(endpoint: Json, has_names: bool, has_probes: bool, now: float) -> list[Text]:
-    host = f"[{endpoint['address']}]" if ":" in endpoint["address"] else endpoint["address"]
-    row = [Text(f"{host}:{endpoint['port']}")]
+    row = [Text(f"{host_part(endpoint['address'])}:{endpoint['port']}")]
     if has_names:
         row.append(Text(visible(endpoint["target"] or endpoint.get("node") or "")))
     row.append(_health(endpoint))

@@ -15,6 +15,7 @@ from rich.text import Text
 from penstock.status import explain_choice, explain_parts, render
 from penstock.status.explain_rows import limit, print_rows, row, seconds, why
 from penstock.status.report import Json
+from penstock.status.words import host_part
 
 _MANY_ENDPOINTS = 10
 _MANY_LEFT_OUT = 8
@@ -82,7 +83,7 @@ def _entrance(table: Table, data: Json) -> None:
     row(table, "Load balancer", why(lb["name"], lb["why"]), lb["origin"])
     if lb["others"]:
         row(table, "", f"not {', '.join(lb['others'])}; choose one with --lb")
-    address = f"[{rule['address']}]" if ":" in rule["address"] else rule["address"]
+    address = host_part(rule["address"])
     moved = f"moved from {rule['requestedPort']}" if rule["requestedPort"] != rule["port"] else ""
     row(table, "Forwarding rule", why(f"{address}:{rule['port']}", moved), rule["origin"])
     asked = rule["requestedAddress"]
@@ -212,7 +213,7 @@ def _endpoints(table: Table, backend: Json) -> None:
 
 
 def _endpoint(endpoint: Json) -> Text:
-    host = f"[{endpoint['address']}]" if ":" in endpoint["address"] else endpoint["address"]
+    host = host_part(endpoint["address"])
     style = "green" if endpoint["share"] else "red"
     return Text.assemble(
         f"{host}:{endpoint['port']}  {endpoint['share']:6.1%}  ",

@@ -174,8 +174,7 @@ def _reached(model: Model, lb: LoadBalancer) -> Iterator[BackendServiceName]:
 
 
 def _named(url_map: UrlMap) -> Iterator[BackendServiceName]:
-    routed = (route.action for rule in url_map.host_rules for route in rule.routes)
-    for action in (*routed, url_map.default_action):
+    for action in url_map.actions:
         if isinstance(action, Forward):
             yield from (backend.backend_service for backend in action.backends)
             if action.mirror:

@@ -15,7 +15,7 @@ from rich.text import Text
 from penstock.model import GKE
 from penstock.status.report import Json
 from penstock.status.routes_table import routes_table
-from penstock.status.words import visible
+from penstock.status.words import host_part, visible
 
 WIDEST = 400
 """Columns of a table that must not be broken: names in it are for copying."""
@@ -55,8 +55,7 @@ def finding_block(finding: Json, begin: str = "", marked: bool = False) -> Text:
 
 def health_line(event: Json) -> str:
     """``endpoint 10.0.0.1:80 of backendService r/web became unhealthy: HTTP 503``."""
-    host, port = event["address"], event["port"]
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    address = f"{host_part(event['address'])}:{event['port']}"
     verb = "is" if event["wasHealthy"] is None else "became"
     state = "healthy" if event["healthy"] else "unhealthy"
     users = ", ".join(event["backendServices"])

@@ -166,8 +166,7 @@ def _backends(revision: Revision, url_maps: Sequence[UrlMap]) -> list[Json]:
 
 def _backend_names(url_map: UrlMap) -> Iterable[BackendServiceName]:
     """Those that routes lead to, or would if they did not answer by themselves."""
-    actions = [route.action for rule in url_map.host_rules for route in rule.routes]
-    for action in (*actions, url_map.default_action):
+    for action in url_map.actions:
         if isinstance(action, Forward):
             yield from (backend.backend_service for backend in action.backends)
         elif (

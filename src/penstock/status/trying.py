@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from penstock.status.report import Json
 from penstock.status.tls_names import example_of, name_for
+from penstock.status.words import host_part
 
 _MOST: Final = 3
 """Load balancers with lines of their own."""
@@ -36,7 +37,7 @@ def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
 
 def _curl(lb: Json, listener: Json, authority: str | None) -> str:
     protocol, port = listener["protocol"], listener["port"]
-    address = f"[{listener['address']}]" if ":" in listener["address"] else listener["address"]
+    address = host_part(listener["address"])
     way = _best(lb, listener)
     name = way.name if way else _name(lb, "*", over_tls=protocol == "HTTPS")
     path = way.route["path"] if way and way.route["pathType"] in _PLAIN_PATHS else "/"

@@ -9,7 +9,6 @@ Shares are drawn by Envoy, independent of what clients send.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -122,8 +121,7 @@ class MapSelections:
 
 
 def _led_to(url_map: UrlMap) -> Iterator[BackendServiceName]:
-    actions = (route.action for rule in url_map.host_rules for route in rule.routes)
-    for action in itertools.chain(actions, (url_map.default_action,)):
+    for action in url_map.actions:
         if isinstance(action, Forward):
             yield from (backend.backend_service for backend in action.backends)
 
