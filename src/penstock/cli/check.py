@@ -31,7 +31,7 @@ def check(
     """Say what will not work, where it is written and how to mend it.
 
     What GKE itself would reject or warn about stands apart from what holds of
-    Penstock only. Tests that URL maps carry are run, too.
+    Penstock, Kubernetes or the files. Tests that URL maps carry are run, too.
 
     Exit code: 0 if there is nothing worse than a note, 1 if there are warnings and
     --strict is given, 2 if there are errors.
