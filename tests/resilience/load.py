@@ -47,10 +47,13 @@ class Site:
 class Load:
     """HTTP/1.1 keep-alive, HTTP/2 over TLS and WebSockets at once."""
 
-    def __init__(self, site: Site, http1: int = 3, http2: int = 2, sockets: int = 2) -> None:
+    def __init__(
+        self, site: Site, http1: int = 3, http2: int = 2, sockets: int = 2, hasty: int = 0
+    ) -> None:
+        """So many clients of each kind; hasty ones connect anew for each request."""
         self.site = site
         self.tally = Tally()
-        self._counts = (http1, http2, sockets)
+        self._counts = (http1, http2, sockets, hasty)
         self._stop = asyncio.Event()
         self._warm = threading.Event()
         self._started = 0
@@ -83,7 +86,7 @@ class Load:
         self._loop.close()
 
     async def _clients(self) -> None:
-        http1, http2, sockets = self._counts
+        http1, http2, sockets, hasty = self._counts
         async with asyncio.TaskGroup() as tasks:
             for number in range(http1):
                 tasks.create_task(self._guard(f"http1-{number}", self._http1))
@@ -91,6 +94,8 @@ class Load:
                 tasks.create_task(self._guard(f"http2-{number}", self._http2))
             for number in range(sockets):
                 tasks.create_task(self._guard(f"websocket-{number}", self._websocket))
+            for number in range(hasty):
+                tasks.create_task(self._guard(f"hasty-{number}", self._hasty))
 
     async def _guard(self, name, client) -> None:  # type: ignore[no-untyped-def]
         while not self._stop.is_set():
@@ -132,6 +137,26 @@ class Load:
                 await asyncio.sleep(_PAUSE)
         finally:
             await _leave(writer)
+
+    async def _hasty(self, name: str) -> None:
+        """A connection for each request."""
+        first = True
+        while not self._stop.is_set():
+            reader, writer = await asyncio.open_connection(self.site.address, 80)
+            try:
+                writer.write(
+                    f"GET {self.site.path} HTTP/1.1\r\nhost: {self.site.host}\r\n"
+                    "connection: close\r\n\r\n".encode()
+                )
+                async with asyncio.timeout(20):
+                    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            finally:
+                await _leave(writer)
+            self._answered(name, int(head.split()[1]), body)
+            if first:
+                self._is_warm()
+                first = False
+            await asyncio.sleep(_PAUSE)
 
     async def _http2(self, name: str) -> None:
         """Streams one after the other on one connection, until GOAWAY or the end."""

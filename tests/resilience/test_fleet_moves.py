@@ -9,6 +9,7 @@ from load import Load, Site
 
 from e2e.harness import Json, Up, until, up
 from e2e.regions import CONFIG, EAST, cross_region, regional
+from penstock.envoy.accept_queue import obstacle
 
 POOL = "127.10.226.0/24"
 
@@ -23,15 +24,21 @@ def address_of_own(running: Up) -> str:
     return str(found["addresses"][0])
 
 
-@pytest.mark.parametrize("turns", [2])
-def test_a_vip_moves_to_a_new_fleet_and_back(tmp_path: Path, turns: int) -> None:
+@pytest.mark.skipif(
+    bool(obstacle()), reason=f"whoever connects at that moment may be reset: {obstacle()}"
+)
+@pytest.mark.parametrize(("http1", "hasty", "turns"), [(4, 0, 2), (2, 12, 4)])
+def test_a_vip_moves_to_a_new_fleet_and_back(
+    tmp_path: Path, http1: int, hasty: int, turns: int
+) -> None:
     source = tmp_path / "world.yaml"
     alone = CONFIG + regional("own", EAST)
     source.write_text(alone)
     with up([source], tmp_path / "state", "--address-pool", POOL) as running:
         address = address_of_own(running)
         assert nodes(running).keys() == {"local"}
-        with Load(Site(address, "own.example"), http1=4, http2=0, sockets=0) as load:
+        site = Site(address, "own.example")
+        with Load(site, http1=http1, http2=0, sockets=0, hasty=hasty) as load:
             for turn in range(turns):
                 load.more(50)
                 # Another load balancer has several regions: its region's fleet takes over.

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
+from penstock.envoy import accept_queue
 from penstock.envoy.admin import AdminClient, AdminError, ClusterStatus
 from penstock.envoy.drain import DrainPolicy, current_load
 from penstock.envoy.load_reports import LoadReports
@@ -129,6 +130,19 @@ class Fleet:
         for paths in self._paths.values():
             if paths.state != self._state.path and not paths.pid_file.exists():
                 discard_socket_directory(paths.state)
+
+    async def let_queues_move(self) -> None:
+        """Before it stops listening: what waits to be accepted shall go to who listens as well.
+
+        Where that is not permitted, a connection that is being made at that very moment
+        may be reset.
+        """
+        for state in self.processes.values():
+            if state.pid is not None:
+                try:
+                    await asyncio.to_thread(accept_queue.let_move, state.pid)
+                except OSError as error:
+                    _log.info("event=queue-stays region=%s why=%r", self.region, str(error))
 
     async def cut(self) -> None:
         """End every process at once, as a power cut does; then leave the block."""

@@ -220,8 +220,12 @@ class Fleets:
 
     async def _release(self) -> None:
         self._note_late_answers()
+        given_up = self._handover.taken_over(self._serves)
+        for fleet in list(self.running()):
+            if fleet.region in given_up:
+                await fleet.let_queues_move()
         freed = self._handover.release(
-            self._wanted, self._serves, asyncio.get_running_loop().time()
+            self._wanted, given_up, self._serves, asyncio.get_running_loop().time()
         )
         async with asyncio.TaskGroup() as tasks:
             for region, configuration in freed.items():

@@ -8,11 +8,14 @@ connections may take to be drained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from penstock.envoy.resources import LISTENER, EnvoyResource, Snapshot
 from penstock.runtime.configuration import Configuration
+
+Serves = Callable[[str, int], bool]
+"""Whether a region's fleet has answered the publication of a number, or never will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,26 @@ class Handover:
         self._running = self._with_kept(wanted)
         return self._running
 
-    def release(
-        self,
-        wanted: Mapping[str, Configuration],
-        serves: Callable[[str, int], bool],
-        now: float,
-    ) -> Mapping[str, Configuration]:
-        """What has to be published again, because its takers serve what was kept.
+    def taken_over(self, serves: Serves) -> frozenset[str]:
+        """Fleets that may give up what they keep, because its takers serve it."""
+        return frozenset(
+            region
+            for region, kept in self._kept.items()
+            if all(serves(taker, kept.number) for taker in kept.takers)
+        )
 
-        `serves` says whether a region's fleet has answered a publication, or never will;
-        `now` are seconds of a monotonic clock.
+    def release(
+        self, wanted: Mapping[str, Configuration], given_up: Set[str], serves: Serves, now: float
+    ) -> Mapping[str, Configuration]:
+        """What has to be published again, because fleets in `given_up` keep no more.
+
+        One of them keeps on when more has moved meanwhile; `now` are seconds of a
+        monotonic clock.
         """
         drained = [region for region, (_, end) in self._draining.items() if end <= now]
         for region in drained:
             del self._draining[region]
-        done = [
-            region
-            for region, kept in self._kept.items()
-            if all(serves(taker, kept.number) for taker in kept.takers)
-        ]
+        done = sorted(given_up & self.taken_over(serves))
         for region in done:
             kept = self._kept.pop(region)
             if region in wanted:  # Another one drains all that it has, and ends.

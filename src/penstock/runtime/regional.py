@@ -144,6 +144,7 @@ class Regional:
             await fleet.cut()
         else:
             self._enter(FleetState.DRAINING)
+            await fleet.let_queues_move()
 
     def _must_end(self) -> bool:
         return self._cut or not self.is_wanted
