@@ -30,4 +30,9 @@ TYPE_NOT_SERVED = code(
 ZONE_NOT_SERVED = code(
     "dns/zone-not-served", Severity.INFO, "A zone's answers come from somewhere else"
 )
+REGION_UNKNOWN = code(
+    "dns/region-unknown",
+    Severity.WARNING,
+    "A geolocation policy names a region that nobody knows",
+)
 ZONE_TWICE = code("dns/zone-twice", Severity.WARNING, "Two zones have the same DNS name")

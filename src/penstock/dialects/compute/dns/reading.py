@@ -8,6 +8,7 @@ from typing import NamedTuple
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.dns import codes
 from penstock.dialects.compute.dns.clients import client_places
+from penstock.dialects.compute.dns.locations import doubtful_locations
 from penstock.dialects.compute.dns.records import read_record
 from penstock.dialects.compute.dns.targets import Targets
 from penstock.dialects.compute.dns.zones import Zones, all_zones, read_zones
@@ -37,13 +38,28 @@ def read_dns(world: World, config: Config, routing: Routing) -> DnsReading:
     zones = read_zones(managed, config, findings)
     targets = Targets(routing.rules, config, findings)
     served = (obj for obj in written if _is_served(obj, zones, findings))
-    records = [read_record(obj, targets, findings) for obj in served]
+    places = client_places(config, routing.subnets)
+    regions = _regions(config, routing, places)
+    records = []
+    for obj in served:
+        findings += doubtful_locations(obj, regions)
+        records.append(read_record(obj, targets, findings))
     return DnsReading(
         tuple(sorted(records, key=lambda record: (record.name, record.type))),
         all_zones(zones, records),
-        client_places(config, routing.subnets),
+        places,
         tuple(findings),
     )
+
+
+def _regions(config: Config, routing: Routing, places: tuple[ClientPlace, ...]) -> frozenset[str]:
+    """All that anything is in, as far as it is written."""
+    return frozenset(
+        {config.region, *config.known_regions}
+        | routing.region_order.keys()
+        | {rule.location for rule in routing.rules}
+        | {place.region for place in places}
+    ) - {""}
 
 
 def _is_served(obj: Object[ResourceRecordSet], zones: Zones, findings: list[Finding]) -> bool:
