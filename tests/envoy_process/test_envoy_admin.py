@@ -6,11 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from envoy_lab import backend, cluster, endpoints, fetch, free_port, lab, site
+from envoy_lab import backend, cluster, endpoints, fetch, free_port, lab, listener, site
 
 from penstock.envoy.admin import AdminClient, AdminError
 from penstock.envoy.drain import current_load
-from penstock.envoy.resources import Snapshot
+from penstock.envoy.resources import LISTENER, ROUTES, Snapshot
 
 
 async def test_what_the_admin_interface_tells(state_dir: Path, address: str) -> None:
@@ -27,6 +27,36 @@ async def test_what_the_admin_interface_tells(state_dir: Path, address: str) -> 
         assert await admin.warming_clusters(many) == 0
         assert await admin.warming_listeners(["web"]) == 0
         assert await admin.warming_listeners(["web", "nowhere"]) == 1
+
+
+async def test_a_listener_without_its_routes_does_not_listen(state_dir: Path, address: str) -> None:
+    port = free_port(address)
+    async with backend() as one:
+        whole = site(address, port, [one.port])
+        tables = {name: whole.resources[name].values() for name in whole.resources}
+        without = Snapshot.of(
+            resource for name, table in tables.items() for resource in table if name != ROUTES
+        )
+        later = listener("web", address, port, "another table")
+        changing = Snapshot.of(
+            [*(r for name, t in tables.items() for r in t if name != LISTENER), later]
+        )
+        async with lab(state_dir, without, warm_timeout=0.1) as it:
+            admin = it.envoy.admin
+            # It has answered: that alone says nothing.
+            assert (await it.server.applied(within=10)).applied
+            assert not await admin.are_listening(["web"])
+            with pytest.raises(ConnectionRefusedError):
+                await fetch(address, port)
+            await it.server.publish(whole)
+            assert await admin.are_listening(["web"])
+            assert not await admin.are_listening(["web", "nowhere"])
+            assert (await fetch(address, port)).status == 200
+            # A newer version that waits takes nothing away.
+            await it.server.publish(changing)
+            assert await admin.warming_listeners(["web"]) == 1
+            assert await admin.are_listening(["web"])
+            assert (await fetch(address, port)).status == 200
 
 
 async def test_statistics_are_those_of_the_inclusion_list(state_dir: Path, address: str) -> None:

@@ -306,3 +306,31 @@ async def test_a_proxy_that_holds_its_answer_back_gets_its_routes(
 def test_long_socket_paths_are_refused_at_once() -> None:
     with pytest.raises(ValueError, match="107"):
         XdsServer(Path("/tmp") / ("x" * 120))
+
+
+async def test_who_is_not_connected_has_not_answered(server: XdsServer) -> None:
+    """What moves to a proxy stays where it was until the proxy has it."""
+    before = await server.publish(world("a"))
+    assert not before.outcomes
+    assert not before.answered_by(["node-1"])
+    async with raw_proxy(server.socket) as proxy:
+        await start_up(proxy)
+        rollout = await server.applied(within=10)
+        (node,) = rollout.outcomes
+        assert rollout.answered_by([node])
+        assert not rollout.answered_by([node, "another"])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answered"),
+    [
+        (Outcome.ACKNOWLEDGED, True),
+        (Outcome.REJECTED, True),
+        (Outcome.TIMED_OUT, False),
+        (Outcome.DISCONNECTED, False),
+    ],
+)
+def test_refusals_are_answers_silence_is_none(outcome: Outcome, answered: bool) -> None:
+    rollout = Rollout("1", {"one": Outcome.ACKNOWLEDGED, "two": outcome}, (), 0.0)
+    assert rollout.answered_by(["one", "two"]) is answered
+    assert rollout.answered_by(["one"])

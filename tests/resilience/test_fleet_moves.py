@@ -27,7 +27,13 @@ def address_of_own(running: Up) -> str:
 @pytest.mark.skipif(
     bool(obstacle()), reason=f"whoever connects at that moment may be reset: {obstacle()}"
 )
-@pytest.mark.parametrize(("http1", "hasty", "turns"), [(4, 0, 2), (2, 12, 4)])
+@pytest.mark.parametrize(
+    ("http1", "hasty", "turns"),
+    [
+        (4, 0, 2),
+        (2, 12, 4),  # Whoever connects anew meets the moment when a socket closes.
+    ],
+)
 def test_a_vip_moves_to_a_new_fleet_and_back(
     tmp_path: Path, http1: int, hasty: int, turns: int
 ) -> None:

@@ -106,6 +106,19 @@ class AdminClient:
         states = {str(entry.get("name")): entry for entry in dump.get("configs", ())}
         return sum(1 for name in names if not _in_service(states.get(name, {})))
 
+    async def are_listening(self, names: Collection[str]) -> bool:
+        """Whether each of the listeners is in service, in whatever version, and takes connections.
+
+        Envoy acknowledges them before, and lists them as active before it serves.
+        """
+        dump = await self._json(
+            "/config_dump?resource=dynamic_listeners&mask=name,active_state.version_info"
+        )
+        active = {
+            str(entry.get("name")) for entry in dump.get("configs", ()) if "active_state" in entry
+        }
+        return active >= set(names) and await self.ready()
+
     async def stats(self, pattern: str = "", *, used_only: bool = False) -> dict[str, int]:
         """Counters and gauges by name, those whose name the regular expression finds."""
         query = "?filter=" + quote(pattern, safe="") + ("&usedonly" if used_only else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
@@ -38,6 +38,9 @@ class Outcome(Enum):
     DISCONNECTED = "disconnected"
 
 
+_ANSWERED = (Outcome.ACKNOWLEDGED, Outcome.REJECTED)
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """What became of one published snapshot."""
@@ -57,6 +60,13 @@ class Rollout:
         return bool(self.outcomes) and all(
             outcome is Outcome.ACKNOWLEDGED for outcome in self.outcomes.values()
         )
+
+    def answered_by(self, nodes: Iterable[str]) -> bool:
+        """Whether each of these proxies has answered all of it, with or without refusals.
+
+        One that is not connected has not: it runs what it had, or nothing yet.
+        """
+        return all(self.outcomes.get(node) in _ANSWERED for node in nodes)
 
 
 @dataclass(frozen=True, slots=True)

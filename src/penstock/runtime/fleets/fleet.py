@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +25,7 @@ from penstock.envoy.process import (
     ProcessState,
     run_envoy,
 )
+from penstock.envoy.resources import LISTENER
 from penstock.envoy.warm import AdminWarm
 from penstock.envoy.xds import Nack, ProxyState, Rollout
 from penstock.envoy.xds.server import XdsServer
@@ -181,6 +182,23 @@ class Fleet:
         if self.nacks != refused:
             self._changed()
         return rollout
+
+    def has_answered(self, rollout: Rollout) -> bool:
+        """Whether every proxy has, with or without refusals."""
+        return rollout.answered_by(self._paths)
+
+    async def listens(self, names: Collection[str]) -> bool:
+        """Whether every proxy takes connections at those of the listeners that it shall have.
+
+        A listener that a proxy refuses is none of them.
+        """
+        published = self._server.published
+        shall = set(names) & published.resources[LISTENER].keys() if published else set()
+        shall -= {nack.name for nack in self.nacks if nack.type_url == LISTENER}
+        try:
+            return all([await admin.are_listening(shall) for admin in self.admins.values()])
+        except AdminError:
+            return False
 
     async def wait_live(self) -> Rollout:
         """Wait until all proxies have answered what is published and take connections.

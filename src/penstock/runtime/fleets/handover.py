@@ -23,7 +23,8 @@ class _Kept:
     """What a fleet keeps, and until when."""
 
     resources: tuple[EnvoyResource, ...]
-    takers: frozenset[str]
+    takers: Mapping[str, str]
+    """Listener → the region whose fleet takes it over."""
     number: int
     """Of the publication that moved something last."""
 
@@ -49,12 +50,21 @@ class Handover:
         self._running = self._with_kept(wanted)
         return self._running
 
+    @property
+    def arriving(self) -> Mapping[str, frozenset[str]]:
+        """Region → listeners that another fleet keeps until this one serves them."""
+        moved = [pair for kept in self._kept.values() for pair in kept.takers.items()]
+        return {
+            region: frozenset(name for name, taker in moved if taker == region)
+            for region in {taker for _, taker in moved}
+        }
+
     def taken_over(self, serves: Serves) -> frozenset[str]:
         """Fleets that may give up what they keep, because its takers serve it."""
         return frozenset(
             region
             for region, kept in self._kept.items()
-            if all(serves(taker, kept.number) for taker in kept.takers)
+            if all(serves(taker, kept.number) for taker in sorted({*kept.takers.values()}))
         )
 
     def release(
@@ -101,7 +111,7 @@ class Handover:
             }
             if moved.keys() - self._kept_listeners(region):
                 kept = _without_other_listeners(before.snapshot, moved)
-                self._kept[region] = _Kept(kept, frozenset(moved.values()), number)
+                self._kept[region] = _Kept(kept, moved, number)
 
     def _kept_listeners(self, region: str) -> frozenset[str]:
         kept = self._kept.get(region)

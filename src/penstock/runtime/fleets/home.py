@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.envoy.xds import Outcome, Rollout
+from penstock.envoy.xds import Rollout
 from penstock.runtime.configuration import Configuration
 from penstock.runtime.fleets.fleet import Fleet
 
@@ -20,7 +20,7 @@ class Home:
         """Roll it out; returns when every connected proxy has answered all of it."""
         self._published = number
         rollout = await self.fleet.publish(configuration)
-        if Outcome.TIMED_OUT not in rollout.outcomes.values():
+        if self.fleet.has_answered(rollout):
             self.applied = max(self.applied, number)
         return rollout
 

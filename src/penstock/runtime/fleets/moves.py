@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from penstock.runtime.configuration import Configuration
+from penstock.runtime.fleets.fleet import Fleet
 from penstock.runtime.fleets.handover import Handover
 from penstock.runtime.fleets.home import Home
 from penstock.runtime.fleets.left_over import LeftOver
@@ -62,10 +64,11 @@ class Moves:
         self._home.note_late_answers()
         for each in self._regions.values():
             each.note_late_answers()
-        given_up = self._handover.taken_over(self._serves)
+        serves = partial(self._serves, await self._listening())
+        given_up = self._handover.taken_over(serves)
         await self._let_queues_move(given_up)
         freed = self._handover.release(
-            self._wanted, given_up, self._serves, asyncio.get_running_loop().time()
+            self._wanted, given_up, serves, asyncio.get_running_loop().time()
         )
         async with asyncio.TaskGroup() as tasks:
             for region, configuration in freed.items():
@@ -75,14 +78,33 @@ class Moves:
                     tasks.create_task(regional.publish(self._number, configuration))
 
     async def _let_queues_move(self, given_up: frozenset[str]) -> None:
-        fleets = [self._home.fleet, *(regional.fleet for regional in self._regions.values())]
-        for fleet in fleets:
-            if fleet is not None and fleet.region in given_up:
+        for region in given_up:
+            if (fleet := self._fleet(region)) is not None:
                 await fleet.let_queues_move()
 
-    def _serves(self, region: str, number: int) -> bool:
+    async def _listening(self) -> frozenset[str]:
+        """Fleets that take connections at what moves to them.
+
+        That they have answered is not enough: Envoy does so before it listens.
+        """
+        found = set()
+        for region, names in self._handover.arriving.items():
+            fleet = self._fleet(region)
+            if fleet is not None and await fleet.listens(names):
+                found.add(region)
+        return frozenset(found)
+
+    def _fleet(self, region: str) -> Fleet | None:
+        if region == HOME:
+            return self._home.fleet
+        regional = self._regions.get(region)
+        return regional.fleet if regional is not None else None
+
+    def _serves(self, listening: frozenset[str], region: str, number: int) -> bool:
         """Whether a fleet has taken a publication over, or is not meant to."""
         if region == HOME:
-            return self._home.applied >= number
+            return region in listening and self._home.applied >= number
         regional = self._regions.get(region)
-        return regional is None or regional.is_stopped or regional.applied >= number
+        if regional is None or regional.is_stopped:
+            return True
+        return region in listening and regional.applied >= number

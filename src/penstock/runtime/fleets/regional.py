@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 
 from penstock.envoy.process import EnvoyError
-from penstock.envoy.xds import Outcome, Rollout
+from penstock.envoy.xds import Rollout
 from penstock.runtime.configuration import Configuration
 from penstock.runtime.fleets.fleet import Fleet
 
@@ -67,8 +67,9 @@ class Regional:
         if self.fleet is None:
             return None
         self._published = number
-        rollout = await self.fleet.publish(configuration)
-        if all(outcome in _ANSWERED for outcome in rollout.outcomes.values()):
+        fleet = self.fleet
+        rollout = await fleet.publish(configuration)
+        if fleet.has_answered(rollout):
             self.applied = max(self.applied, number)
         return rollout
 
@@ -164,9 +165,6 @@ class Regional:
         if state is not self.state:
             self.state = state
             self._changed()
-
-
-_ANSWERED = (Outcome.ACKNOWLEDGED, Outcome.REJECTED)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
