@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from penstock.envoy.resources import CLUSTER, LISTENER, ROUTES, EnvoyResource, Snapshot
 from penstock.runtime.configuration import Configuration
-from penstock.runtime.handover import Handover, Serves
+from penstock.runtime.fleets.handover import Handover, Serves
 
 
 def fleet(*names: str) -> Configuration:

@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 from penstock import __version__
 from penstock.console.proxy_metrics import joined
 from penstock.model import Severity
+from penstock.runtime.fleets import together
 from penstock.runtime.instance import Instance
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -74,7 +75,7 @@ class InstanceCollector(Collector):
         yield _counter("penstock_reconciles", "Times a revision was built.", counters.reconciles)
         yield _counter("penstock_revisions", "Revisions published.", counters.revisions)
         yield _counter("penstock_reconcile_failures", "Times building failed.", counters.failures)
-        restarts = self._instance.fleets.restarts
+        restarts = together.restarts(self._instance.fleets.running)
         yield _counter("penstock_proxy_restarts", "Times a proxy was started anew.", restarts)
         if self._instance.names.place is not None:
             answers = CounterMetricFamily(
@@ -127,4 +128,4 @@ async def exposition(instance: Instance) -> bytes:
     """Both parts as one Prometheus text exposition."""
     registry = CollectorRegistry()
     registry.register(InstanceCollector(instance))
-    return generate_latest(registry) + joined(await instance.fleets.metrics())
+    return generate_latest(registry) + joined(await together.prometheus(instance.fleets.running))

@@ -10,6 +10,7 @@ import msgspec
 from penstock.envoy.admin import ClusterStatus
 from penstock.explain import Context, Listener, Request, UrlError, explain, parse_url
 from penstock.model import BackendServiceName, CertificateName
+from penstock.runtime.fleets import together
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.status.report import Json
@@ -52,7 +53,7 @@ async def of_instance(instance: Instance, revision: Revision, request: Request) 
     generated = instance.authority.fulfil(revision.model.certificate_requests)
     context = _context(
         revision,
-        health=_flags(await instance.fleets.health()),
+        health=_flags(await together.health(instance.fleets.running)),
         expiries={name: certificate.not_after for name, certificate in generated.items()},
         notes=_notes(instance, revision),
     )

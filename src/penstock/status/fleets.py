@@ -8,9 +8,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from penstock.runtime.fleets.regional import FleetState, Regional
 from penstock.runtime.instance import Instance
 from penstock.runtime.nodes import node_ids
-from penstock.runtime.regional import FleetState, Regional
 from penstock.status.report import Json
 from penstock.status.words import visible
 

@@ -8,6 +8,7 @@ import time
 from penstock import __version__
 from penstock.envoy.xds import ProxyState
 from penstock.model import BackendServiceName
+from penstock.runtime.fleets import together
 from penstock.runtime.instance import Instance
 from penstock.runtime.revision import Revision
 from penstock.runtime.stages import StageTimes
@@ -66,7 +67,7 @@ def _stage(stage: StageTimes) -> Json:
 
 async def _load_balancers(instance: Instance, revision: Revision) -> list[Json]:
     lbs = report.load_balancers(revision)
-    seen, view = await instance.fleets.health(), instance.health.latest()
+    seen, view = await together.health(instance.fleets.running), instance.health.latest()
     now = instance.loads.now
     model, pods = revision.model, instance.stand_ins.names()
     for lb in lbs:
@@ -97,7 +98,7 @@ async def _proxies(instance: Instance) -> list[Json]:
                 for n in proxy.nacks
             ],
         }
-        for fleet in list(instance.fleets.running())
+        for fleet in instance.fleets.running
         for proxy in fleet.states
         for process in (fleet.processes.get(proxy.node_id),)
     ]
@@ -109,7 +110,7 @@ def _is_up_to_date(proxy: ProxyState, region: str, revision: Revision | None) ->
 
 
 def _xds(instance: Instance) -> Json:
-    counters = instance.fleets.statistics()
+    counters = together.xds_statistics(instance.fleets.running)
     return {
         "streams": counters["streams"],
         "responses": counters["responses"],

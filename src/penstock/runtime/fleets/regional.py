@@ -15,7 +15,7 @@ from collections.abc import Callable
 from penstock.envoy.process import EnvoyError
 from penstock.envoy.xds import Outcome, Rollout
 from penstock.runtime.configuration import Configuration
-from penstock.runtime.fleet import Fleet
+from penstock.runtime.fleets.fleet import Fleet
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 5.0
