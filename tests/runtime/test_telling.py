@@ -72,3 +72,15 @@ def test_what_proxies_need_not_learn_is_told_with_the_rollout_under_way() -> Non
     telling.rolled_out(number, newer, latest)
     assert heard.events == ["ready", ("~a",), ("~b", "~c")]
     assert heard.applied_last is latest
+
+
+def test_names_stay_those_of_what_was_built_while_the_rollout_was_under_way() -> None:
+    shown: list[Revision] = []
+    telling = Telling(Heard(), shown.append)
+    telling.ready(first := revision("1"), 0.1)
+    number = telling.rolling_out(["~route"], 0.0)
+    newer, with_other_record = revision("2"), revision("2")
+    telling.unchanged(with_other_record, newer, ["~record set"], 0.0)
+    telling.rolled_out(number, newer, with_other_record)
+    assert [each is with_other_record for each in shown] == [False, True, True]
+    assert shown[0] is first

@@ -71,8 +71,9 @@ class Telling:
         """A rollout has ended; `latest` is what was built since, or the same."""
         told = self._untold.take(number)
         if told is not None:
-            self._show_names(revision)
-            self._applied(latest if latest.id == revision.id else revision, *told)
+            live = latest if latest.id == revision.id else revision
+            self._show_names(live)
+            self._applied(live, *told)
 
     def _applied(self, revision: Revision, changes: Sequence[str], since: float) -> None:
         """Rollouts may be overtaken, so what was live before is not the revision before."""
