@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.model import CertificateBinding, CertificateName, CertificateRequest, Origin
 
 

@@ -20,11 +20,8 @@ from penstock.dialects.compute.references import (
     parse_reference,
 )
 from penstock.dialects.compute.ssl_certificates import fields, names_of
-from penstock.dialects.kubernetes.certificates import (
-    CertificateReading,
-    read_certificate,
-    read_pem,
-)
+from penstock.dialects.kubernetes.certificates import read_certificate
+from penstock.dialects.kubernetes.pem import CertificateReading, read_pem
 from penstock.dialects.memo import Memo
 from penstock.model import (
     CertificateName,

@@ -29,7 +29,7 @@ from penstock.dialects.compute.subnets import Subnet, Subnets, source_address
 from penstock.dialects.compute.target_proxies import ProxyReader, ProxyReading
 from penstock.dialects.compute.url_maps import UrlMapReading, read_url_map, services_of
 from penstock.dialects.compute.written import texts_of
-from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import BackendService as ModelService

@@ -32,7 +32,7 @@ from penstock.dialects.gke.routes import Resolved, resolve
 from penstock.dialects.gke.statuses import ingress_status, refused_status
 from penstock.dialects.gke.targets import Surroundings, Target
 from penstock.dialects.kubernetes.age import precedence
-from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (

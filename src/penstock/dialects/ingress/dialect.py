@@ -18,7 +18,7 @@ from penstock.dialects.ingress.groups import EndpointGroups
 from penstock.dialects.ingress.plan import IngressPlan
 from penstock.dialects.ingress.routes import RouteBuilder
 from penstock.dialects.ingress.tls import SecretStore, TlsBuilder, TlsFront
-from penstock.dialects.kubernetes.certificates import CertificateReading
+from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (

@@ -13,12 +13,9 @@ from typing import NamedTuple
 from penstock.dialects.ingress import codes
 from penstock.dialects.ingress.plan import IngressPlan, TlsEntry
 from penstock.dialects.kubernetes import codes as shared_codes
-from penstock.dialects.kubernetes.certificates import (
-    CertificateReading,
-    missing_secret,
-    read_certificate,
-)
+from penstock.dialects.kubernetes.certificates import missing_secret, read_certificate
 from penstock.dialects.kubernetes.hostname import covers
+from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.model import (
     CertificateBinding,
