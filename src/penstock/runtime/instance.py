@@ -15,7 +15,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from penstock.envoy.xds import Nack
@@ -25,13 +25,13 @@ from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses
 from penstock.runtime.authority import Authority
 from penstock.runtime.dns import Names
 from penstock.runtime.fleets import Fleets
-from penstock.runtime.health import EndpointChange, HealthWatch
+from penstock.runtime.health import HealthWatch
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.last_good import LastGood
 from penstock.runtime.loads import Loads
-from penstock.runtime.news import news
 from penstock.runtime.nodes import listening
 from penstock.runtime.observer import Observer, StartRefusedError
+from penstock.runtime.pending import Pending
 from penstock.runtime.pipeline import Inputs, Pipeline, compile_options
 from penstock.runtime.placer import NO_ADDRESS, PORT_TAKEN
 from penstock.runtime.privileges import default_port_offset, first_bindable_port
@@ -42,7 +42,7 @@ from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stages import StageTimes, note_all
 from penstock.runtime.stand_ins import StandIns
 from penstock.runtime.state import StateDir, register
-from penstock.runtime.untold import Untold
+from penstock.runtime.telling import Telling
 from penstock.sources.files import Batch, FileSource
 from penstock.standin.plan import Planner
 
@@ -60,26 +60,6 @@ class Counters:
     failures: int = 0
 
 
-@dataclass(slots=True)
-class _Pending:
-    """What happened since the last revision was built."""
-
-    since: float | None = None
-    """When the oldest of it was noticed."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def note(self) -> None:
-        if self.since is None:
-            self.since = time.perf_counter()
-        self.wake.set()
-
-    async def take(self) -> float:
-        await self.wake.wait()
-        self.wake.clear()
-        since, self.since = self.since, None
-        return since if since is not None else time.perf_counter()
-
-
 class Instance:
     """One running Penstock on one state directory."""
 
@@ -88,7 +68,6 @@ class Instance:
         self.state = state
         self.revision: Revision | None = None
         """The latest built; `is_ready` says whether proxies have ever had one."""
-        self.is_ready = False
         self.counters = Counters()
         self.stages: dict[str, StageTimes] = {}
         """What building revisions has taken so far, by stage."""
@@ -96,12 +75,9 @@ class Instance:
         self._observer = observer
         self._stop = asyncio.Event()
         self.access_log = AccessLog(settings.access_log, state.path)
-        self._live: Revision | None = None
-        """The latest that the observer was told to be live."""
         self._renew = asyncio.Event()
-        self._untold = Untold()
         self._refused = False
-        self._pending = _Pending()
+        self._pending = Pending()
         self._claims = Claims()
         self.keeper = Keeper(state, self._pending.note)
         self._remembered = Remembered(state, self.keeper)
@@ -115,10 +91,9 @@ class Instance:
         self.loads = Loads(self._pending.note)
         self.fleets = Fleets(settings, state, self._pending.note, self.loads.receiver)
         self.regions = RegionControl(self.fleets, self.stand_ins)
-        self.health = HealthWatch(self._pending.note, self._tell_health)
-        self._early: list[EndpointChange] = []
-        """What was found out before the instance was ready."""
         self.names = Names(settings.dns, self.fleets.serves, self._pending.note)
+        self._telling = Telling(observer, self.names.show)
+        self.health = HealthWatch(self._pending.note, self._telling.health_changed)
         self._assigner = AddressAssigner(
             settings.address_pool,
             self._claims,
@@ -145,6 +120,11 @@ class Instance:
             default_port_offset() if offset is None else offset,
             compile_options(str(self.access_log.path) if self.access_log.path else None),
         )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether proxies have ever had a revision."""
+        return self._telling.is_live
 
     @property
     def is_stopping(self) -> bool:
@@ -207,15 +187,10 @@ class Instance:
             revision = await self._build()
         await self.fleets.publish(revision.configurations)
         await self.fleets.wait_live()
-        self.names.show(revision)
         self._last_good.sweep(batch.views)
         self._last_good.note(batch)
-        self.is_ready = True
-        self._live = revision
-        self._observer.ready(revision, time.perf_counter() - begin)
+        self._telling.ready(revision, time.perf_counter() - begin)
         self.health.take_turned()
-        for change in self._early:
-            self._observer.health_changed(change)
         _settle_memory()
 
     def _refuse_errors(self, revision: Revision) -> None:
@@ -267,19 +242,13 @@ class Instance:
         changes = changed_objects(previous.world, revision.world)
         changes = changes or changed_shares(previous, revision)
         changes += [f"~health of {service}" for service in self.health.take_turned()]
-        told = news(previous.findings, revision.findings, previous.world, revision.world)
-        if any(told):
-            self._observer.told(told)
-        if revision.id == previous.id:
-            self.names.show(revision)
-            self._last_good.note(batch)
-            differs = changes or revision.findings != previous.findings
-            if differs and not self._untold.join(changes):
-                self._tell_applied(revision, changes, since)
-            return
-        rolling_out = self._roll_out(revision, self._untold.add(changes, since))
-        tasks.create_task(rolling_out, name="rollout")
         self._last_good.note(batch)
+        self._telling.built(revision, previous)
+        if revision.id == previous.id:
+            self._telling.unchanged(revision, previous, changes, since)
+        else:
+            number = self._telling.rolling_out(changes, since)
+            tasks.create_task(self._roll_out(revision, number), name="rollout")
 
     async def _build(self) -> Revision:
         self.counters.reconciles += 1
@@ -311,31 +280,17 @@ class Instance:
             self.loads.view,
         )
 
-    def _tell_applied(self, revision: Revision, changes: Sequence[str], since: float) -> None:
-        """Rollouts may be overtaken, so what was live before is not the revision before."""
-        previous, self._live = self._live, revision
-        assert previous is not None
-        self._observer.applied(revision, previous, changes, time.perf_counter() - since)
-
     async def _roll_out(self, revision: Revision, number: int) -> None:
         self.counters.revisions += 1
         try:
             rollout = await self.fleets.publish(revision.configurations)
             note_all(self.stages, {"roll out": rollout.seconds})
-            if not rollout.superseded and (told := self._untold.take(number)) is not None:
-                self.names.show(revision)
-                latest = self.revision or revision
-                self._tell_applied(latest if latest.id == revision.id else revision, *told)
+            if not rollout.superseded:
+                self._telling.rolled_out(number, revision, self.revision or revision)
         except Exception:
             # As in reconciling: other rollouts go on, and so does what serves.
             self.counters.failures += 1
             _log.exception("event=roll-out-failed")
-
-    def _tell_health(self, change: EndpointChange) -> None:
-        if self.is_ready:
-            self._observer.health_changed(change)
-        else:
-            self._early.append(change)
 
 
 def _settle_memory() -> None:

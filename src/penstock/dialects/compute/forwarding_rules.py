@@ -7,14 +7,18 @@ https://docs.cloud.google.com/load-balancing/docs/forwarding-rule-concepts
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.access import AccessReader
-from penstock.dialects.compute.addresses import Addresses, Claim, NetworkPlace
+from penstock.dialects.compute.addresses import Addresses, Claim
 from penstock.dialects.compute.backend_services import INTERNAL_MANAGED
 from penstock.dialects.compute.index import Located
-from penstock.dialects.compute.references import Found, Resolver
+from penstock.dialects.compute.network_places import NetworkPlace
+from penstock.dialects.compute.references import Found, Resolver, noted
 from penstock.dialects.compute.target_proxies import AnyProxy, proxy_name
 from penstock.model import Finding, ForwardingRuleName, VipName
 from penstock.model import ForwardingRule as ModelRule
@@ -50,7 +54,7 @@ class RuleReading(NamedTuple):
 
 
 class RuleReader:
-    """Reads the forwarding rules of one world in the order of their names."""
+    """Reads the forwarding rules of one world."""
 
     def __init__(
         self,
@@ -65,7 +69,18 @@ class RuleReader:
         self._findings = findings
         self._claims: dict[str, tuple[Object[ForwardingRule], Claim, set[int]]] = {}
 
-    def read(self, at: Located, obj: Object[ForwardingRule]) -> RuleReading | None:
+    def read_all(
+        self, rules: Iterable[tuple[Located, Object[ForwardingRule]]]
+    ) -> list[RuleReading]:
+        """Those that are served, by name.
+
+        Of two that claim one address and port the older has it, as in the API.
+        """
+        found = {at: self._read(at, obj) for at, obj in sorted(rules, key=_age)}
+        read = (found[at] for at in sorted(found))
+        return [reading for reading in read if reading is not None]
+
+    def _read(self, at: Located, obj: Object[ForwardingRule]) -> RuleReading | None:
         """The rule, or None with findings if it is not served."""
         problem = _check_scheme(obj)
         if problem is not None:
@@ -96,20 +111,15 @@ class RuleReader:
             return None
         kinds: list[type[AnyProxy]] = [TargetHttpProxy, TargetHttpsProxy]
         found = self._resolver.follow(obj.resource.target, kinds, at, obj.origin("target"))
-        return self._found(found)
+        return noted(found, self._findings)
 
     def _url_map(self, target: Found[AnyProxy]) -> Found[UrlMap] | None:
         written = target.object.resource.url_map
         if not written:
             return None
         origin = target.object.origin("urlMap")
-        return self._found(self._resolver.follow(written, [UrlMap], target.at, origin))
-
-    def _found(self, found: Found[R] | Finding) -> Found[R] | None:
-        if isinstance(found, Finding):
-            self._findings.append(found)
-            return None
-        return found
+        found = self._resolver.follow(written, [UrlMap], target.at, origin)
+        return noted(found, self._findings)
 
     def _claim(self, at: Located, obj: Object[ForwardingRule], port: int) -> Claim | None:
         claim = self._addresses.claim(at, obj)
@@ -123,6 +133,16 @@ class RuleReader:
             return None
         ports.add(port)
         return claim
+
+
+def _age(item: tuple[Located, Object[ForwardingRule]]) -> tuple[float, Located]:
+    """Oldest first, those that do not say when they were made last, then by name."""
+    at, obj = item
+    try:
+        made = datetime.fromisoformat(obj.resource.creation_timestamp or "").timestamp()
+    except (ValueError, OverflowError, OSError):
+        made = math.inf
+    return (made, at)
 
 
 def _check_scheme(obj: Object[ForwardingRule]) -> Finding | None:

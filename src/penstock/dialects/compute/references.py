@@ -28,10 +28,10 @@ _SCOPED: Final = re.compile(
     r"^(?:(?:regions|zones|locations)/(?P<place>[^/]+)|(?P<all>global))/(?P<rest>.+)$"
 )
 _NEAR: Final = 0.6
-_NOWHERE = (
+"""How alike names have to be for a hint; many are short."""
+_NOWHERE: Final = (
     "Add it or correct the name; what is left out for an error of its own counts as missing, too"
 )
-"""How alike names have to be for a hint; many are short."""
 _ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
 _SHARED: Final = frozenset({"backendServices"})
 """What a project may let others refer to; nobody but URL maps refers to backend services."""
@@ -150,6 +150,14 @@ class Resolver:
                 return f"There is {urls}"
         near = (nearest(at.name, self.index.names(kind, at.place), _NEAR) for kind in kinds)
         return next((f"Did you mean `{name}`?" for name in near if name), _NOWHERE)
+
+
+def noted(found: Found[R] | Finding, findings: list[Finding]) -> Found[R] | None:
+    """What a reference led to; why it led nowhere joins `findings`."""
+    if isinstance(found, Finding):
+        findings.append(found)
+        return None
+    return found
 
 
 def resource_field(origin: Origin) -> str:

@@ -12,21 +12,26 @@ from typing import NamedTuple
 
 from penstock.dialects.ingress import codes, defaults
 from penstock.dialects.ingress.backends import Backends, Target
-from penstock.dialects.ingress.plan import BackendRef, IngressPlan, PathRule
-from penstock.dialects.kubernetes.services import Problem
+from penstock.dialects.ingress.host_routes import (
+    WHO_WINS,
+    HostMerge,
+    RoutedPath,
+    action_of,
+    merge_host,
+    read_path,
+    resolve,
+)
+from penstock.dialects.ingress.plan import BackendRef, IngressPlan
 from penstock.dialects.memo import Memo
 from penstock.model import (
     Action,
     Finding,
-    Forward,
     HostPattern,
     HostRule,
     Origin,
-    RouteRule,
     Severity,
     UrlMap,
     UrlMapName,
-    WeightedBackend,
 )
 
 
@@ -39,29 +44,12 @@ class Routes(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-class HostMerge(NamedTuple):
-    """One host's routes, and what was said about its rules."""
-
-    rule: HostRule
-    findings: tuple[Finding, ...]
-    targets: tuple[Target, ...] = ()
-    """Those that its routes lead to."""
-
-
-class _Path(NamedTuple):
-    """One rule of an Ingress with what became of it."""
-
-    rule: PathRule
-    route: RouteRule
-    target: Target | None
-
-
 class _Part(NamedTuple):
     """What one Ingress puts into the URL map, apart from its default backend."""
 
     plan: IngressPlan
     hosts: frozenset[HostPattern]
-    paths: tuple[_Path, ...]
+    paths: tuple[RoutedPath, ...]
     findings: tuple[Finding, ...]
 
 
@@ -168,7 +156,7 @@ class RouteBuilder:
 
     def _part(self, plan: IngressPlan, backends: Backends) -> _Part:
         findings: list[Finding] = []
-        paths = tuple([self._path(rule, backends, findings) for rule in plan.rules])
+        paths = tuple([read_path(rule, backends, findings) for rule in plan.rules])
         hosts = frozenset(plan.hosts) | {rule.host for rule in plan.rules}
         return _Part(plan, hosts, paths, tuple(findings))
 
@@ -193,17 +181,11 @@ class RouteBuilder:
             ("url map", self._name), inputs, lambda: UrlMap(self._name, rules, action, origin)
         )
 
-    def _path(self, rule: PathRule, backends: Backends, findings: list[Finding]) -> _Path:
-        target = _resolve(rule.backend, backends, findings)
-        if rule.path.broken:
-            target = None
-        return _Path(rule, _route(rule, target), target)
-
-    def _host(self, host: HostPattern, paths: list[_Path]) -> HostMerge:
+    def _host(self, host: HostPattern, paths: list[RoutedPath]) -> HostMerge:
         """The host's routes; the same object if they are what they were."""
         fresh = merge_host(host, paths)
         known = self._merged.get(host)
-        return known if known == fresh and _same_routes(known, fresh) else fresh
+        return known if known is not None and known.is_as(fresh) else fresh
 
     def _default(
         self,
@@ -218,21 +200,21 @@ class RouteBuilder:
         assert winner is not None
         for plan in own[1:]:
             if plan.default_backend is not None:
-                _resolve(plan.default_backend, backends, findings)
+                resolve(plan.default_backend, backends, findings)
                 findings.append(_second_default(winner, plan.default_backend))
-        target = _resolve(winner, backends, findings)
+        target = resolve(winner, backends, findings)
         backend = target.backend.name if target else ""
         action = self._memo.get(
-            ("default", self._name, backend), (winner,), lambda: _action(target, None)
+            ("default", self._name, backend), (winner,), lambda: action_of(target, None)
         )
         return action, winner.origin, target
 
 
 def _paths_of(
     parts: dict[int, _Part], hosts: frozenset[HostPattern]
-) -> dict[HostPattern, list[_Path]]:
+) -> dict[HostPattern, list[RoutedPath]]:
     """The rules of some hosts, in order of precedence."""
-    found: dict[HostPattern, list[_Path]] = {}
+    found: dict[HostPattern, list[RoutedPath]] = {}
     for part in parts.values() if hosts else ():
         if part.hosts.isdisjoint(hosts):
             continue
@@ -254,71 +236,8 @@ def _lead_alike(old: _Part, new: _Part) -> bool:
     return len(before) == len(after) and all(map(operator.is_, before, after))
 
 
-def _resolve(ref: BackendRef, backends: Backends, findings: list[Finding]) -> Target | None:
-    found = backends.resolve(ref)
-    if isinstance(found, Problem):
-        message = f"{found.message}; requests are answered with 503"
-        findings.append(found.code.at(ref.origin.child("service"), message, found.hint))
-        return None
-    return found
-
-
-def _same_routes(left: HostMerge, right: HostMerge) -> bool:
-    """Whether routes also come from the same text: positions take no part in equality."""
-    pairs = zip(left.rule.routes, right.rule.routes, strict=True)
-    return all(a.origin.locator is b.origin.locator for a, b in pairs)
-
-
 def _host_order(host: HostPattern) -> tuple[str, str]:
     return (host.kind.value, host.value)
-
-
-def _route(rule: PathRule, target: Target | None) -> RouteRule:
-    return RouteRule(rule.name, rule.path.match, _action(target, rule), rule.origin)
-
-
-def _action(target: Target | None, rule: PathRule | None) -> Action:
-    if rule is not None and rule.path.broken:
-        return defaults.BROKEN
-    if target is None:
-        return defaults.UNAVAILABLE
-    return Forward(
-        backends=(WeightedBackend(target.backend.name),),
-        timeout=defaults.ROUTE_TIMEOUT,
-        idle_timeout=defaults.STREAM_IDLE_TIMEOUT,
-        rewrite=rule.path.rewrite if rule else None,
-    )
-
-
-def merge_host(host: HostPattern, paths: Sequence[_Path]) -> HostMerge:
-    """One host's routes in the order of `precedence`; of equal paths the first rule wins."""
-    winners: dict[object, _Path] = {}
-    findings: list[Finding] = []
-    for path in paths:
-        # A broken rule never takes a living one's place, nor stands in its way.
-        key = (path.rule.path.broken, path.rule.path.match.path)
-        winner = winners.setdefault(key, path)
-        if winner.rule is not path.rule:
-            findings.append(_duplicate(winner.rule, path.rule))
-    ordered = sorted(winners.values(), key=lambda path: path.rule.path.order)
-    routes = tuple([path.route for path in ordered])
-    targets = tuple([path.target for path in ordered if path.target is not None])
-    return HostMerge(HostRule(host, routes), tuple(findings), targets)
-
-
-def _duplicate(winner: PathRule, loser: PathRule) -> Finding:
-    same = winner.backend.target == loser.backend.target
-    severity = Severity.INFO if same else Severity.WARNING
-    path = loser.path.match.path
-    message = (
-        f"{path.kind.value.capitalize()} {path.value} of host {loser.host} is claimed twice: "
-        f"{winner.origin.describe()} wins over {loser.origin.describe()}"
-    )
-    hint = "both lead to the same backend; drop one" if same else _WHO_WINS
-    return codes.DUPLICATE_PATH.at(loser.origin, message, hint, severity)
-
-
-_WHO_WINS = "the older Ingress wins, then the first by namespace and name, then the first rule"
 
 
 def _second_default(winner: BackendRef, loser: BackendRef) -> Finding:
@@ -328,4 +247,4 @@ def _second_default(winner: BackendRef, loser: BackendRef) -> Finding:
         f"{winner.origin.describe()} wins over {loser.origin.describe()}"
     )
     severity = Severity.INFO if same else Severity.WARNING
-    return codes.DUPLICATE_DEFAULT.at(loser.origin, message, _WHO_WINS, severity)
+    return codes.DUPLICATE_DEFAULT.at(loser.origin, message, WHO_WINS, severity)

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 from penstock.envoy.resources import CLUSTER, LISTENER, TYPE_URLS
 from penstock.envoy.xds.report import Warm
-from penstock.envoy.xds.session import MAKE, SWITCH, Session
+from penstock.envoy.xds.session import Session
 from penstock.envoy.xds.target import Target
+from penstock.envoy.xds.view import MAKE, SWITCH
 
 _log = logging.getLogger(__name__)
 

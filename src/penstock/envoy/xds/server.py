@@ -25,9 +25,10 @@ from penstock.envoy.xds.overlay import Overlay
 from penstock.envoy.xds.report import Nack, Outcome, ProxyState, Rollout, Statistics, Warm
 from penstock.envoy.xds.rollout import Pace
 from penstock.envoy.xds.service import DeltaAds
-from penstock.envoy.xds.session import Key, Session
+from penstock.envoy.xds.session import Session
 from penstock.envoy.xds.signal import Signal
 from penstock.envoy.xds.target import Target, follow
+from penstock.envoy.xds.view import Key
 
 _log = logging.getLogger(__name__)
 

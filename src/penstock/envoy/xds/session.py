@@ -1,23 +1,16 @@
 """One proxy's stream as a state machine: requests and targets in, responses out.
 
 Synchronous on purpose: a request is taken in completely, and a response is
-made up from the state of that very moment, so nothing can interleave.  What
-goes out when (make before break) is decided by `rollout`, in three steps:
-
-- `offer`: clusters, endpoints and secrets of a new target are added to the
-  view at once; additions never hurt;
-- `switch`: listeners and routes become the new target's;
-- `prune`: what the target no longer has leaves the view.
-
-Between the steps the view is the union of old and new.
+made up from the state of that very moment, so nothing can interleave.  What the
+proxy shall have is its `view`; when that moves on (make before break) is decided by
+`rollout`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from itertools import count
 from types import MappingProxyType
@@ -31,38 +24,18 @@ from penstock.envoy.resources import (
     CLUSTER,
     ENDPOINTS,
     LISTENER,
-    ROUTES,
     SCOPES,
-    SECRET,
     TYPE_URLS,
-    EnvoyResource,
 )
-from penstock.envoy.xds.overlay import NOTHING
-from penstock.envoy.xds.references import draining_scopes, endpoints_name, held_names
+from penstock.envoy.xds.references import endpoints_name
 from penstock.envoy.xds.report import Nack, ProxyState, Statistics
 from penstock.envoy.xds.signal import Signal
 from penstock.envoy.xds.subscription import Batch, Subscription
 from penstock.envoy.xds.target import Target
+from penstock.envoy.xds.view import Key, ProxyView
 from penstock.envoy.xds.wire import delta_response
 
 _log = logging.getLogger(__name__)
-
-Key = tuple[str, str]
-"""Type URL and name of a resource."""
-
-MAKE = (CLUSTER, ENDPOINTS, SECRET)
-SWITCH = (LISTENER, SCOPES, ROUTES)
-
-
-@dataclass(frozen=True, slots=True)
-class _AllBut:
-    """Names that may go: neither wanted nor held."""
-
-    wanted: Container[str]
-    held: Container[str]
-
-    def __contains__(self, name: object) -> bool:
-        return name not in self.wanted and name not in self.held
 
 
 class Session:
@@ -86,7 +59,6 @@ class Session:
         self.on_offer: Callable[[], None] | None = None
         """Called when a newer target arrives (the rollout shortens its waiting)."""
         self.closed = False
-        self.target: Target | None = None
         self.answered: Target | None = None
         """The last target whose switch the proxy has answered."""
         self.settled: Target | None = None
@@ -95,15 +67,9 @@ class Session:
         self._on_nack = on_nack
         self._nonces = count(1)
         self._subscriptions = {url: Subscription(url, max_bytes) for url in TYPE_URLS}
-        self._views: dict[str, dict[str, EnvoyResource]] = {}
-        self._own: Mapping[str, EnvoyResource] = NOTHING
-        """Load assignments of this proxy alone, in place of the target's."""
-        self._unswitched: dict[str, set[str]] = {url: set() for url in SWITCH}
-        self._removable: dict[str, Container[str]] = {}
-        self._superfluous = True
+        self._view = ProxyView(self._subscriptions)
         self._sent: dict[str, set[str]] = {url: set() for url in TYPE_URLS}
         self._nacks: dict[Key, Nack] = {}
-        self._withheld: dict[str, frozenset[str]] = {}
 
     # What the proxy says
 
@@ -112,8 +78,7 @@ class Session:
         self._statistics.requests += 1
         if request.HasField("node") and not self.node_id:
             self.node_id, self.node_cluster = request.node.id, request.node.cluster
-            if self.target is not None:
-                self._add(ENDPOINTS, self._take_own(self.target))
+            self._view.belongs_to(self.node_id)
         subscription = self._subscriptions.get(request.type_url)
         if subscription is None:
             _log.info("xds type not served node=%s type=%s", self.node_id, request.type_url)
@@ -125,8 +90,8 @@ class Session:
             request.resource_names_unsubscribe,
         )
         if subscribe or unsubscribe or not subscription.opened:
-            view = self._views.get(request.type_url, {})
             versions = request.initial_resource_versions
+            view = self._view.of(request.type_url)
             subscription.request(subscribe, unsubscribe, versions, view)
         self._wake()
 
@@ -158,111 +123,36 @@ class Session:
 
     # What the proxy shall have
 
-    def offer(self, target: Target) -> None:
-        """Make: add the new clusters, endpoints and secrets; remember the rest for `switch`."""
-        first, self.target = self.target is None, target
-        self._removable = {}
-        self._superfluous = self._superfluous or target.removes
-        for url in MAKE:
-            wanted = target.of(url)
-            names = wanted if first else target.changed[url]
-            self._add(url, {name: wanted[name] for name in names})
-        if own := self._take_own(target, frozenset() if first else target.changed[ENDPOINTS]):
-            self._add(ENDPOINTS, own)
-        for url in SWITCH:
-            self._unswitched[url].update(target.of(url) if first else target.changed[url])
-        if self.on_offer is not None:
-            self.on_offer()
-        self._wake()
-
-    def _take_own(
-        self, target: Target, changed: Collection[str] = frozenset()
-    ) -> dict[str, EnvoyResource]:
-        """What the view's load assignments have to be beside those that are the target's.
-
-        That is this proxy's own, where they or the target's have changed, and the
-        target's where this proxy had one of its own and has none any more.
-        """
-        before, self._own = self._own, target.own(self.node_id)
-        if not before and not self._own:
-            return {}
-        own, wanted = self._own, target.of(ENDPOINTS)
-        return {
-            name: own.get(name) or wanted[name]
-            for name in {*before, *own}
-            if name in wanted and (name in changed or before.get(name) is not own.get(name))
-        }
-
-    def switch(self, target: Target) -> None:
-        """Listeners and routes become the target's; listeners that it lacks go."""
-        for url in SWITCH:
-            names, self._unswitched[url] = self._unswitched[url], set()
-            wanted = target.of(url)
-            self._add(url, {name: wanted[name] for name in names if name in wanted})
-            if target is not self.target:  # The newer target's switch looks at them again.
-                self._unswitched[url] = names
-        if self._superfluous:
-            self._remove(LISTENER, target, frozenset())
-        self._wake()
-
-    def prune(self, target: Target) -> None:
-        """Break: take away what neither the target nor a refused change's last good state needs."""
-        candidates = {url: self._candidates(url, target) for url in TYPE_URLS}
-        held = held_names(self._last_good(), candidates)
-        draining = draining_scopes(candidates[SCOPES], target.of(ROUTES))
-        for url in TYPE_URLS:
-            kept = held.get(url, frozenset())
-            self._remove(url, target, kept | draining if url == SCOPES else kept)
-        self._superfluous = any(held.values())
-        self._wake()
+    @property
+    def target(self) -> Target | None:
+        """The newest that was offered."""
+        return self._view.target
 
     @property
     def has_superfluous(self) -> bool:
         """Whether `prune` may find something to remove."""
-        return self._superfluous
+        return self._view.has_superfluous
 
-    def _add(self, url: str, resources: dict[str, EnvoyResource]) -> None:
-        opened = url in self._views
-        view = self._views.setdefault(url, {})
-        view.update(resources)
-        if opened:
-            self._subscriptions[url].touch(resources)
-        else:
-            self._subscriptions[url].touch_all(view)
+    def offer(self, target: Target) -> None:
+        """The first step to a target, at once."""
+        self._view.offer(target)
+        if self.on_offer is not None:
+            self.on_offer()
+        self._wake()
 
-    def _candidates(self, url: str, target: Target) -> dict[str, EnvoyResource]:
-        wanted, has = target.of(url), self._subscriptions[url].has
-        known = {**has, **self._views.get(url, {})}
-        return {name: resource for name, resource in known.items() if name not in wanted}
+    def switch(self, target: Target) -> None:
+        """The second step, once the first one is in service."""
+        self._view.switch(target)
+        self._wake()
 
-    def _remove(self, url: str, target: Target, held: Collection[str]) -> None:
-        names = frozenset(self._candidates(url, target)).difference(held)
-        view = self._views.setdefault(url, {})
-        for name in names:
-            view.pop(name, None)
-        # Not `names`: a proxy that returns may tell of more when it asks for this type.
-        self._removable[url] = _AllBut(wanted=target.of(url), held=held)
-        self._subscriptions[url].touch(names)
-        self._subscriptions[url].drop_refusals(names)
-
-    def _last_good(self) -> list[EnvoyResource]:
-        """What the proxy goes on running although a newer version was meant to replace it."""
-        return [
-            subscription.has[name]
-            for url, subscription in self._subscriptions.items()
-            for name in {*subscription.rejected, *self._withheld.get(url, ())}
-            if name in subscription.has
-        ]
+    def prune(self, target: Target) -> None:
+        """The last step, once the second one was answered."""
+        self._view.prune(target)
+        self._wake()
 
     def withhold(self, keys: Collection[Key]) -> None:
         """Send nothing of these resources, whatever their version; earlier ones are released."""
-        before = self._withheld
-        self._withheld = {
-            url: frozenset(name for kind, name in keys if kind == url) for url in TYPE_URLS
-        }
-        for url in TYPE_URLS:
-            released = before.get(url, frozenset()) - self._withheld[url]
-            self._subscriptions[url].touch(released)
+        self._view.withhold(keys)
         self._wake()
 
     def retry(self, keys: Collection[Key] | None = None) -> None:
@@ -279,14 +169,7 @@ class Session:
     def next_response(self) -> DeltaDiscoveryResponse | None:
         """The next message for the proxy, or None when all is said."""
         for url in TYPE_URLS:
-            view = self._views.get(url)
-            if view is None:
-                continue
-            batch = self._subscriptions[url].next(
-                view,
-                remove=self._removable.get(url, frozenset()),
-                withheld=self._withheld.get(url, frozenset()),
-            )
+            batch = self._view.next(url)
             if batch is not None:
                 return self._response(url, batch)
         self.changed.notify()
@@ -320,7 +203,7 @@ class Session:
         Envoy ends its subscription with the last listener that has scoped routes and
         does not say so; for the next such listener it does not ask again, yet waits.
         """
-        for name in self._views.get(SCOPES, ()):
+        for name in self._view.of(SCOPES):
             self._subscriptions[SCOPES].insist(name)
 
     # What the rollout asks

@@ -1,0 +1,191 @@
+"""What one proxy shall have at this moment, and what it may lose.
+
+A target reaches it in three steps, whose time `rollout` chooses:
+
+- `offer`: clusters, endpoints and secrets of a new target are added at once;
+  additions never hurt;
+- `switch`: listeners and routes become the new target's;
+- `prune`: what the target no longer has leaves.
+
+Between the steps the view is the union of old and new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Mapping
+from dataclasses import dataclass
+
+from penstock.envoy.resources import (
+    CLUSTER,
+    ENDPOINTS,
+    LISTENER,
+    ROUTES,
+    SCOPES,
+    SECRET,
+    TYPE_URLS,
+    EnvoyResource,
+)
+from penstock.envoy.xds.overlay import NOTHING
+from penstock.envoy.xds.references import draining_scopes, held_names
+from penstock.envoy.xds.subscription import Batch, Subscription
+from penstock.envoy.xds.target import Target
+
+Key = tuple[str, str]
+"""Type URL and name of a resource."""
+
+MAKE = (CLUSTER, ENDPOINTS, SECRET)
+SWITCH = (LISTENER, SCOPES, ROUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class _AllBut:
+    """Names that may go: neither wanted nor held."""
+
+    wanted: Container[str]
+    held: Container[str]
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self.wanted and name not in self.held
+
+
+class ProxyView:
+    """Resources by type and name; tells the subscriptions of whatever changes in it."""
+
+    def __init__(self, subscriptions: Mapping[str, Subscription]) -> None:
+        self.target: Target | None = None
+        """The newest that was offered."""
+        self._subscriptions = subscriptions
+        self._node_id = ""
+        self._resources: dict[str, dict[str, EnvoyResource]] = {}
+        self._own: Mapping[str, EnvoyResource] = NOTHING
+        """Load assignments of this proxy alone, in place of the target's."""
+        self._unswitched: dict[str, set[str]] = {url: set() for url in SWITCH}
+        self._removable: dict[str, Container[str]] = {}
+        self._superfluous = True
+        self._withheld: dict[str, frozenset[str]] = {}
+
+    def of(self, url: str) -> Mapping[str, EnvoyResource]:
+        """The resources of one type."""
+        return self._resources.get(url, {})
+
+    def next(self, url: str) -> Batch | None:
+        """What is to be sent of one type now, or None when all is said."""
+        resources = self._resources.get(url)
+        if resources is None:
+            return None
+        return self._subscriptions[url].next(
+            resources,
+            remove=self._removable.get(url, frozenset()),
+            withheld=self._withheld.get(url, frozenset()),
+        )
+
+    def belongs_to(self, node_id: str) -> None:
+        """The proxy has told its name: load assignments of its own are for it."""
+        self._node_id = node_id
+        if self.target is not None:
+            self._add(ENDPOINTS, self._take_own(self.target))
+
+    # A target's steps
+
+    def offer(self, target: Target) -> None:
+        """Make: add the new clusters, endpoints and secrets; remember the rest for `switch`."""
+        first, self.target = self.target is None, target
+        self._removable = {}
+        self._superfluous = self._superfluous or target.removes
+        for url in MAKE:
+            wanted = target.of(url)
+            names = wanted if first else target.changed[url]
+            self._add(url, {name: wanted[name] for name in names})
+        if own := self._take_own(target, frozenset() if first else target.changed[ENDPOINTS]):
+            self._add(ENDPOINTS, own)
+        for url in SWITCH:
+            self._unswitched[url].update(target.of(url) if first else target.changed[url])
+
+    def switch(self, target: Target) -> None:
+        """Listeners and routes become the target's; listeners that it lacks go."""
+        for url in SWITCH:
+            names, self._unswitched[url] = self._unswitched[url], set()
+            wanted = target.of(url)
+            self._add(url, {name: wanted[name] for name in names if name in wanted})
+            if target is not self.target:  # The newer target's switch looks at them again.
+                self._unswitched[url] = names
+        if self._superfluous:
+            self._remove(LISTENER, target, frozenset())
+
+    def prune(self, target: Target) -> None:
+        """Break: take away what neither the target nor a refused change's last good state needs."""
+        candidates = {url: self._candidates(url, target) for url in TYPE_URLS}
+        held = held_names(self._last_good(), candidates)
+        draining = draining_scopes(candidates[SCOPES], target.of(ROUTES))
+        for url in TYPE_URLS:
+            kept = held.get(url, frozenset())
+            self._remove(url, target, kept | draining if url == SCOPES else kept)
+        self._superfluous = any(held.values())
+
+    @property
+    def has_superfluous(self) -> bool:
+        """Whether `prune` may find something to remove."""
+        return self._superfluous
+
+    def withhold(self, keys: Collection[Key]) -> None:
+        """Send nothing of these resources, whatever their version; earlier ones are released."""
+        before = self._withheld
+        self._withheld = {
+            url: frozenset(name for kind, name in keys if kind == url) for url in TYPE_URLS
+        }
+        for url in TYPE_URLS:
+            released = before.get(url, frozenset()) - self._withheld[url]
+            self._subscriptions[url].touch(released)
+
+    # Parts of them
+
+    def _take_own(
+        self, target: Target, changed: Collection[str] = frozenset()
+    ) -> dict[str, EnvoyResource]:
+        """What the view's load assignments have to be beside those that are the target's.
+
+        That is this proxy's own, where they or the target's have changed, and the
+        target's where this proxy had one of its own and has none any more.
+        """
+        before, self._own = self._own, target.own(self._node_id)
+        if not before and not self._own:
+            return {}
+        own, wanted = self._own, target.of(ENDPOINTS)
+        return {
+            name: own.get(name) or wanted[name]
+            for name in {*before, *own}
+            if name in wanted and (name in changed or before.get(name) is not own.get(name))
+        }
+
+    def _add(self, url: str, resources: dict[str, EnvoyResource]) -> None:
+        known = url in self._resources
+        mine = self._resources.setdefault(url, {})
+        mine.update(resources)
+        if known:
+            self._subscriptions[url].touch(resources)
+        else:
+            self._subscriptions[url].touch_all(mine)
+
+    def _candidates(self, url: str, target: Target) -> dict[str, EnvoyResource]:
+        wanted, has = target.of(url), self._subscriptions[url].has
+        known = {**has, **self._resources.get(url, {})}
+        return {name: resource for name, resource in known.items() if name not in wanted}
+
+    def _remove(self, url: str, target: Target, held: Collection[str]) -> None:
+        names = frozenset(self._candidates(url, target)).difference(held)
+        mine = self._resources.setdefault(url, {})
+        for name in names:
+            mine.pop(name, None)
+        # Not `names`: a proxy that returns may tell of more when it asks for this type.
+        self._removable[url] = _AllBut(wanted=target.of(url), held=held)
+        self._subscriptions[url].touch(names)
+        self._subscriptions[url].drop_refusals(names)
+
+    def _last_good(self) -> list[EnvoyResource]:
+        """What the proxy goes on running although a newer version was meant to replace it."""
+        return [
+            subscription.has[name]
+            for url, subscription in self._subscriptions.items()
+            for name in {*subscription.rejected, *self._withheld.get(url, ())}
+            if name in subscription.has
+        ]
