@@ -73,7 +73,7 @@ class Backends:
         if isinstance(config, Failure):
             return config
         port = Port(service, found, of_class, settings, config)
-        return _check_type(port) or self._target(port)
+        return _check_groups(port) or _check_type(port) or self._target(port)
 
     def _check(
         self, service: Object[Service], port: ServicePort, settings: ServiceSettings, shown: str
@@ -135,6 +135,12 @@ class Backends:
             return None
         key = ("probe", port.place, fresh, fresh.origin)
         return self._memo.get(key, (fresh.origin.locator,), lambda: fresh)
+
+
+def _check_groups(port: Port) -> Failure | None:
+    """Whether the groups are made that GKE would ask; where it asks the nodes it needs none."""
+    neg = port.settings.neg
+    return None if port.by_node or isinstance(neg, Failure) else neg.refused
 
 
 def _check_type(port: Port) -> Failure | None:

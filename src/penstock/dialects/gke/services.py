@@ -21,6 +21,7 @@ from penstock.dialects.gke.annotations import (
     check_annotations,
 )
 from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.json_keys import unknown_keys
 from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import BackendProtocol, Finding, Origin, Setting
@@ -44,6 +45,9 @@ PROTOCOLS: Final = {
     "HTTPS": BackendProtocol.HTTPS,
     "HTTP2": BackendProtocol.HTTP2,
 }
+
+
+_CONFIG_KEYS: Final = ("default", "ports")
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -135,6 +139,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     if not default and not ports:
         text = "no BackendConfig's found in annotation"
         return Failure(codes.BACKEND_CONFIG, text, 'write {"default": "NAME"}', origin)
+    findings += unknown_keys(written, value, _CONFIG_KEYS, origin)
     known = list(service.resource.spec.ports or ())
     words = {port.name for port in known} | {str(port.port) for port in known}
     for port in sorted((ports or {}).keys() - words):
