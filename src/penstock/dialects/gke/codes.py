@@ -117,9 +117,7 @@ HEALTH_CHECK_PORT = code(
 PROBE_PASSED_OVER = _gke(
     "gke/probe-passed-over", _INFO, "A readiness probe that no health check is made of"
 )
-HEALTH_CHECK = _gke(
-    "gke/health-check", _ERROR, "A health check's timeout is longer than its interval"
-)
+HEALTH_CHECK = _gke("gke/health-check", _ERROR, "A health check has times that the API refuses")
 TRANSPARENT_CHECK = _gke(
     "gke/transparent-health-check", _WARNING, "Transparent health checks are not enabled"
 )

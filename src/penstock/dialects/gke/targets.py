@@ -13,7 +13,13 @@ from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_ba
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, Failure
 from penstock.dialects.gke.groups import GroupUse
-from penstock.dialects.gke.health_checks import default_check, sound, with_config, with_probe
+from penstock.dialects.gke.health_checks import (
+    Unsound,
+    default_check,
+    sound,
+    with_config,
+    with_probe,
+)
 from penstock.dialects.gke.names import (
     instance_group_backend_name,
     neg_name,
@@ -260,10 +266,10 @@ def _check_of(
         check = with_config(check, port.config)
     if isinstance(probe, PassedOver) and check.path.origin.default_of is not None:
         findings.append(_passed_over(port, probe, check.path.value))
-    said: list[Finding] = []
-    check = sound(check, said)
-    failures += (Failure(codes.HEALTH_CHECK, finding.message, event=SYNC) for finding in said)
-    findings += said
+    refused: list[Unsound] = []
+    check = sound(check, refused)
+    failures += (Failure(codes.HEALTH_CHECK, text, event=SYNC) for _, text in refused)
+    findings += (finding for finding, _ in refused)
     return check
 
 
