@@ -26,6 +26,7 @@ from penstock.dialects.gke.names import (
     regional_external_name,
 )
 from penstock.dialects.gke.neg_annotation import NegSettings
+from penstock.dialects.gke.node_ports import said_of_nodes
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import PassedOver, ProbeFacts
 from penstock.dialects.gke.services import ServiceSettings
@@ -155,6 +156,8 @@ def make_target(
     use = _use(port, around, findings)
     check = _check_of(port, probe, findings, failures)
     findings += _unlisted(port, check, ports)
+    if port.by_node:
+        findings += said_of_nodes(port.service, check, settings.affinity)
     protocol, is_regional = port.protocol, port.of_class.is_regional
     backend = BackendService(
         name=BackendServiceName(f"gke/{port.of_class.value}/{port.place}"),
