@@ -96,7 +96,12 @@ FIELDS: Mapping[type[msgspec.Struct], tuple[FieldRow, ...]] = {
         ),
     ),
     backend.DrainingConfig: (
-        _both("drainingTimeoutSec", _YES, f"0 to {MOST_DRAINING} seconds; 0 by default"),
+        _both(
+            "drainingTimeoutSec",
+            _YES,
+            f"0 to {MOST_DRAINING} seconds; 0 by default. Requests under way are finished even "
+            "after it",
+        ),
     ),
     backend.SessionAffinityConfig: (
         _both("affinityType", _YES, ", ".join(AFFINITIES)),
