@@ -45,6 +45,14 @@ def test_names_that_only_look_like_it_are_allowed(name: str) -> None:
     assert not with_headers(f"{name}: yes").findings
 
 
+@pytest.mark.parametrize(
+    ("written", "quoted"), [("8", '"8"'), ("X-A: b", '"X-A: b"'), ("true", '"true"')]
+)
+def test_a_line_without_quotes_is_shown_with_them(written: str, quoted: str) -> None:
+    result = parsed(f"spec:\n  customRequestHeaders:\n    headers:\n    - {written}\n")
+    assert [finding.hint for finding in result.findings] == [f"Quote it: {quoted}"]
+
+
 def test_no_name_stands_twice() -> None:
     result = with_headers("X-A: 1", "x-a : 2")
     [finding] = result.findings

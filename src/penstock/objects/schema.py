@@ -266,14 +266,19 @@ def describe(value: Any) -> str:
 
 
 def _mend(of: inspect.Type, value: Any, path: FieldPath, text: str | None) -> str:
-    name = path[-1] if path else ""
+    # What is wrong in a list has no key.
+    name = f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
     match of, value:
         case inspect.IntType(), str() if value.strip().isdecimal():
-            return f"Write it without quotes: {name}: {value.strip()}"
+            return f"Write it without quotes: {name}{value.strip()}"
         case inspect.BoolType(), str() if value.lower() in ("true", "false"):
-            return f"Write it without quotes: {name}: {value.lower()}"
+            return f"Write it without quotes: {name}{value.lower()}"
         case inspect.StrType(), bool() | int() | float():
-            return f'Quote it: {name}: "{text or value}"'
+            return f'Quote it: {name}"{text or value}"'
+        case inspect.StrType(), dict() if len(value) == 1 and not name:
+            [(key, word)] = value.items()
+            fits = isinstance(word, str) and len(word) <= 80
+            return f'Quote it: "{key}: {word}"' if fits else ""
         case inspect.VarTupleType(), dict() | str():
             return "Start each item with `- `."
         case inspect.StructType(), str() if ":" in value and ": " not in value:
