@@ -115,3 +115,20 @@ def test_either_iap_or_cdn(iap: str, cdn: str, wrong: int) -> None:
     [obj] = result.objects
     assert isinstance(obj.resource, BackendConfig)
     assert obj.resource.spec.iap is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "quoted"),
+    [
+        ('{"ingress": true}', """'{"ingress": true}'"""),
+        ("[it's]", """'["it''s"]'"""),
+        ("true", '"true"'),
+    ],
+)
+def test_json_without_quotes_is_shown_with_them(written: str, quoted: str) -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nspec: {ports: [{port: 80}]}\n"
+        f"metadata:\n  name: x\n  annotations:\n    cloud.google.com/neg: {written}\n"
+    )
+    hints = [finding.hint for finding in parse_text(text, "in.yaml").findings]
+    assert hints == [f"Quote it: cloud.google.com/neg: {quoted}"]

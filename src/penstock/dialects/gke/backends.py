@@ -97,7 +97,9 @@ class Backends:
             return found
         text = f"{begin}no BackendConfig for service port exists."
         known = self._world.names(BackendConfig, service.namespace)
-        hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted[:253]!r}"
+        hint = did_you_mean(wanted, known) or (
+            f"add the BackendConfig {wanted[:253]!r}; one with a mistake counts as missing"
+        )
         brief = f"BackendConfig {wanted[:253]} is not there"
         return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin, brief=brief)
 
