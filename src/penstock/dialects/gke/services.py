@@ -7,6 +7,7 @@ pkg/annotations, pkg/negannotation, pkg/translator).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ PROTOCOLS: Final = {
 
 
 _CONFIG_KEYS: Final = ("default", "ports")
+_DECIMAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""What Go's ParseFloat, too, takes for a number; Python takes ``1_000`` and `` 5``, besides."""
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -172,10 +175,7 @@ def _number(
     if name not in service.annotations:
         return default
     written, origin = service.annotations[name], annotation_origin(service, name)
-    try:
-        value = float(written)
-    except ValueError:
-        value = math.nan
+    value = float(written) if _DECIMAL.fullmatch(written) else math.nan
     if 0.0 <= value <= most and math.isfinite(value):
         return Setting(value, origin)
     wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"
