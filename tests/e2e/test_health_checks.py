@@ -265,6 +265,41 @@ def test_a_new_endpoint_gets_nothing_before_it_is_known_to_be_healthy(
         new.close()
 
 
+def test_the_only_endpoint_gets_nothing_before_a_slow_probe_s_answer(
+    tmp_path: Path, backend: Backend
+) -> None:
+    backend.hold.clear()
+    (tmp_path / "in.yaml").write_text(serving("check", backend, check(part=SERVING, times=PATIENT)))
+    with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as running:
+        address = address_of(running.events[0])
+        assert request(address).status == 503
+        backend.hold.set()
+        until(lambda: request(address).status == 200)
+
+
+def test_nor_does_the_first_one_that_has_a_health_check(tmp_path: Path, backend: Backend) -> None:
+    other = Backend("127.0.210.3")
+    try:
+        checks = check(part=SERVING, times=PATIENT)
+        text = serving(None, other, checks)
+        (tmp_path / "in.yaml").write_text(text)
+        with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as running:
+            address = address_of(running.events[0])
+            assert request(address).status == 200
+            backend.hold.clear()
+            new = service("new", group="new") + group("new", [backend.place])
+            led = text.replace(url_map(["web0"]), url_map(["web0", "new"]))
+            (tmp_path / "in.yaml").write_text(led + "---\n" + new.removesuffix("---\n"))
+            running.applied("+backendService")
+            until(lambda: len(backend.probes) == 1)
+            assert request(address, "/new").status == 503
+            assert request(address).status == 200
+            backend.hold.set()
+            until(lambda: request(address, "/new").status == 200)
+    finally:
+        other.close()
+
+
 def test_an_endpoint_that_is_unhealthy_from_the_start_is_said_after_ready(
     tmp_path: Path, backend: Backend
 ) -> None:

@@ -45,6 +45,14 @@ def test_names_that_only_look_like_it_are_allowed(name: str) -> None:
     assert not with_headers(f"{name}: yes").findings
 
 
+@pytest.mark.parametrize(
+    ("written", "quoted"), [("8", '"8"'), ("X-A: b", '"X-A: b"'), ("true", '"true"')]
+)
+def test_a_line_without_quotes_is_shown_with_them(written: str, quoted: str) -> None:
+    result = parsed(f"spec:\n  customRequestHeaders:\n    headers:\n    - {written}\n")
+    assert [finding.hint for finding in result.findings] == [f"Quote it: {quoted}"]
+
+
 def test_no_name_stands_twice() -> None:
     result = with_headers("X-A: 1", "x-a : 2")
     [finding] = result.findings
@@ -107,3 +115,20 @@ def test_either_iap_or_cdn(iap: str, cdn: str, wrong: int) -> None:
     [obj] = result.objects
     assert isinstance(obj.resource, BackendConfig)
     assert obj.resource.spec.iap is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "quoted"),
+    [
+        ('{"ingress": true}', """'{"ingress": true}'"""),
+        ("[it's]", """'["it''s"]'"""),
+        ("true", '"true"'),
+    ],
+)
+def test_json_without_quotes_is_shown_with_them(written: str, quoted: str) -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nspec: {ports: [{port: 80}]}\n"
+        f"metadata:\n  name: x\n  annotations:\n    cloud.google.com/neg: {written}\n"
+    )
+    hints = [finding.hint for finding in parse_text(text, "in.yaml").findings]
+    assert hints == [f"Quote it: cloud.google.com/neg: {quoted}"]

@@ -17,6 +17,7 @@ from msgspec import inspect
 from penstock.model import FieldPath
 from penstock.objects import codes
 from penstock.objects.known_fields import FIELDS
+from penstock.objects.mending import mend
 from penstock.objects.meta import Resource
 from penstock.objects.problem import Harm, Problem
 from penstock.objects.suggest import nearest
@@ -212,7 +213,7 @@ class Walk:
                 else ""
             )
             is_what = describe(value) + said
-            hint = _mend(of, value, path, text)
+            hint = mend(of, value, path, text)
         message = f"{name} must be {wanted(of)}, but it is {is_what}."
         self.problems.append(Problem(codes.WRONG_TYPE, path, message, hint))
         return FAILED
@@ -263,21 +264,3 @@ def describe(value: Any) -> str:
         case list():
             return "a list"
     return "a mapping"
-
-
-def _mend(of: inspect.Type, value: Any, path: FieldPath, text: str | None) -> str:
-    name = path[-1] if path else ""
-    match of, value:
-        case inspect.IntType(), str() if value.strip().isdecimal():
-            return f"Write it without quotes: {name}: {value.strip()}"
-        case inspect.BoolType(), str() if value.lower() in ("true", "false"):
-            return f"Write it without quotes: {name}: {value.lower()}"
-        case inspect.StrType(), bool() | int() | float():
-            return f'Quote it: {name}: "{text or value}"'
-        case inspect.VarTupleType(), dict() | str():
-            return "Start each item with `- `."
-        case inspect.StructType(), str() if ":" in value and ": " not in value:
-            return "Put a space after the colon."
-        case inspect.StructType() | inspect.DictType(), list():
-            return "Remove the `- `."
-    return ""

@@ -37,6 +37,7 @@ _health_log = logging.getLogger(LOG)
 FIRST_RESULTS_SECONDS: Final = 2.0
 """How long a start waits for the first result of every endpoint; what is later is unhealthy."""
 _STILL_SERVING: Final = "not probed yet; it was serving before"
+_UNKNOWN: Final = EndpointHealth(False, "not probed yet", 0.0)
 
 HealthKey = tuple[HealthCheckName, str, int]
 
@@ -91,8 +92,13 @@ class HealthWatch:
 
     @property
     def view(self) -> HealthView:
-        """What balancing goes by."""
-        return {**self._kept, **self._prober.view} if self._kept else self._prober.view
+        """What balancing goes by.
+
+        It takes an empty one for a world that nobody probes, so as long as there is no result at
+        all everything that is probed is in it, as unhealthy.
+        """
+        known = {**self._kept, **self._prober.view} if self._kept else self._prober.view
+        return known or dict.fromkeys(self._users, _UNKNOWN)
 
     def latest(self) -> HealthView:
         """As `view`, with the reasons of the last probes."""
@@ -129,7 +135,8 @@ class HealthWatch:
         kept = {key: health for key, health in kept.items() if key not in known}
         is_other = kept.keys() != self._kept.keys()
         self._kept = kept
-        return is_other
+        # A start builds once more when it has the first results.
+        return is_other or (before is not None and bool(health) != bool(self.view))
 
     def _changed(self, change: Change) -> None:
         for port in change.ports:

@@ -54,6 +54,7 @@ def test_the_documented_rules_are_the_tested_ones():
 def test_what_only_holds_of_penstock_is_not_gkes_verdict():
     ours = {c.name for c in vars(codes).values() if isinstance(c, FindingCode) and not c.about}
     assert ours == {
+        "gke/affinity-of-nodes",
         "gke/annotation-no-effect",
         "gke/class-assumed",
         "gke/class-left",

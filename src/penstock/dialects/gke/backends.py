@@ -73,7 +73,7 @@ class Backends:
         if isinstance(config, Failure):
             return config
         port = Port(service, found, of_class, settings, config)
-        return _check_type(port) or self._target(port)
+        return _check_groups(port) or _check_type(port) or self._target(port)
 
     def _check(
         self, service: Object[Service], port: ServicePort, settings: ServiceSettings, shown: str
@@ -97,7 +97,9 @@ class Backends:
             return found
         text = f"{begin}no BackendConfig for service port exists."
         known = self._world.names(BackendConfig, service.namespace)
-        hint = did_you_mean(wanted, known) or f"add the BackendConfig {wanted[:253]!r}"
+        hint = did_you_mean(wanted, known) or (
+            f"add the BackendConfig {wanted[:253]!r}; one with a mistake counts as missing"
+        )
         brief = f"BackendConfig {wanted[:253]} is not there"
         return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin, brief=brief)
 
@@ -135,6 +137,12 @@ class Backends:
             return None
         key = ("probe", port.place, fresh, fresh.origin)
         return self._memo.get(key, (fresh.origin.locator,), lambda: fresh)
+
+
+def _check_groups(port: Port) -> Failure | None:
+    """Whether the groups are made that GKE would ask; where it asks the nodes it needs none."""
+    neg = port.settings.neg
+    return None if port.by_node or isinstance(neg, Failure) else neg.refused
 
 
 def _check_type(port: Port) -> Failure | None:

@@ -114,12 +114,13 @@ SECURITY_POLICY = _gke(
 HEALTH_CHECK_PORT = code(
     "gke/health-check-port", _WARNING, "A port that is probed is none that a container lists"
 )
+AFFINITY_OF_NODES = code(
+    "gke/affinity-of-nodes", _WARNING, "Session affinity of a Service that is asked at its NodePort"
+)
 PROBE_PASSED_OVER = _gke(
     "gke/probe-passed-over", _INFO, "A readiness probe that no health check is made of"
 )
-HEALTH_CHECK = _gke(
-    "gke/health-check", _ERROR, "A health check's timeout is longer than its interval"
-)
+HEALTH_CHECK = _gke("gke/health-check", _ERROR, "A health check has times that the API refuses")
 TRANSPARENT_CHECK = _gke(
     "gke/transparent-health-check", _WARNING, "Transparent health checks are not enabled"
 )

@@ -114,7 +114,9 @@ class FrontReader:
         if found is None:
             known = self._world.names(FrontendConfig, namespace)
             message = "Error: no FrontendConfig for Ingress exists. The Ingress is served without"
-            hint = did_you_mean(setting.value, known) or f"add the FrontendConfig {setting.value}"
+            hint = did_you_mean(setting.value, known) or (
+                f"add the FrontendConfig {setting.value}; one with a mistake counts as missing"
+            )
             findings.append(codes.FRONTEND_CONFIG.at(setting.origin, message, hint))
         if plan.of_class is GkeClass.INTERNAL:
             message = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,7 @@ from penstock.model import (
     Setting,
 )
 from penstock.objects.gke.backend_config import BackendConfig
+from penstock.objects.gke.fields import MOST_CHECK_SECONDS
 from penstock.objects.meta import Object
 
 _KINDS: Final = {
@@ -104,8 +105,17 @@ def with_config(check: HealthCheck, config: Object[BackendConfig]) -> HealthChec
     return check
 
 
-def sound(check: HealthCheck, findings: list[Finding]) -> HealthCheck:
-    """With a timeout of at most the interval, which the API asks for."""
+class Unsound(NamedTuple):
+    """What the API refuses of a health check."""
+
+    finding: Finding
+    text: str
+    """The API's."""
+
+
+def sound(check: HealthCheck, refused: list[Unsound]) -> HealthCheck:
+    """With an interval that the API takes, and a timeout of at most the interval."""
+    check = _short_enough(check, refused)
     interval, timeout = check.interval, check.timeout
     if timeout.value <= interval.value:
         return check
@@ -116,5 +126,29 @@ def sound(check: HealthCheck, findings: list[Finding]) -> HealthCheck:
     )
     hint = f"write timeoutSec: {interval.value:g}, or a longer checkIntervalSec"
     written = interval.origin if interval.origin.default_of is None else timeout.origin
-    findings.append(codes.HEALTH_CHECK.at(written, message, hint))
+    text = (
+        f"Invalid value for field 'resource.timeoutSec': '{timeout.value:g}'. TimeoutSec should "
+        "be less than checkIntervalSec."
+    )
+    refused.append(Unsound(codes.HEALTH_CHECK.at(written, message, hint), text))
     return msgspec.structs.replace(check, timeout=interval)
+
+
+def _short_enough(check: HealthCheck, refused: list[Unsound]) -> HealthCheck:
+    """A readiness probe may have a longer period than a health check."""
+    interval = check.interval
+    if interval.value <= MOST_CHECK_SECONDS:
+        return check
+    message = (
+        f"the health check's interval ({interval.value:g} s, {interval.origin.describe()}) is "
+        f"longer than {MOST_CHECK_SECONDS} s, which the API refuses; {MOST_CHECK_SECONDS} s holds"
+    )
+    hint = "write checkIntervalSec in healthCheck of a BackendConfig"
+    text = (
+        f"Invalid value for field 'resource.checkIntervalSec': '{interval.value:g}'. Must be less "
+        f"than or equal to {MOST_CHECK_SECONDS}."
+    )
+    refused.append(Unsound(codes.HEALTH_CHECK.at(interval.origin, message, hint), text))
+    shorter = Setting(float(MOST_CHECK_SECONDS), interval.origin)
+    timeout = check.timeout if check.timeout.value <= MOST_CHECK_SECONDS else shorter
+    return msgspec.structs.replace(check, interval=shorter, timeout=timeout)

@@ -15,6 +15,7 @@ import msgspec
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.annotations import annotation_origin
 from penstock.dialects.gke.failure import PROCESS, Failure
+from penstock.dialects.gke.json_keys import unknown_keys
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import Finding, Origin
 from penstock.objects.compute.wording import NAME_REGEX
@@ -24,6 +25,7 @@ from penstock.objects.service import Service
 from penstock.objects.suggest import did_you_mean
 
 _KEYS: Final = ("ingress", "exposed_ports", "zones")
+_PORT_KEYS: Final = ("name",)
 _NAME: Final = re.compile(NAME_REGEX)
 
 
@@ -37,6 +39,8 @@ class NegSettings(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     zones: tuple[str, ...] = ()
     """Where there are groups even without endpoints; ``*`` is none of them."""
+    refused: Failure | None = None
+    """Why none of its groups is made, where Ingresses ask the nodes and need none."""
 
 
 def read_neg_settings(
@@ -54,36 +58,49 @@ def read_neg_settings(
         text = "NEG annotation is invalid."
         return Failure(codes.NEG_ANNOTATION, text, hint, origin, service=name)
     ingress = bool(value.get("ingress"))
+    found = tuple(_unknown(value, origin))
+    wrong = _wrong_ports(service, names, origin, ingress=ingress)
+    if wrong is not None:
+        return wrong if ingress else NegSettings(False, origin, {}, found, refused=wrong)
+    exposed = {int(port): wanted for port, wanted in names.items()}
+    listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
+    return NegSettings(ingress, origin, exposed, found, listed)
+
+
+def _wrong_ports(
+    service: Object[Service], names: Mapping[str, str], origin: Origin, *, ingress: bool
+) -> Failure | None:
+    """Why the controller of the groups makes none for a Service; Ingresses that ask the nodes do
+    not mind."""
+    name = f"{service.namespace}/{service.name}"
     known = {str(port.port) for port in service.resource.spec.ports or ()}
     for port, wanted in names.items():
+        text = hint = ""
         if port not in known:
             text = f'port {port[:80]} specified in "{NEG}" doesn\'t exist in the service'
             hint = did_you_mean(port, known) or port_hint(service, port)
-            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
-        if ingress and wanted:
+        elif ingress and wanted:
             text = (
                 f"configuration for negs in service ({name}) is invalid, custom neg name cannot "
                 "be used with ingress enabled"
             )
             hint = "leave the name out"
-            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
-        if wanted and not _NAME.fullmatch(wanted):
+        elif wanted and not _NAME.fullmatch(wanted):
             text = (
                 f"Invalid value for field 'resource.name': '{wanted[:80]}'. Must be a match of "
                 f"regex '{NAME_REGEX}'"
             )
-            return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
-    exposed = {int(port): wanted for port, wanted in names.items()}
-    listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
-    return NegSettings(ingress, origin, exposed, tuple(_unknown(value, origin)), listed)
+        if text:
+            return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
+    return None
 
 
 def _unknown(value: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
     """Keys that the controller passes over."""
-    for key in sorted(value.keys() - set(_KEYS)):
-        message = f"{NEG} has no key {key[:80]!r}; GKE passes over it"
-        hint = did_you_mean(key, _KEYS) or f"it has {', '.join(_KEYS)}"
-        yield codes.UNKNOWN_ANNOTATION.at(origin, message, hint)
+    yield from unknown_keys(NEG, value, _KEYS, origin)
+    for port, item in (value.get("exposed_ports") or {}).items():
+        fields = {key.lower(): found for key, found in (item or {}).items()}
+        yield from unknown_keys(f"exposed port {port[:20]} of {NEG}", fields, _PORT_KEYS, origin)
 
 
 def without_groups(service: Object[Service]) -> Failure | None:

@@ -7,6 +7,7 @@ pkg/annotations, pkg/negannotation, pkg/translator).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from penstock.dialects.gke.annotations import (
     check_annotations,
 )
 from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.json_keys import unknown_keys
 from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import BackendProtocol, Finding, Origin, Setting
@@ -44,6 +46,11 @@ PROTOCOLS: Final = {
     "HTTPS": BackendProtocol.HTTPS,
     "HTTP2": BackendProtocol.HTTP2,
 }
+
+
+_CONFIG_KEYS: Final = ("default", "ports")
+_DECIMAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""What Go's ParseFloat, too, takes for a number; Python takes ``1_000`` and `` 5``, besides."""
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -135,6 +142,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     if not default and not ports:
         text = "no BackendConfig's found in annotation"
         return Failure(codes.BACKEND_CONFIG, text, 'write {"default": "NAME"}', origin)
+    findings += unknown_keys(written, value, _CONFIG_KEYS, origin)
     known = list(service.resource.spec.ports or ())
     words = {port.name for port in known} | {str(port.port) for port in known}
     for port in sorted((ports or {}).keys() - words):
@@ -167,10 +175,7 @@ def _number(
     if name not in service.annotations:
         return default
     written, origin = service.annotations[name], annotation_origin(service, name)
-    try:
-        value = float(written)
-    except ValueError:
-        value = math.nan
+    value = float(written) if _DECIMAL.fullmatch(written) else math.nan
     if 0.0 <= value <= most and math.isfinite(value):
         return Setting(value, origin)
     wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"

@@ -13,13 +13,20 @@ from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_ba
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, Failure
 from penstock.dialects.gke.groups import GroupUse
-from penstock.dialects.gke.health_checks import default_check, sound, with_config, with_probe
+from penstock.dialects.gke.health_checks import (
+    Unsound,
+    default_check,
+    sound,
+    with_config,
+    with_probe,
+)
 from penstock.dialects.gke.names import (
     instance_group_backend_name,
     neg_name,
     regional_external_name,
 )
 from penstock.dialects.gke.neg_annotation import NegSettings
+from penstock.dialects.gke.node_ports import said_of_nodes
 from penstock.dialects.gke.nodes import Nodes
 from penstock.dialects.gke.probes import PassedOver, ProbeFacts
 from penstock.dialects.gke.services import ServiceSettings
@@ -149,6 +156,8 @@ def make_target(
     use = _use(port, around, findings)
     check = _check_of(port, probe, findings, failures)
     findings += _unlisted(port, check, ports)
+    if port.by_node:
+        findings += said_of_nodes(port.service, check, settings.affinity)
     protocol, is_regional = port.protocol, port.of_class.is_regional
     backend = BackendService(
         name=BackendServiceName(f"gke/{port.of_class.value}/{port.place}"),
@@ -260,10 +269,10 @@ def _check_of(
         check = with_config(check, port.config)
     if isinstance(probe, PassedOver) and check.path.origin.default_of is not None:
         findings.append(_passed_over(port, probe, check.path.value))
-    said: list[Finding] = []
-    check = sound(check, said)
-    failures += (Failure(codes.HEALTH_CHECK, finding.message, event=SYNC) for finding in said)
-    findings += said
+    refused: list[Unsound] = []
+    check = sound(check, refused)
+    failures += (Failure(codes.HEALTH_CHECK, text, event=SYNC) for _, text in refused)
+    findings += (finding for finding, _ in refused)
     return check
 
 

@@ -120,15 +120,23 @@ def read_neg(
         if publish and not endpoint.ready:
             endpoint = msgspec.structs.replace(endpoint, ready=True)
         key = (endpoint.address, endpoint.port)
-        found[key] = max(endpoint, found.get(key, endpoint), key=_liveness)
+        found[key] = min(endpoint, found.get(key, endpoint), key=_precedence)
     endpoints = tuple(sorted(found.values()))
     findings.extend(_remark(service, port, sources, endpoints))
     neg = NetworkEndpointGroup(name, NegKind.IP_PORT, endpoints, service.origin())
     return NegReading(neg, tuple(findings))
 
 
-def _liveness(endpoint: Endpoint) -> tuple[bool, bool, bool, Endpoint]:
-    return (endpoint.ready, endpoint.serving, not endpoint.terminating, endpoint)
+def _precedence(endpoint: Endpoint) -> tuple[bool, bool, bool, str, Endpoint]:
+    """Of two pods at one address the one that serves comes first, then the lower name, as GKE has
+    it (ingress-gce, pkg/neg/syncers)."""
+    return (
+        not endpoint.ready,
+        not endpoint.serving,
+        endpoint.terminating,
+        endpoint.target,
+        endpoint,
+    )
 
 
 def _entries(port: ServicePort, sources: Sources) -> Iterator[tuple[Endpoint, Origin]]:

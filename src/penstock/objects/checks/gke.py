@@ -23,6 +23,7 @@ from penstock.objects.gke.backend_config import (
 from penstock.objects.gke.fields import (
     AFFINITIES,
     HEALTH_CHECK_TYPES,
+    MOST_CHECK_SECONDS,
     MOST_COOKIE_TTL,
     MOST_DRAINING,
     MOST_NEGATIVE_TTL,
@@ -38,7 +39,7 @@ from penstock.objects.suggest import did_you_mean
 
 _MOST_TIMEOUT = 2**31 - 1
 _THRESHOLDS = (1, 10)
-_SECONDS = (1, 300)
+_SECONDS = (1, MOST_CHECK_SECONDS)
 
 
 def check_backend_config(config: BackendConfig) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ REDIRECT_CODES = {
 """``responseCodeName`` → status."""
 NEGATIVE_CACHING_CODES = (300, 301, 308, 404, 405, 410, 421, 451, 501)
 MOST_COOKIE_TTL = 86400
+MOST_CHECK_SECONDS = 300
 MOST_DRAINING = 3600
 MOST_NEGATIVE_TTL = 1800
 MOST_SIGNED_KEYS = 3
@@ -95,7 +96,12 @@ FIELDS: Mapping[type[msgspec.Struct], tuple[FieldRow, ...]] = {
         ),
     ),
     backend.DrainingConfig: (
-        _both("drainingTimeoutSec", _YES, f"0 to {MOST_DRAINING} seconds; 0 by default"),
+        _both(
+            "drainingTimeoutSec",
+            _YES,
+            f"0 to {MOST_DRAINING} seconds; 0 by default. Requests under way are finished even "
+            "after it",
+        ),
     ),
     backend.SessionAffinityConfig: (
         _both("affinityType", _YES, ", ".join(AFFINITIES)),
