@@ -130,7 +130,7 @@ def _take(found: Discovery, entries: list[os.DirEntry[str]], real: str) -> Itera
         try:
             if entry.is_dir():
                 yield entry.path
-            elif entry.name.endswith(SUFFIXES) and (entry.is_file() or entry.is_symlink()):
+            elif entry.name.endswith(SUFFIXES):
                 name = os.path.normpath(entry.path)
                 if entry.is_symlink():
                     found.add_file(name, entry.path)
