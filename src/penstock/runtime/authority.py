@@ -8,8 +8,10 @@ presents the same certificates.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import ipaddress
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -168,7 +170,7 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _dns_names(request: CertificateRequest) -> tuple[str, ...]:
-    names = tuple(n for n in request.dns_names if not _is_address(n))
+    names = tuple(n for n in request.dns_names if n and n.isascii() and not _is_address(n))
     return names or (_FALLBACK_NAME,)
 
 
@@ -181,7 +183,10 @@ def _is_address(name: str) -> bool:
 
 
 def _file_name(request: CertificateRequest) -> str:
-    return f"ca/issued/{request.name.replace('/', '_')}.pem"
+    """For people up to the digest; a certificate may be called by anything that somebody wrote."""
+    readable = re.sub(r"[^A-Za-z0-9.-]", "_", request.name)[:80]
+    digest = hashlib.blake2b(request.name.encode(), digest_size=6).hexdigest()
+    return f"ca/issued/{readable}-{digest}.pem"
 
 
 def _model(request: CertificateRequest, pem: bytes, leaf: x509.Certificate) -> Certificate:
