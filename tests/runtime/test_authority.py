@@ -55,6 +55,18 @@ def test_names_that_no_certificate_can_have_are_left_out(state: StateDir) -> Non
     assert certificate.dns_names == ("a.example",)
 
 
+def test_what_could_not_be_written_is_written_later(state: StateDir) -> None:
+    """Clients need the authority's certificate, and a restart all of them."""
+    authority = Authority(state)
+    (state.path / "ca").write_text("in the way")
+    issued = authority.fulfil(request("a.example"))
+    (state.path / "ca").unlink()
+    authority.fulfil({})
+    assert authority.certificate_path.exists()
+    again = Authority(state).fulfil(request("a.example"))
+    assert [c.chain for c in again.values()] == [c.chain for c in issued.values()]
+
+
 def test_a_client_that_trusts_the_authority_trusts_what_it_issues(
     state: StateDir, tmp_path: Path
 ) -> None:

@@ -148,6 +148,21 @@ def test_unreadable_files_are_findings(cwd: Path) -> None:
         os.seteuid(user)
 
 
+def test_of_a_closed_directory_nobody_says_what_it_holds(cwd: Path) -> None:
+    (cwd / "m").mkdir()
+    (cwd / "m" / "a.yaml").write_text(service("a"))
+    (cwd / "m").chmod(0)
+    cwd.chmod(0o755)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)  # root reads everything
+    try:
+        assert codes(FileSource(["m/"]).load()) == ["file/unreadable"]
+    finally:
+        os.seteuid(user)
+        (cwd / "m").chmod(0o755)
+
+
 def test_a_directory_named_like_a_manifest(cwd: Path) -> None:
     (cwd / "x.yaml").mkdir()
     (cwd / "x.yaml" / "a.yaml").write_text(service("a"))

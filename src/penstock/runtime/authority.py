@@ -38,6 +38,8 @@ class Authority:
         self._state = state
         self._loaded: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None
         self._issued: dict[tuple[str, tuple[str, ...]], Certificate] = {}
+        self._unkept: dict[str, tuple[bytes, int]] = {}
+        """Contents and modes of files that could not be written."""
 
     @property
     def certificate_path(self) -> Path:
@@ -47,7 +49,12 @@ class Authority:
     def fulfil(
         self, requests: Mapping[CertificateName, CertificateRequest]
     ) -> dict[CertificateName, Certificate]:
-        """A certificate for every request; the same one for the same request."""
+        """A certificate for every request; the same one for the same request.
+
+        What could not be written before is tried again.
+        """
+        for name, (pem, mode) in list(self._unkept.items()):
+            self._keep(name, pem, mode)
         return {name: self._certificate(request) for name, request in requests.items()}
 
     def _certificate(self, request: CertificateRequest) -> Certificate:
@@ -121,11 +128,15 @@ class Authority:
         return certificate, key
 
     def _keep(self, name: str, pem: bytes, mode: int = 0o600) -> None:
-        """Write a file; where that is impossible, the certificate lives as long as we do."""
+        """Write a file; as long as that is impossible, the certificate lives with us only."""
         try:
             self._state.write(name, pem, mode)
         except OSError as error:
-            _log.error("event=certificate-not-kept file=%s error=%r", name, error.strerror)
+            if name not in self._unkept:
+                _log.error("event=certificate-not-kept file=%s error=%r", name, error.strerror)
+            self._unkept[name] = (pem, mode)
+        else:
+            self._unkept.pop(name, None)
 
 
 def _builder(

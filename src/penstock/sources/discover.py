@@ -91,7 +91,8 @@ def _discover_path(found: Discovery, path: str) -> None:
         return
     before = len(found.files)
     _walk(found, path)
-    if len(found.files) == before and not _all_known(found, path):
+    is_closed = os.path.normpath(path) in found.closed
+    if len(found.files) == before and not is_closed and not _all_known(found, path):
         message = f"`{path}` holds no manifests (*.yaml, *.yml, *.json)."
         found.findings.append(about(codes.NO_MANIFESTS, path, message))
 
