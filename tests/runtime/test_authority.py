@@ -33,6 +33,40 @@ def test_issued_certificates_name_what_was_asked(state: StateDir) -> None:
     assert "PRIVATE KEY" not in repr(certificate)
 
 
+@pytest.mark.parametrize("name", ["gke/a\0b", "gke/" + "x" * 5000, "../..", "gke/\n", "gke/ä"])
+def test_a_certificate_may_be_called_by_anything(state: StateDir, name: str) -> None:
+    wanted = request("a.example", name=name)
+    issued = Authority(state).fulfil(wanted)
+    [file] = (state.path / "ca" / "issued").iterdir()
+    assert file.suffix == ".pem"
+    again = Authority(state).fulfil(wanted)
+    assert [c.chain for c in again.values()] == [c.chain for c in issued.values()]
+
+
+def test_names_with_the_same_letters_are_kept_apart(state: StateDir) -> None:
+    wanted = request("a.example", name="a/b_c") | request("a.example", name="a_b/c")
+    issued = Authority(state).fulfil(wanted)
+    again = Authority(state).fulfil(wanted)
+    assert [c.chain for c in again.values()] == [c.chain for c in issued.values()]
+
+
+def test_names_that_no_certificate_can_have_are_left_out(state: StateDir) -> None:
+    [certificate] = Authority(state).fulfil(request("ä.example", "", "a.example")).values()
+    assert certificate.dns_names == ("a.example",)
+
+
+def test_what_could_not_be_written_is_written_later(state: StateDir) -> None:
+    """Clients need the authority's certificate, and a restart all of them."""
+    authority = Authority(state)
+    (state.path / "ca").write_text("in the way")
+    issued = authority.fulfil(request("a.example"))
+    (state.path / "ca").unlink()
+    authority.fulfil({})
+    assert authority.certificate_path.exists()
+    again = Authority(state).fulfil(request("a.example"))
+    assert [c.chain for c in again.values()] == [c.chain for c in issued.values()]
+
+
 def test_a_client_that_trusts_the_authority_trusts_what_it_issues(
     state: StateDir, tmp_path: Path
 ) -> None:

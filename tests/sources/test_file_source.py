@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,45 @@ def test_links_in_circles_and_links_that_dangle(cwd: Path) -> None:
     assert len(batch.findings) == 2
 
 
+def test_nobody_waits_for_a_pipe_in_a_directory(cwd: Path) -> None:
+    """Nor for one that takes a file's place, by itself or behind a link."""
+    (cwd / "m").mkdir()
+    pipe, file = cwd / "pipe", cwd / "m" / "b.yaml"
+    os.mkfifo(pipe)
+    (cwd / "m" / "a.yaml").symlink_to(pipe)
+    file.write_text(service("b"))
+    source = FileSource(["m"])
+    batch = source.load()
+    assert (names(batch), codes(batch)) == (["b"], ["file/unreadable"])
+    file.unlink()
+    os.mkfifo(file)
+    batch = source.load()
+    assert names(batch) == ["b"]
+    assert codes(batch) == ["file/unreadable", "file/unreadable", "file/kept-last-good"]
+    assert "it is a pipe" in batch.findings[0].message
+
+
+def test_a_pipe_given_by_name_is_read_once(cwd: Path) -> None:
+    os.mkfifo(cwd / "p.yaml")
+    writer = threading.Thread(target=(cwd / "p.yaml").write_text, args=(service("a"),))
+    writer.start()
+    source = FileSource(["p.yaml"])
+    assert names(source.load()) == ["a"]
+    writer.join()
+    assert names(source.load()) == ["a"]
+
+
+def test_a_link_that_dangles_from_now_on_is_said_at_once(cwd: Path) -> None:
+    (cwd / "a.yaml").write_text(service("a"))
+    (cwd / "m").mkdir()
+    (cwd / "m" / "a.yaml").symlink_to("../a.yaml")
+    source = FileSource(["m"])
+    assert names(source.load()) == ["a"]
+    (cwd / "a.yaml").unlink()
+    batch = source.load()
+    assert (names(batch), codes(batch)) == ([], ["file/missing"])
+
+
 def test_unreadable_files_are_findings(cwd: Path) -> None:
     (cwd / "a.yaml").write_text(service("a"))
     (cwd / "a.yaml").chmod(0)
@@ -106,6 +146,21 @@ def test_unreadable_files_are_findings(cwd: Path) -> None:
         assert codes(FileSource(["a.yaml"]).load()) == ["file/unreadable"]
     finally:
         os.seteuid(user)
+
+
+def test_of_a_closed_directory_nobody_says_what_it_holds(cwd: Path) -> None:
+    (cwd / "m").mkdir()
+    (cwd / "m" / "a.yaml").write_text(service("a"))
+    (cwd / "m").chmod(0)
+    cwd.chmod(0o755)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)  # root reads everything
+    try:
+        assert codes(FileSource(["m/"]).load()) == ["file/unreadable"]
+    finally:
+        os.seteuid(user)
+        (cwd / "m").chmod(0o755)
 
 
 def test_a_directory_named_like_a_manifest(cwd: Path) -> None:

@@ -8,8 +8,10 @@ presents the same certificates.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import ipaddress
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,6 +38,8 @@ class Authority:
         self._state = state
         self._loaded: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None
         self._issued: dict[tuple[str, tuple[str, ...]], Certificate] = {}
+        self._unkept: dict[str, tuple[bytes, int]] = {}
+        """Contents and modes of files that could not be written."""
 
     @property
     def certificate_path(self) -> Path:
@@ -45,7 +49,12 @@ class Authority:
     def fulfil(
         self, requests: Mapping[CertificateName, CertificateRequest]
     ) -> dict[CertificateName, Certificate]:
-        """A certificate for every request; the same one for the same request."""
+        """A certificate for every request; the same one for the same request.
+
+        What could not be written before is tried again.
+        """
+        for name, (pem, mode) in list(self._unkept.items()):
+            self._keep(name, pem, mode)
         return {name: self._certificate(request) for name, request in requests.items()}
 
     def _certificate(self, request: CertificateRequest) -> Certificate:
@@ -119,11 +128,15 @@ class Authority:
         return certificate, key
 
     def _keep(self, name: str, pem: bytes, mode: int = 0o600) -> None:
-        """Write a file; where that is impossible, the certificate lives as long as we do."""
+        """Write a file; as long as that is impossible, the certificate lives with us only."""
         try:
             self._state.write(name, pem, mode)
         except OSError as error:
-            _log.error("event=certificate-not-kept file=%s error=%r", name, error.strerror)
+            if name not in self._unkept:
+                _log.error("event=certificate-not-kept file=%s error=%r", name, error.strerror)
+            self._unkept[name] = (pem, mode)
+        else:
+            self._unkept.pop(name, None)
 
 
 def _builder(
@@ -168,7 +181,7 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _dns_names(request: CertificateRequest) -> tuple[str, ...]:
-    names = tuple(n for n in request.dns_names if not _is_address(n))
+    names = tuple(n for n in request.dns_names if n and n.isascii() and not _is_address(n))
     return names or (_FALLBACK_NAME,)
 
 
@@ -181,7 +194,10 @@ def _is_address(name: str) -> bool:
 
 
 def _file_name(request: CertificateRequest) -> str:
-    return f"ca/issued/{request.name.replace('/', '_')}.pem"
+    """For people up to the digest; a certificate may be called by anything that somebody wrote."""
+    readable = re.sub(r"[^A-Za-z0-9.-]", "_", request.name)[:80]
+    digest = hashlib.blake2b(request.name.encode(), digest_size=6).hexdigest()
+    return f"ca/issued/{readable}-{digest}.pem"
 
 
 def _model(request: CertificateRequest, pem: bytes, leaf: x509.Certificate) -> Certificate:

@@ -91,7 +91,8 @@ def _discover_path(found: Discovery, path: str) -> None:
         return
     before = len(found.files)
     _walk(found, path)
-    if len(found.files) == before and not _all_known(found, path):
+    is_closed = os.path.normpath(path) in found.closed
+    if len(found.files) == before and not is_closed and not _all_known(found, path):
         message = f"`{path}` holds no manifests (*.yaml, *.yml, *.json)."
         found.findings.append(about(codes.NO_MANIFESTS, path, message))
 
@@ -130,7 +131,7 @@ def _take(found: Discovery, entries: list[os.DirEntry[str]], real: str) -> Itera
         try:
             if entry.is_dir():
                 yield entry.path
-            elif entry.name.endswith(SUFFIXES) and (entry.is_file() or entry.is_symlink()):
+            elif entry.name.endswith(SUFFIXES):
                 name = os.path.normpath(entry.path)
                 if entry.is_symlink():
                     found.add_file(name, entry.path)

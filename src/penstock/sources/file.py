@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -41,11 +42,12 @@ class File:
         """Whether the file is among paths that the watcher reported."""
         return not touched.isdisjoint(self._names)
 
-    def refresh(self, certain: bool, accept_blank: bool) -> bool:
+    def refresh(self, certain: bool, accept_blank: bool, may_wait: bool = False) -> bool:
         """Read the file again if it seems to have changed; says whether what it gives changed.
 
         `certain` skips the look at the file's times, which are coarse: two saves within a few
         milliseconds may have the same.  Without `accept_blank` an emptied file is held back.
+        Only with `may_wait` a pipe is read, once: that may take as long as its writer likes.
 
         Raises:
             FileNotFoundError: the file is gone.
@@ -57,12 +59,13 @@ class File:
             signature = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
             if signature == self._signature and not certain and not self.held_blank:
                 return False
-            data = _read(self.path)
+            is_stream = may_wait and not stat.S_ISREG(status.st_mode)
+            data = _read(self.path, may_wait=is_stream)
         except FileNotFoundError:
             raise
         except OSError as error:
             return self._unreadable(error)
-        self._stream = not stat.S_ISREG(status.st_mode)
+        self._stream = is_stream
         self._signature = signature
         self._names = _names(self.path)
         return self.take(data, accept_blank)
@@ -113,9 +116,22 @@ def read_stream(stream: BinaryIO) -> bytes:
     return stream.read(MAX_BYTES + 1)
 
 
-def _read(path: str) -> bytes:
-    with Path(path).open("rb") as stream:
+def _read(path: str, *, may_wait: bool) -> bytes:
+    opener = None if may_wait else _open_at_once
+    with open(path, "rb", opener=opener) as stream:
         return read_stream(stream)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for anybody who writes, as one would for a pipe."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISCHR(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError(errno.ESPIPE, "it is a pipe; those are read at the start only, given by name")
 
 
 def _names(path: str) -> frozenset[str]:

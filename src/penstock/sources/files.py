@@ -68,6 +68,8 @@ class FileSource:
         self._files: dict[str, File] = {}
         self._found = Discovery()
         self._blank_since: float | None = None
+        self._is_start = True
+        """Whether nobody waits for what is read, and so it may wait for a pipe's writer."""
         self._collector = Collector()
         self._certificates = CertificateReader()
 
@@ -75,6 +77,7 @@ class FileSource:
         """Read everything; whatever is wrong with it becomes a finding."""
         changed = self._read_stdin() + self._refresh(frozenset(), accept_blank=True)
         changed += self._restore()
+        self._is_start = False
         self._memory = NoMemory()  # From now on we see with our own eyes what happens.
         self._certificates.refresh(self._live())
         return self._batch(changed)
@@ -188,9 +191,10 @@ class FileSource:
         if file is None:
             file = File(name, path, self._memory)
         try:
-            changed = file.refresh(file.named_by(touched), accept_blank)
+            may_wait = self._is_start and path in self._paths
+            changed = file.refresh(file.named_by(touched), accept_blank, may_wait)
         except FileNotFoundError:
-            if not known:
+            if os.path.islink(path):  # noqa: PTH114 - as elsewhere for paths as they were given
                 message = f"`{name}` is a link that leads nowhere."
                 self._found.findings.append(about(codes.MISSING, name, message))
             return self._files.pop(name, None) is not None

@@ -217,6 +217,16 @@ def test_an_ingress_without_class_is_handed_over_and_back():
     ]
 
 
+def test_a_service_that_moved_is_found_where_it_makes_an_ingress_gke_s():
+    walk = Walk()
+    lines = []
+    for text in (service(), f"# Moved\n{service()}"):
+        model = walk.step(ingress("one", ""), text)
+        [said] = [f for f in model.findings if f.code == "gke/class-assumed"]
+        lines.append(said.message.partition("in.yaml:")[2].split()[0])
+    assert lines == ["6", "7"]
+
+
 def test_a_class_is_left_to_gke_and_taken_back():
     walk = Walk()
     texts = (ingress("one"), service())

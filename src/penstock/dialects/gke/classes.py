@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 from penstock.dialects.gke import codes
 from penstock.dialects.kubernetes.ownership import CLASS_ANNOTATION, Ownership
-from penstock.model import Finding
+from penstock.model import Finding, Origin
 from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import PenstockConfig
+from penstock.objects.service import Service
 from penstock.objects.world import Table, World, replacements
 
 
@@ -52,6 +53,8 @@ class Claimed(NamedTuple):
 
     ingress: Object[Ingress]
     of_class: GkeClass
+    evidence: Origin | None = None
+    """What makes one without class GKE's."""
 
 
 class Claims(NamedTuple):
@@ -69,14 +72,18 @@ class ClaimReader:
         self._table: Table = {}
         self._version = -1
         self._configs: Table = {}
+        self._services: Table = {}
         self._claims = Claims((), ())
 
     def read(self, world: World) -> Claims:
         """The GKE Ingresses of a world; the same value as before if they are the same."""
         before, self._version = self._version, self._ownership.update(world)
         configs, self._configs = self._configs, world.table(PenstockConfig)
+        services, self._services = self._services, world.table(Service)
         old, self._table = self._table, world.table(Ingress)
-        if before == self._version and configs is self._configs:
+        # Lines of Services stand in what is said of Ingresses that are GKE's because of them.
+        is_said = services is self._services or not any(map(_is_by_service, self._claims.claimed))
+        if before == self._version and configs is self._configs and is_said:
             if old is self._table:
                 return self._claims
             replaced = replacements(old.values(), self._table.values())
@@ -103,7 +110,7 @@ def _read_claims(world: World, ownership: Ownership) -> Claims:
         elif claim.name not in served:
             findings.append(_left(ingress, claim.name))
         else:
-            claimed.append(Claimed(ingress, GkeClass(claim.name)))
+            claimed.append(Claimed(ingress, GkeClass(claim.name), claim.evidence))
             if claim.evidence is not None:
                 message = (
                     "this Ingress has no class; it is taken for GKE's (class gce) because of "
@@ -115,6 +122,10 @@ def _read_claims(world: World, ownership: Ownership) -> Claims:
                 findings.append(codes.CLASS_ASSUMED.at(ingress.origin("metadata"), message, hint))
             findings += _both(ingress, claim.name)
     return Claims(tuple(claimed), tuple(findings))
+
+
+def _is_by_service(item: Claimed) -> bool:
+    return item.evidence is not None and item.evidence.object != item.ingress.ref
 
 
 def _served(world: World) -> frozenset[str]:

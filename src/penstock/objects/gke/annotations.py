@@ -26,9 +26,18 @@ def json_object(text: str) -> dict[str, Any] | None:
     """The text as a JSON object; None if it is none."""
     try:
         value = json.loads(text)
+        if "\\ud" in text.lower():
+            value = json.loads(_without_lone_surrogates(value))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _without_lone_surrogates(value: Any) -> str:
+    """The value as JSON, with U+FFFD for halves of characters, as Go's decoder has it: no text of
+    this world can be written with them."""
+    written = json.dumps(value, ensure_ascii=False)
+    return written.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def json_fields(text: str) -> dict[str, Any] | None:
