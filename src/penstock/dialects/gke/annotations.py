@@ -20,6 +20,8 @@ from penstock.objects.gke.annotations import (
     BETA_BACKEND_CONFIG,
     FRONTEND_CONFIG,
     NEG,
+    TRANSPARENT_CHECK,
+    WRITTEN,
 )
 from penstock.objects.meta import Object
 from penstock.objects.suggest import nearest
@@ -65,23 +67,11 @@ PRE_SHARED: Final = "ingress.gcp.kubernetes.io/pre-shared-cert"
 MANAGED: Final = "networking.gke.io/managed-certificates"
 MAX_RATE: Final = "networking.gke.io/max-rate-per-endpoint"
 CAPACITY_SCALER: Final = "networking.gke.io/capacity-scaler"
-TRANSPARENT_CHECK: Final = "networking.gke.io/transparent-health-checker"
 
 NEG_STATUS: Final = "cloud.google.com/neg-status"
 WRITTEN_PREFIX: Final = "ingress.kubernetes.io/"
 BACKENDS: Final = f"{WRITTEN_PREFIX}backends"
 
-_WRITTEN: Final = (
-    "url-map",
-    "redirect-url-map",
-    "forwarding-rule",
-    "https-forwarding-rule",
-    "target-proxy",
-    "https-target-proxy",
-    "ssl-cert",
-    "static-ip",
-    "backends",
-)
 _OF_LOAD_BALANCERS: Final = (
     "networking.gke.io/load-balancer-type",
     "cloud.google.com/load-balancer-type",
@@ -129,7 +119,7 @@ ROWS: Final = (
         "`false`",
         "Penstock makes no firewall rules",
     ),
-    *(Row(f"{WRITTEN_PREFIX}{name}", _INGRESS, "text", _STATUS) for name in _WRITTEN),
+    *(Row(name, _INGRESS, "text", _STATUS) for name in WRITTEN),
     Row(
         "ingress.gcp.kubernetes.io/instance-groups",
         _INGRESS,

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from penstock.dialects.gke import codes
-from penstock.dialects.gke.annotations import TRANSPARENT_CHECK, annotation_origin
+from penstock.dialects.gke.annotations import annotation_origin
 from penstock.model import Finding, ObjectEvent
 from penstock.objects.gke import BackendConfig
-from penstock.objects.gke.annotations import json_object
+from penstock.objects.gke.annotations import TRANSPARENT_CHECK, json_object
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
 

@@ -15,6 +15,22 @@ ALPHA_APP_PROTOCOLS: Final = "service.alpha.kubernetes.io/app-protocols"
 BACKEND_CONFIG: Final = "cloud.google.com/backend-config"
 BETA_BACKEND_CONFIG: Final = "beta.cloud.google.com/backend-config"
 FRONTEND_CONFIG: Final = "networking.gke.io/v1beta1.FrontendConfig"
+WRITTEN: Final = tuple(
+    f"ingress.kubernetes.io/{name}"
+    for name in (
+        "url-map",
+        "redirect-url-map",
+        "forwarding-rule",
+        "https-forwarding-rule",
+        "target-proxy",
+        "https-target-proxy",
+        "ssl-cert",
+        "static-ip",
+        "backends",
+    )
+)
+"""What the controller writes onto Ingresses that it has made."""
+TRANSPARENT_CHECK: Final = "networking.gke.io/transparent-health-checker"
 LIMITING: Final = frozenset(
     {"kubernetes.io/ingress.class", BACKEND_CONFIG, BETA_BACKEND_CONFIG, FRONTEND_CONFIG}
 )
