@@ -66,9 +66,9 @@ class CertificateReader:
         labels = {offer.name: label for label, offer in reversed(named)}
         unique = list({offer.name: offer for _, offer in reversed(named)}.values())[::-1]
         if len(unique) > MOST:
-            message = (
-                f"an Ingress has at most {MOST} certificates; {len(unique) - MOST} are left out"
-            )
+            more = len(unique) - MOST
+            verb = "is" if more == 1 else "are"
+            message = f"an Ingress has at most {MOST} certificates; {more} {verb} left out"
             origin = unique[MOST].origin
             findings.append(codes.NO_CERTIFICATE.at(origin, message))
         served = unique[:MOST]

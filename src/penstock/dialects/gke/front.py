@@ -5,6 +5,7 @@ Rules and texts: ingress-gce, pkg/loadbalancers (l7.go, url_maps.go).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.certificate_front import CertificateFront
@@ -24,6 +25,7 @@ from penstock.objects.compute.tls import SslPolicy
 from penstock.objects.compute.wording import address_in_use
 from penstock.objects.gke import FrontendConfig
 from penstock.objects.gke.fields import REDIRECT_CODES
+from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
 from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
@@ -38,6 +40,7 @@ HTTP_ONLY: Final = (
     "only. Note: this behavior is deprecated and will be removed in a future version of "
     "ingress-gce"
 )
+_OVER_HTTP: Final = "; it is served over HTTP only."
 BOTH_INTERNAL: Final = (
     "gce-internal Ingress class does not currently support both HTTP and HTTPS served on the same "
     "IP (kubernetes.io/ingress.allow-http must be false when using HTTPS)"
@@ -168,6 +171,7 @@ class _Reading:
         plan, findings = self._plan, self._findings
         config = self._reader.config(plan, findings)
         certificates, self._names = self._reader.certificates(plan, findings, self._failures)
+        is_broken = bool(self._failures)
         static = self._reader.claim(plan, findings, self._failures)
         if isinstance(static, Finding):
             findings.append(static)
@@ -175,7 +179,7 @@ class _Reading:
         http = plan.settings.allow_http.value
         https = bool(certificates.defaults)
         if not https:
-            self._without_certificates(http)
+            self._without_certificates(http, is_broken)
         http = self._with_https(http, https)
         policy, https = self._policy(config, https)
         https = self._shared(static, http, https)
@@ -203,7 +207,9 @@ class _Reading:
             tuple(self._findings),
         )
 
-    def _without_certificates(self, http: bool) -> None:
+    def _without_certificates(self, http: bool, is_broken: bool) -> None:
+        """GKE goes on with HTTP only where all Secrets of ``spec.tls`` are missing; it stops for
+        one that `is_broken`, and of certificates without a Secret it says nothing."""
         plan = self._plan
         settings = plan.settings
         wanted = [*settings.pre_shared, *plan.secrets, *settings.managed]
@@ -214,7 +220,9 @@ class _Reading:
             self._fail(codes.FRONTEND.at(origin, message, hint), _BOTH_DISABLED)
         elif wanted or plan.ingress.resource.spec.tls:
             origin = wanted[0].origin if wanted else plan.ingress.origin("spec", "tls")
-            self._findings.append(codes.NO_CERTIFICATE.at(origin, HTTP_ONLY))
+            says_so = plan.ingress.resource.spec.tls and not is_broken
+            finding = codes.NO_CERTIFICATE.at(origin, HTTP_ONLY)
+            self._findings.append(finding if says_so else _over_http(plan.ingress))
 
     def _with_https(self, http: bool, https: bool) -> bool:
         """Whether HTTP is served beside HTTPS: on gce-internal that needs a named address."""
@@ -288,3 +296,11 @@ class _Reading:
     def _fail(self, finding: Finding, text: str) -> None:
         self._findings.append(finding)
         self._failures.append(text)
+
+
+def _over_http(ingress: Object[Ingress]) -> Finding:
+    """What becomes of an Ingress without certificates where GKE would not say it."""
+    where = ("spec", "tls") if ingress.resource.spec.tls else ("metadata",)
+    message = f"none of the Ingress's certificates can be used{_OVER_HTTP}"
+    finding = codes.NO_CERTIFICATE.at(ingress.origin(*where), message)
+    return replace(codes.of_penstock(finding), consequence=_OVER_HTTP)
