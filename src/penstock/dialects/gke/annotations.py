@@ -7,7 +7,7 @@ and of GoogleCloudPlatform/gke-managed-certs.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from penstock.dialects.gke import codes
@@ -24,7 +24,7 @@ from penstock.objects.gke.annotations import (
     WRITTEN,
 )
 from penstock.objects.meta import Object
-from penstock.objects.suggest import nearest
+from penstock.objects.suggest import did_you_mean, nearest
 
 
 class Place(enum.StrEnum):
@@ -202,3 +202,22 @@ def _unknown(name: str, place: Place, origin: Origin) -> Finding:
     near = nearest(name, [row.name for row in ROWS if row.place is place])
     hint = f"did you mean {near}?" if near else ""
     return codes.UNKNOWN_ANNOTATION.at(origin, f"{name} is not a known annotation", hint)
+
+
+def unknown_keys(
+    obj: Object[Any], name: str, keys: Iterable[str], known: Collection[str]
+) -> Iterator[Finding]:
+    """Keys of an annotation's JSON object that the controller passes over."""
+    for key in sorted(set(keys).difference(known)):
+        message = f"{name} has no key {key[:80]!r}; GKE passes over it"
+        hint = did_you_mean(key, known) or f"it has {', '.join(known)}"
+        yield codes.UNKNOWN_ANNOTATION.at(annotation_origin(obj, name), message, hint)
+
+
+def overridden(obj: Object[Any], names: Collection[str], read: str) -> Iterator[Finding]:
+    """Spellings of an annotation that say something else than the one that the controller reads."""
+    for name in names:
+        if obj.annotations.get(name, obj.annotations[read]) != obj.annotations[read]:
+            message = f"{name} has no effect: {read} is there, too, and GKE reads that one"
+            origin = annotation_origin(obj, name)
+            yield codes.NO_EFFECT.at(origin, message, "keep one of them")

@@ -6,14 +6,14 @@ Texts: ingress-gce, pkg/negannotation and pkg/neg.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import NoneType
 from typing import Any, Final
 
 import msgspec
 
 from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.annotations import annotation_origin
+from penstock.dialects.gke.annotations import annotation_origin, unknown_keys
 from penstock.dialects.gke.failure import PROCESS, Failure
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import Finding, Origin
@@ -25,6 +25,7 @@ from penstock.objects.suggest import did_you_mean
 
 _KEYS: Final = ("ingress", "exposed_ports", "zones")
 _NAME: Final = re.compile(NAME_REGEX)
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
 
 
 class NegSettings(msgspec.Struct, frozen=True):
@@ -54,11 +55,11 @@ def read_neg_settings(
         text = "NEG annotation is invalid."
         return Failure(codes.NEG_ANNOTATION, text, hint, origin, service=name)
     ingress = bool(value.get("ingress"))
-    known = {str(port.port) for port in service.resource.spec.ports or ()}
+    known = {port.port for port in service.resource.spec.ports or ()}
     for port, wanted in names.items():
         if port not in known:
-            text = f'port {port[:80]} specified in "{NEG}" doesn\'t exist in the service'
-            hint = did_you_mean(port, known) or port_hint(service, port)
+            text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
+            hint = did_you_mean(str(port), map(str, known)) or port_hint(service, str(port))
             return Failure(codes.NEG_ANNOTATION, text, hint, origin, PROCESS, name)
         if ingress and wanted:
             text = (
@@ -73,17 +74,9 @@ def read_neg_settings(
                 f"regex '{NAME_REGEX}'"
             )
             return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
-    exposed = {int(port): wanted for port, wanted in names.items()}
+    findings = tuple(unknown_keys(service, NEG, value, _KEYS))
     listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
-    return NegSettings(ingress, origin, exposed, tuple(_unknown(value, origin)), listed)
-
-
-def _unknown(value: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
-    """Keys that the controller passes over."""
-    for key in sorted(value.keys() - set(_KEYS)):
-        message = f"{NEG} has no key {key[:80]!r}; GKE passes over it"
-        hint = did_you_mean(key, _KEYS) or f"it has {', '.join(_KEYS)}"
-        yield codes.UNKNOWN_ANNOTATION.at(origin, message, hint)
+    return NegSettings(ingress, origin, names, findings, listed)
 
 
 def without_groups(service: Object[Service]) -> Failure | None:
@@ -106,7 +99,7 @@ def _is_neg(ingress: Any, zones: Any) -> bool:
     return zones is None or (isinstance(zones, list) and all(map(is_text, zones)))
 
 
-def _group_names(exposed: Any) -> Mapping[str, str] | None:
+def _group_names(exposed: Any) -> Mapping[int, str] | None:
     """The names that groups of ports are to have, empty for GKE's; None if the types are wrong.
 
     As Go has it, null is as good as nothing, and case does not count.
@@ -115,12 +108,19 @@ def _group_names(exposed: Any) -> Mapping[str, str] | None:
         return {}
     if not isinstance(exposed, dict):
         return None
-    names: dict[str, str] = {}
-    for port, item in exposed.items():
-        if not port.isdecimal() or not isinstance(item, (dict, NoneType)):
+    names: dict[int, str] = {}
+    for key, item in exposed.items():
+        port = _int32(key)
+        if port is None or not isinstance(item, (dict, NoneType)):
             return None
         found = [value for key, value in (item or {}).items() if key.lower() == "name"]
         if not all(value is None or is_text(value) for value in found):
             return None
         names[port] = next((value for value in reversed(found) if value), "")
     return names
+
+
+def _int32(text: str) -> int | None:
+    """A key as the controller decodes it; None if it is no number of 32 bits."""
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    return number if number is not None and -(2**31) <= number < 2**31 else None

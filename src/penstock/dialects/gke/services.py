@@ -6,7 +6,9 @@ pkg/annotations, pkg/negannotation, pkg/translator).
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,6 +21,8 @@ from penstock.dialects.gke.annotations import (
     Place,
     annotation_origin,
     check_annotations,
+    overridden,
+    unknown_keys,
 )
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
@@ -44,6 +48,13 @@ PROTOCOLS: Final = {
     "HTTPS": BackendProtocol.HTTPS,
     "HTTP2": BackendProtocol.HTTP2,
 }
+
+_PROTOCOL_NAMES: Final = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
+"""The older one is looked at first."""
+_CONFIG_NAMES: Final = (BACKEND_CONFIG, BETA_BACKEND_CONFIG)
+_CONFIG_KEYS: Final = ("default", "ports")
+_DECIMAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""What Go's ParseFloat takes for a number, but for hexadecimal ones."""
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -90,10 +101,10 @@ def read_service(service: Object[Service], *, vpc_native: bool = False) -> Servi
 def _protocols(
     service: Object[Service], findings: list[Finding]
 ) -> Mapping[str, Setting[BackendProtocol]] | Failure:
-    # The older one is looked at first.
-    name = first_of(service.annotations, (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS))
+    name = first_of(service.annotations, _PROTOCOL_NAMES)
     if name is None:
         return {}
+    findings += overridden(service, _PROTOCOL_NAMES, name)
     origin = annotation_origin(service, name)
     value = json_object(service.annotations[name])
     if value is None:
@@ -101,8 +112,9 @@ def _protocols(
     found: dict[str, Setting[BackendProtocol]] = {}
     for port, word in value.items():
         if not isinstance(word, str) or word not in PROTOCOLS:
-            reason = f"invalid port application protocol: {str(word)[:80]}"
-            return _bad_protocols(service, reason, did_you_mean(str(word), PROTOCOLS), origin)
+            shown = word if isinstance(word, str) else json.dumps(word)
+            reason = f"invalid port application protocol: {shown[:80]}"
+            return _bad_protocols(service, reason, did_you_mean(shown, PROTOCOLS), origin)
         found[port] = Setting(PROTOCOLS[word], origin)
     ports = {port.name for port in service.resource.spec.ports or ()}
     for port in sorted(found.keys() - ports):
@@ -121,11 +133,13 @@ def _bad_protocols(service: Object[Service], reason: str, hint: str, origin: Ori
 
 
 def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames | Failure | None:
-    written = first_of(service.annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    written = first_of(service.annotations, _CONFIG_NAMES)
     if written is None:
         return None
+    findings += overridden(service, _CONFIG_NAMES, written)
     origin = annotation_origin(service, written)
     value = json_fields(service.annotations[written])
+    findings += unknown_keys(service, written, value or (), _CONFIG_KEYS)
     default = value.get("default") if value is not None else None
     ports = value.get("ports") if value is not None else None
     if value is None or not is_text(default or "") or not _is_names(ports):
@@ -167,10 +181,7 @@ def _number(
     if name not in service.annotations:
         return default
     written, origin = service.annotations[name], annotation_origin(service, name)
-    try:
-        value = float(written)
-    except ValueError:
-        value = math.nan
+    value = float(written) if _DECIMAL.fullmatch(written) else math.nan
     if 0.0 <= value <= most and math.isfinite(value):
         return Setting(value, origin)
     wanted = "a number >= 0.0 and <= 1.0" if most == 1.0 else "an integer > 0"

@@ -97,9 +97,11 @@ def _service_status(
     groups = (*_groups(targets), *(_own_group(group) for group in own if group not in refused))
     names = {target.use.port.port: _neg_name(target) for target in targets}
     names |= {group.port.port.port: group.at.name for group in own}
+    zones = {g.zone for g in groups} | {g.at.location for g in own}
+    zones.update(zone for target in targets for zone in target.empty_zones)
     value = {
         "network_endpoint_groups": {str(port): name for port, name in sorted(names.items())},
-        "zones": sorted({g.zone for g in groups} | {g.at.location for g in own}),
+        "zones": sorted(zones),
     }
     return ObjectStatus(
         object=ref,

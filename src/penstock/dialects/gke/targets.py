@@ -64,6 +64,8 @@ class Target(msgspec.Struct, frozen=True):
     """What GKE would stop for though the backend is served."""
     events: tuple[ObjectEvent, ...] = ()
     """Of the Service."""
+    empty_zones: tuple[str, ...] = ()
+    """Where the Service asks for groups even without endpoints; nothing is sent there."""
 
     def kept(self, zones: tuple[str, ...]) -> Target:
         """As it stays live among these zones; what is written now has findings of its own."""
@@ -177,6 +179,7 @@ def make_target(
         findings=tuple(findings),
         failures=tuple(failures),
         events=(transparent.event,) if transparent and transparent.event else (),
+        empty_zones=port.settings.neg.zones if isinstance(port.settings.neg, NegSettings) else (),
     )
 
 

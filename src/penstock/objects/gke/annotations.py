@@ -39,11 +39,13 @@ through than its author asked for."""
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """The text as a JSON object; None if it is none."""
+    """The text as a JSON object; None if it is none.  To Go's decoder ``null`` is an empty one."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    if value is None:
+        return {}
     return value if isinstance(value, dict) else None
 
 
