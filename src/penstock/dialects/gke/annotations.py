@@ -35,6 +35,11 @@ class Place(enum.StrEnum):
     LOAD_BALANCER = "Service of type LoadBalancer"
     """Not about Ingresses; known only to be left alone."""
 
+    @property
+    def article(self) -> str:
+        """The one that goes before it."""
+        return "an" if self is Place.INGRESS else "a"
+
 
 class Effect(enum.StrEnum):
     """What becomes of an annotation."""
@@ -191,7 +196,8 @@ def check_annotations(obj: Object[Any], place: Place) -> Iterator[Finding]:
         elif row.place is Place.LOAD_BALANCER and place is Place.SERVICE:
             continue
         elif row.place is not place:
-            message = f"{name} is an annotation of a {row.place.value}; GKE does not read it here"
+            whose = f"{row.place.article} {row.place.value}"
+            message = f"{name} is an annotation of {whose}; GKE does not read it here"
             hint = f"write it on the {row.place.value}"
             yield codes.MISPLACED_ANNOTATION.at(origin, message, hint)
         elif row.effect is Effect.NONE and name != TRANSPARENT_CHECK:  # says why by itself

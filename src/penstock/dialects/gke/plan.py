@@ -200,7 +200,7 @@ class _Reader:
         reading = read_path(item.path, item.path_type)
         if reading.error:
             event = SYNC if reading.by_api else TRANSLATE
-            hint = _path_hint(item.path)
+            hint = _path_hint(item)
             failure = Failure(codes.BAD_PATH, reading.error, hint, event=event)
             self._failures.append(failure)
             self._findings.append(failure.finding(origin.child("path"), self._consequence(500)))
@@ -248,13 +248,17 @@ def _unreachable(path: str, part: str, origin: Origin) -> Finding:
     return codes.PATH_UNREACHABLE.at(origin, message, "write the path as it is then")
 
 
-def _path_hint(path: str) -> str:
-    if path.endswith("*") and not path.endswith("/*"):
-        stem = path.rstrip("*")
-        return f"pathType: Prefix with path: {stem} covers {stem} and everything below {stem}/"
+def _path_hint(item: HTTPIngressPath) -> str:
+    """What to write in place of a path whose ``*`` is not where one may be."""
+    path = item.path
+    stem = path.rstrip("*").rstrip("/")
+    if not path.endswith("*") or "*" in stem:
+        return ""
     if path.endswith("/*"):
         return "leave out the *, or write pathType: ImplementationSpecific"
-    return ""
+    if not stem:
+        return "pathType: Prefix with path: / covers everything"
+    return f"pathType: Prefix with path: {stem} covers {stem} and everything below {stem}/"
 
 
 def _duplicate(path: str, host: HostPattern, earlier: PathPlan, later: PathPlan) -> Finding:
