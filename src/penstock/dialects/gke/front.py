@@ -249,9 +249,10 @@ class _Reading:
         if self._plan.of_class is GkeClass.INTERNAL:
             text = (
                 "GKE names SSL policies of gce-internal as global ones, which a regional load "
-                "balancer cannot have; HTTPS is not served with weaker TLS instead"
+                "balancer cannot have"
             )
-            self._fail(codes.SSL_POLICY.at(config.origin("spec", "sslPolicy"), text), text)
+            message = f"{text}; HTTPS is not served with weaker TLS instead"
+            self._fail(codes.SSL_POLICY.at(config.origin("spec", "sslPolicy"), message), text)
             return defaults.SSL_POLICY, False
         policy = self._reader.policy(self._plan, config, self._findings, self._failures)
         return policy or defaults.SSL_POLICY, policy is not None
@@ -263,12 +264,12 @@ class _Reading:
             return https
         setting = self._plan.settings.static_ip
         assert setting is not None
-        text = (
-            f"{address_in_use(static.name)}: HTTP and HTTPS share an internal address only if it "
-            "is reserved with purpose SHARED_LOADBALANCER_VIP"
-        )
+        text = address_in_use(static.address.value if static.address else static.name)
         hint = "set purpose: SHARED_LOADBALANCER_VIP in spec.addresses of the PenstockConfig"
-        message = f"{SYNC}: {text}; HTTPS is not served"
+        message = (
+            f"{SYNC}: {text}: HTTP and HTTPS share an internal address only if it is reserved with "
+            "purpose SHARED_LOADBALANCER_VIP; HTTPS is not served"
+        )
         self._fail(codes.STATIC_IP.at(setting.origin, message, hint), text)
         return False
 
