@@ -15,7 +15,7 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
-from penstock.dialects.gke.names import front_end_names, managed_certificate_name
+from penstock.dialects.gke.names import ingress_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.certificates import (
@@ -117,7 +117,7 @@ class CertificateReader:
         namespace = plan.ingress.namespace
         secret = self._world.get(Secret, namespace, name)
         content = written_chain(secret) if secret else f"{namespace}/{name}".encode()
-        return front_end_names(namespace, plan.ingress.name).certificate(content)
+        return ingress_names(plan.ingress).certificate(content)
 
     def _secret(
         self,

@@ -17,6 +17,7 @@ from penstock.dialects.gke.addresses import Static, StaticAddresses
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC
+from penstock.dialects.gke.names import ingress_names
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
@@ -39,6 +40,10 @@ HTTP_ONLY: Final = (
     "Could not find any TLS certificates. Continuing setup for the load balancer to serve HTTP "
     "only. Note: this behavior is deprecated and will be removed in a future version of "
     "ingress-gce"
+)
+_LEGACY_REDIRECT: Final = (
+    "error: cannot enable HTTPS Redirects with the V1 Ingress naming scheme.  Please recreate your "
+    "ingress to use the newest naming scheme."
 )
 _OVER_HTTP: Final = "; it is served over HTTP only."
 BOTH_INTERNAL: Final = (
@@ -285,6 +290,12 @@ class _Reading:
             message = f"{SYNC}: {text}; plain HTTP is not served in place of the redirect"
             self._fail(codes.REDIRECT.at(origin, message), text)
             return False, None
+        if ingress_names(self._plan.ingress).is_legacy:
+            message = f"{SYNC}: {_LEGACY_REDIRECT.rstrip('.')}; requests are redirected here"
+            finding = codes.REDIRECT.at(origin, message, "delete the Ingress and create it anew")
+            self._fail(
+                replace(finding, consequence="; requests are redirected here."), _LEGACY_REDIRECT
+            )
         if not http:
             return False, None
         if not https:

@@ -17,7 +17,7 @@ from penstock.dialects.gke import codes
 from penstock.dialects.gke.annotations import Place, check_annotations
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
-from penstock.dialects.gke.names import front_end_names
+from penstock.dialects.gke.names import ingress_names
 from penstock.dialects.gke.paths import broken_match, path_match, path_order, read_path
 from penstock.dialects.gke.settings import IngressSettings, read_settings
 from penstock.dialects.kubernetes.rule_names import rule_name
@@ -122,7 +122,7 @@ class _Reader:
 
     def _check_name(self) -> None:
         """Kubernetes takes dots in an Ingress's name, resources of the cloud have none."""
-        names = front_end_names(self._ingress.namespace, self._ingress.name)
+        names = ingress_names(self._ingress)
         if _NAME.fullmatch(names.url_map):
             return
         text = (
