@@ -84,6 +84,7 @@ class Exposed(NamedTuple):
 class _Asked(NamedTuple):
     ports: tuple[ExposedPort, ...]
     failures: tuple[Failure, ...]
+    findings: tuple[Finding, ...]
 
 
 class _Made(NamedTuple):
@@ -124,6 +125,7 @@ class ExposedReader:
     def _asked(self, services: Table) -> _Asked:
         ports: list[ExposedPort] = []
         failures: list[Failure] = []
+        findings: list[Finding] = []
         for service in services.values():
             neg = self._settings(service) if NEG in service.annotations else None
             if isinstance(neg, Failure):
@@ -132,7 +134,8 @@ class ExposedReader:
                 failure = without_groups(service)
                 failures += [failure] if failure else []
                 ports += _ports(service, neg) if failure is None else ()
-        return _Asked(tuple(ports), tuple(failures))
+                findings += neg.findings
+        return _Asked(tuple(ports), tuple(failures), tuple(findings))
 
     def _settings(self, service: Object[Service]) -> NegSettings | Failure:
         make = lambda: read_neg_settings(service)  # noqa: E731
@@ -208,7 +211,7 @@ def _join(asked: _Asked, made: list[_Made], written: Table, config: Config) -> E
         taken[at], keys[at] = obj.resource.description or "", key
     groups: list[ExposedGroup] = []
     refused: list[ExposedGroup] = []
-    findings = [finding for each in made for finding in each.findings]
+    findings = [*asked.findings, *(finding for each in made for finding in each.findings)]
     for group in (group for each in made for group in each.groups):
         if group.at in taken and not _is_owner(group.port, taken[group.at]):
             findings.append(_finding(group))

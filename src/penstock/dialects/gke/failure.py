@@ -35,6 +35,8 @@ class Failure(NamedTuple):
     """``namespace/name`` of the Service whose groups fail, if any do."""
     brief: str = ""
     """The same in words that are few enough for a table, where the code does not say it."""
+    aside: tuple[Finding, ...] = ()
+    """What may be behind it: annotations of the Service that nobody reads."""
 
     @property
     def service_text(self) -> str:

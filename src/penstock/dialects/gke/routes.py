@@ -65,6 +65,7 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
             failed[port] = found
             failures.append(found)
             findings.append(found.finding(refs[0].origin.child("service"), _consequence(number)))
+            findings += found.aside
             continue
         failures += found.failures
         if number:
@@ -72,7 +73,7 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     default = _default(plan, targets, backends)
     if isinstance(default, Failure):
         failures.append(default)
-        findings.append(default.finding(plan.ingress.origin("spec"), _NO_DEFAULT))
+        findings += (default.finding(plan.ingress.origin("spec"), _NO_DEFAULT), *default.aside)
         default = None
     said = tuple(dict.fromkeys(findings))
     return Resolved(targets, tuple(failures), failed, said, default)

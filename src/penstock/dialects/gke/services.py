@@ -53,6 +53,9 @@ _PROTOCOL_NAMES: Final = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
 """The older one is looked at first."""
 _CONFIG_NAMES: Final = (BACKEND_CONFIG, BETA_BACKEND_CONFIG)
 _CONFIG_KEYS: Final = ("default", "ports")
+_PASSED_OVER: Final = frozenset(
+    {codes.UNKNOWN_ANNOTATION.name, codes.MISPLACED_ANNOTATION.name, codes.NO_EFFECT.name}
+)
 _DECIMAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """What Go's ParseFloat takes for a number, but for hexadecimal ones."""
 
@@ -81,6 +84,12 @@ class ServiceSettings(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...] = ()
     """What GKE would stop for though the Service is served."""
+
+    @property
+    def passed_over(self) -> tuple[Finding, ...]:
+        """Of the findings those on annotations and keys that are not read: they hold whether the
+        Service is served or not."""
+        return tuple(finding for finding in self.findings if finding.code in _PASSED_OVER)
 
 
 def read_service(service: Object[Service], *, vpc_native: bool = False) -> ServiceSettings:
