@@ -139,7 +139,8 @@ ROWS: Final = (
         "JSON",
         _YES,
         "",
-        '`{"ingress": true}` sends requests to pods; `exposed_ports` makes groups of their own',
+        '`{"ingress": true}` sends requests to pods; `exposed_ports` makes groups of their own; '
+        "`zones` has some without endpoints",
     ),
     Row(APP_PROTOCOLS, _SERVICE, "JSON", _YES, "`HTTP`", "port name → `HTTP`, `HTTPS`, `HTTP2`"),
     Row(ALPHA_APP_PROTOCOLS, _SERVICE, "JSON", _YES, "", f"older name of `{APP_PROTOCOLS}`; wins"),

@@ -201,7 +201,7 @@ class _Reader:
         if reading.error:
             event = SYNC if reading.by_api else TRANSLATE
             hint = _path_hint(item)
-            failure = Failure(codes.BAD_PATH, reading.error, hint, event=event)
+            failure = Failure(codes.BAD_PATH, reading.error, hint, event=event, place=origin.path)
             self._failures.append(failure)
             self._findings.append(failure.finding(origin.child("path"), self._consequence(500)))
             match = broken_match(item.path)
@@ -229,7 +229,7 @@ class _Reader:
         return BackendRef(ref, origin)
 
     def _failed(self, failure: Failure, origin: Origin) -> BackendRef:
-        self._failures.append(failure)
+        self._failures.append(failure._replace(place=origin.path))
         self._findings.append(failure.finding(origin, self._consequence(503)))
         return BackendRef(None, origin)
 
