@@ -19,7 +19,7 @@ from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.names import ingress_names
 from penstock.dialects.gke.plan import IngressPlan
-from penstock.model import Finding, Redirect, Setting, Severity
+from penstock.model import Finding, Origin, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslPolicy
@@ -297,6 +297,8 @@ class _Reading:
                 replace(finding, consequence="; requests are redirected here."), _LEGACY_REDIRECT
             )
         if not http:
+            if not self._plan.settings.allow_http.value:
+                self._findings.append(_without_http(origin))
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"
@@ -316,3 +318,9 @@ def _over_http(ingress: Object[Ingress]) -> Finding:
     message = f"none of the Ingress's certificates can be used{_OVER_HTTP}"
     finding = codes.NO_CERTIFICATE.at(ingress.origin(*where), message)
     return replace(codes.of_penstock(finding), consequence=_OVER_HTTP)
+
+
+def _without_http(origin: Origin) -> Finding:
+    message = "the redirect has no effect: the Ingress that names it does not serve port 80"
+    hint = "leave kubernetes.io/ingress.allow-http out"
+    return codes.of_penstock(codes.REDIRECT.at(origin, message, hint, Severity.INFO))
