@@ -270,7 +270,7 @@ class _Reading:
         setting = self._plan.settings.static_ip
         assert setting is not None
         text = address_in_use(static.address.value if static.address else static.name)
-        hint = "set purpose: SHARED_LOADBALANCER_VIP in spec.addresses of the PenstockConfig"
+        hint = "reserve it with purpose: SHARED_LOADBALANCER_VIP"
         message = (
             f"{SYNC}: {text}: HTTP and HTTPS share an internal address only if it is reserved with "
             "purpose SHARED_LOADBALANCER_VIP; HTTPS is not served"
