@@ -47,6 +47,7 @@ class ObjectMeta(OpenFields, frozen=True):
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
     owner_references: tuple[OwnerReference, ...] = ()
+    finalizers: tuple[str, ...] | None = None
 
 
 class LabelSelectorRequirement(Fields, frozen=True):

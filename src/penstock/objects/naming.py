@@ -151,7 +151,7 @@ def _bad_wildcard(host: str) -> tuple[str, str] | None:
     if host == "*":
         return "a wildcard needs a domain behind it", "Leave the host out to match every host."
     if not host.startswith("*.") or "*" in host[1:]:
-        hint = "Write `*.example.com`; it covers exactly one label."
+        hint = "Write `*.example.com`."
         return "a wildcard may only be the whole first label", hint
     reason = bad_subdomain(host[2:])
     return (reason, lower_hint(host[2:]).replace("Write `", "Write `*.")) if reason else None

@@ -7,6 +7,7 @@ import pytest
 from penstock.dialects.gke.names import (
     front_end_names,
     instance_group_backend_name,
+    legacy_front_end_names,
     managed_certificate_name,
     neg_name,
     regional_external_name,
@@ -68,6 +69,46 @@ def test_front_ends_are_called_as_the_controller_calls_them(
     assert names.target_proxy(https=True) == f"k8s2-ts-{stem}"
     digest = hashlib.sha256(b"test123").hexdigest()[:16]
     assert names.certificate(b"test123") == f"k8s2-cr-7kpbhpki-{hashed}-{digest}"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "ingress", "url_map", "proxies", "hashed"),
+    [
+        (
+            "namespace", "name", "k8s-um-namespace-name--uid1",
+            ("k8s-tp-namespace-name--uid1", "k8s-tps-namespace-name--uid1"), "9a60a5272f6eee97",
+        ),
+        (
+            DIGITS[:24], DIGITS[:24],
+            "k8s-um-012345678901234567890123-012345678901234567890123--uid1",
+            (
+                "k8s-tp-012345678901234567890123-012345678901234567890123--uid1",
+                "k8s-tps-012345678901234567890123-012345678901234567890123--uid0",
+            ),
+            "c7616cb0f76c2df2",
+        ),
+        (
+            DIGITS, DIGITS,
+            "k8s-um-01234567890123456789012345678901234567890123456789-01230",
+            (
+                "k8s-tp-01234567890123456789012345678901234567890123456789-01230",
+                "k8s-tps-01234567890123456789012345678901234567890123456789-0120",
+            ),
+            "a04f7492b36aeb20",
+        ),
+    ],
+)  # fmt: skip
+def test_front_ends_of_the_first_scheme_are_called_as_the_controller_calls_them(
+    namespace: str, ingress: str, url_map: str, proxies: tuple[str, str], hashed: str
+):
+    names = legacy_front_end_names(namespace, ingress, "uid1")
+    assert names.url_map == url_map
+    assert (names.target_proxy(https=False), names.target_proxy(https=True)) == proxies
+    rules = tuple(name.replace("k8s-tp", "k8s-fw") for name in proxies)
+    assert (names.forwarding_rule(https=False), names.forwarding_rule(https=True)) == rules
+    assert names.redirect_url_map == ""
+    digest = hashlib.sha256(b"test123").hexdigest()[:16]
+    assert names.certificate(b"test123")[:42] == f"k8s-ssl-{hashed}-{digest}-"
 
 
 def test_regional_external_backends_have_a_letter_of_their_own():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.index import Index
@@ -12,11 +14,13 @@ from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Setting, Severity
 from penstock.objects.compute.base import GLOBAL
-from penstock.objects.compute.wording import address_in_use
+from penstock.objects.compute.wording import NAME_REGEX, address_in_use
 from penstock.objects.suggest import did_you_mean
 
 _TEXT: Final = "the given static IP name {} doesn't translate to an existing static IP"
 
+_AT_ANOTHER: Final = "; in local mode the Ingress is served at another."
+_NAME: Final = re.compile(NAME_REGEX)
 _ONE_HOLDER: Final = "an address belongs to one Ingress"
 
 
@@ -62,11 +66,13 @@ class StaticAddresses:
         key = (self._project, location, setting.value)
         if key not in self._reserved:
             unknown = self._unknown(setting, location)
-            if not self._local:
+            if unknown.about:
                 failures.append(_TEXT.format(setting.value))
+            if not self._local:
                 return unknown
             holder = self._holders.setdefault((location, setting.value), plan)
-            findings.append(unknown if holder is plan else _shared_unknown(setting, holder))
+            is_alone = holder is plan or bool(unknown.about)
+            findings.append(unknown if is_alone else _shared_unknown(setting, holder))
             return Static(setting.value, None, is_shared=True)
         return self._named(plan, setting, location, self._reserved[key], failures)
 
@@ -90,6 +96,20 @@ class StaticAddresses:
         return Static(setting.value, address, reserved.is_shared)
 
     def _unknown(self, setting: Setting[str], location: str) -> Finding:
+        """It is GKE's verdict unless the project may have what the input lacks."""
+        text, hint = _TEXT.format(setting.value), self._hint(setting, location)
+        if self._local and _NAME.fullmatch(setting.value):
+            # Reservations are not among a team's manifests: the project may well have it.
+            message = f"unless GKE has it: {text}{_AT_ANOTHER}"
+            finding = codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
+            return codes.of_penstock(finding)
+        consequence = _AT_ANOTHER if self._local else ". The Ingress is not served."
+        finding = codes.STATIC_IP.at(setting.origin, f"{SYNC}: {text}{consequence}", hint)
+        return replace(finding, consequence=consequence)
+
+    def _hint(self, setting: Setting[str], location: str) -> str:
+        if not _NAME.fullmatch(setting.value):
+            return _wanted_name(setting.value)
         known = [n for (p, where, n) in self._reserved if (p, where) == (self._project, location)]
         elsewhere = [
             where
@@ -99,19 +119,19 @@ class StaticAddresses:
         hint = did_you_mean(setting.value, known)
         if elsewhere:
             hint = f"there is one in {elsewhere[0]}; this class wants {location}"
-        hint = hint or (
-            f"add {{name: {setting.value[:63]}, address: …"
+        return hint or (
+            f"add {{name: {setting.value}, address: …"
             f"{'' if location == GLOBAL else f', region: {location}'}}} to spec.addresses of a "
             "PenstockConfig"
         )
-        text = _TEXT.format(setting.value)
-        if not self._local:
-            message = f"{SYNC}: {text}. The Ingress is not served"
-            return codes.STATIC_IP.at(setting.origin, message, hint)
-        message = f"unless GKE has it: {text}; in local mode the Ingress is served at another"
-        # Reservations are not among a team's manifests: the project may well have it.
-        finding = codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
-        return codes.of_penstock(finding)
+
+
+def _wanted_name(value: str) -> str:
+    """What to write for something that can be no resource's name."""
+    name = value.rpartition("/")[2].strip()
+    if _NAME.fullmatch(name):
+        return f"write the name only: {name}"
+    return "write the name that the address is reserved under"
 
 
 def _shared_unknown(setting: Setting[str], holder: IngressPlan) -> Finding:

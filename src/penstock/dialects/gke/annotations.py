@@ -7,7 +7,7 @@ and of GoogleCloudPlatform/gke-managed-certs.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from penstock.dialects.gke import codes
@@ -20,6 +20,8 @@ from penstock.objects.gke.annotations import (
     BETA_BACKEND_CONFIG,
     FRONTEND_CONFIG,
     NEG,
+    TRANSPARENT_CHECK,
+    WRITTEN,
 )
 from penstock.objects.meta import Object
 from penstock.objects.suggest import nearest
@@ -32,6 +34,11 @@ class Place(enum.StrEnum):
     SERVICE = "Service"
     LOAD_BALANCER = "Service of type LoadBalancer"
     """Not about Ingresses; known only to be left alone."""
+
+    @property
+    def article(self) -> str:
+        """The one that goes before it."""
+        return "an" if self is Place.INGRESS else "a"
 
 
 class Effect(enum.StrEnum):
@@ -65,23 +72,11 @@ PRE_SHARED: Final = "ingress.gcp.kubernetes.io/pre-shared-cert"
 MANAGED: Final = "networking.gke.io/managed-certificates"
 MAX_RATE: Final = "networking.gke.io/max-rate-per-endpoint"
 CAPACITY_SCALER: Final = "networking.gke.io/capacity-scaler"
-TRANSPARENT_CHECK: Final = "networking.gke.io/transparent-health-checker"
 
 NEG_STATUS: Final = "cloud.google.com/neg-status"
 WRITTEN_PREFIX: Final = "ingress.kubernetes.io/"
 BACKENDS: Final = f"{WRITTEN_PREFIX}backends"
 
-_WRITTEN: Final = (
-    "url-map",
-    "redirect-url-map",
-    "forwarding-rule",
-    "https-forwarding-rule",
-    "target-proxy",
-    "https-target-proxy",
-    "ssl-cert",
-    "static-ip",
-    "backends",
-)
 _OF_LOAD_BALANCERS: Final = (
     "networking.gke.io/load-balancer-type",
     "cloud.google.com/load-balancer-type",
@@ -129,7 +124,7 @@ ROWS: Final = (
         "`false`",
         "Penstock makes no firewall rules",
     ),
-    *(Row(f"{WRITTEN_PREFIX}{name}", _INGRESS, "text", _STATUS) for name in _WRITTEN),
+    *(Row(name, _INGRESS, "text", _STATUS) for name in WRITTEN),
     Row(
         "ingress.gcp.kubernetes.io/instance-groups",
         _INGRESS,
@@ -144,7 +139,8 @@ ROWS: Final = (
         "JSON",
         _YES,
         "",
-        '`{"ingress": true}` sends requests to pods; `exposed_ports` makes groups of their own',
+        '`{"ingress": true}` sends requests to pods; `exposed_ports` makes groups of their own; '
+        "`zones` has some without endpoints",
     ),
     Row(APP_PROTOCOLS, _SERVICE, "JSON", _YES, "`HTTP`", "port name → `HTTP`, `HTTPS`, `HTTP2`"),
     Row(ALPHA_APP_PROTOCOLS, _SERVICE, "JSON", _YES, "", f"older name of `{APP_PROTOCOLS}`; wins"),
@@ -201,7 +197,8 @@ def check_annotations(obj: Object[Any], place: Place) -> Iterator[Finding]:
         elif row.place is Place.LOAD_BALANCER and place is Place.SERVICE:
             continue
         elif row.place is not place:
-            message = f"{name} is an annotation of a {row.place.value}; GKE does not read it here"
+            whose = f"{row.place.article} {row.place.value}"
+            message = f"{name} is an annotation of {whose}; GKE does not read it here"
             hint = f"write it on the {row.place.value}"
             yield codes.MISPLACED_ANNOTATION.at(origin, message, hint)
         elif row.effect is Effect.NONE and name != TRANSPARENT_CHECK:  # says why by itself
@@ -212,3 +209,12 @@ def _unknown(name: str, place: Place, origin: Origin) -> Finding:
     near = nearest(name, [row.name for row in ROWS if row.place is place])
     hint = f"did you mean {near}?" if near else ""
     return codes.UNKNOWN_ANNOTATION.at(origin, f"{name} is not a known annotation", hint)
+
+
+def overridden(obj: Object[Any], names: Collection[str], read: str) -> Iterator[Finding]:
+    """Spellings of an annotation that say something else than the one that the controller reads."""
+    for name in names:
+        if obj.annotations.get(name, obj.annotations[read]) != obj.annotations[read]:
+            message = f"{name} has no effect: {read} is there, too, and GKE reads that one"
+            origin = annotation_origin(obj, name)
+            yield codes.NO_EFFECT.at(origin, message, "keep one of them")

@@ -71,9 +71,10 @@ class Backends:
         )
         config = self._check(service, found, settings, str(ref.port))
         if isinstance(config, Failure):
-            return config
+            return config._replace(aside=settings.passed_over)
         port = Port(service, found, of_class, settings, config)
-        return _check_groups(port) or _check_type(port) or self._target(port)
+        failure = _check_groups(port) or _check_type(port)
+        return failure._replace(aside=settings.passed_over) if failure else self._target(port)
 
     def _check(
         self, service: Object[Service], port: ServicePort, settings: ServiceSettings, shown: str

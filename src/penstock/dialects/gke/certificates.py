@@ -6,6 +6,7 @@ names have the name that it asks for, else the first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,7 +15,7 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
-from penstock.dialects.gke.names import front_end_names, managed_certificate_name
+from penstock.dialects.gke.names import ingress_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
 from penstock.dialects.kubernetes.certificate_front import CertificateFront
@@ -32,6 +33,7 @@ from penstock.model import (
     Setting,
     Severity,
 )
+from penstock.objects.compute.wording import NAME_REGEX
 from penstock.objects.core import Secret
 from penstock.objects.gke import ManagedCertificate
 from penstock.objects.meta import Object
@@ -41,6 +43,7 @@ from penstock.objects.world import World
 _Named = tuple[str, Offer]
 """A certificate, and what GKE calls it."""
 _FALLBACK: Final = ("localhost",)
+_NAME: Final = re.compile(NAME_REGEX)
 MOST: Final = 10
 """Certificates of one target proxy, as the controller has it."""
 
@@ -67,9 +70,9 @@ class CertificateReader:
         labels = {offer.name: label for label, offer in reversed(named)}
         unique = list({offer.name: offer for _, offer in reversed(named)}.values())[::-1]
         if len(unique) > MOST:
-            message = (
-                f"an Ingress has at most {MOST} certificates; {len(unique) - MOST} are left out"
-            )
+            more = len(unique) - MOST
+            verb = "is" if more == 1 else "are"
+            message = f"an Ingress has at most {MOST} certificates; {more} {verb} left out"
             origin = unique[MOST].origin
             findings.append(codes.NO_CERTIFICATE.at(origin, message))
         served = unique[:MOST]
@@ -78,14 +81,21 @@ class CertificateReader:
     def _pre_shared(self, plan: IngressPlan, at: Located, findings: list[Finding]) -> list[_Named]:
         managed = set(self._issued(plan))
         found = (
-            (
-                setting.value.rpartition("/")[2],
-                self._store.pre_shared(setting.value, at, setting.origin, _names(plan), findings),
-            )
+            (setting.value.rpartition("/")[2], self._one_pre_shared(plan, at, setting, findings))
             for setting in plan.settings.pre_shared
             if setting.value not in managed
         )
         return [(label, offer) for label, offer in found if offer is not None]
+
+    def _one_pre_shared(
+        self, plan: IngressPlan, at: Located, setting: Setting[str], findings: list[Finding]
+    ) -> Offer | None:
+        said: list[Finding] = []
+        offer = self._store.pre_shared(setting.value, at, setting.origin, _names(plan), said)
+        is_name = _NAME.fullmatch(setting.value) or self._store.knows(setting.value)
+        findings += [] if is_name else [_no_name(setting)]
+        findings += said if is_name or offer is None else []
+        return offer
 
     def _issued(self, plan: IngressPlan) -> Iterator[str]:
         """What Google called the managed certificates: its controller adds these names to the
@@ -108,7 +118,7 @@ class CertificateReader:
         namespace = plan.ingress.namespace
         secret = self._world.get(Secret, namespace, name)
         content = written_chain(secret) if secret else f"{namespace}/{name}".encode()
-        return front_end_names(namespace, plan.ingress.name).certificate(content)
+        return ingress_names(plan.ingress).certificate(content)
 
     def _secret(
         self,
@@ -195,6 +205,15 @@ class CertificateReader:
             return None
         name = CertificateName(f"gke/{managed.namespace}/{managed.name}/managed")
         return Offer(name, None, domains, origin)
+
+
+def _no_name(setting: Setting[str]) -> Finding:
+    """A reference of another form, which the Compute API would take."""
+    value = setting.value[:80]
+    message = f"{value!r} is no name of a certificate, and GKE looks certificates up by name"
+    name = setting.value.rpartition("/")[2]
+    hint = f"write the name only: {name}" if _NAME.fullmatch(name) else ""
+    return codes.ANNOTATION_VALUE.at(setting.origin, message, hint)
 
 
 def _names(plan: IngressPlan) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.exposed import ExposedGroup, conflict
-from penstock.dialects.gke.failure import PROCESS, SYNC, TRANSLATE, Failure
+from penstock.dialects.gke.failure import PROCESS, SYNC, TRANSLATE, Failure, place_order
 from penstock.dialects.gke.front import BOTH_INTERNAL, HTTP_ONLY, Front
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.gke.routes import Resolved
@@ -47,7 +47,7 @@ def verdict(plan: IngressPlan, front: Front, resolved: Resolved) -> tuple[str, l
 
     After a failed translation nothing else is tried.
     """
-    failures = (*plan.failures, *resolved.failures)
+    failures = sorted((*plan.failures, *resolved.failures), key=lambda f: place_order(f.place))
     early = [failure.text for failure in failures if failure.event == TRANSLATE]
     if early:
         return TRANSLATE, list(dict.fromkeys(early))

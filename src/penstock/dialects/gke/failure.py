@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from penstock.model import Finding, FindingCode, Origin
+from penstock.model import FieldPath, Finding, FindingCode, Origin
 
 TRANSLATE: Final = "Translation failed: invalid ingress spec"
 """How the controller begins its event of reason ``Translate``."""
@@ -35,6 +35,10 @@ class Failure(NamedTuple):
     """``namespace/name`` of the Service whose groups fail, if any do."""
     brief: str = ""
     """The same in words that are few enough for a table, where the code does not say it."""
+    aside: tuple[Finding, ...] = ()
+    """What may be behind it: annotations of the Service that nobody reads."""
+    place: FieldPath = ()
+    """Where the Ingress names what fails."""
 
     @property
     def service_text(self) -> str:
@@ -47,3 +51,9 @@ class Failure(NamedTuple):
         message = f"{self.event}: {text.removesuffix('.')}; {consequence}"
         made = self.code.at(self.origin or where, message, self.hint)
         return replace(made, consequence=f"; {consequence}.")
+
+
+def place_order(place: FieldPath) -> tuple[bool, tuple[int, ...]]:
+    """The controller translates rule after rule, and what no path takes at the end."""
+    numbers = tuple(step for step in place if isinstance(step, int))
+    return (not numbers, numbers)

@@ -5,6 +5,7 @@ Rules and texts: ingress-gce, pkg/loadbalancers (l7.go, url_maps.go).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.index import Index, Located
@@ -15,15 +16,17 @@ from penstock.dialects.gke.addresses import Static, StaticAddresses
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC
+from penstock.dialects.gke.names import ingress_names
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes.certificate_front import CertificateFront
-from penstock.model import Finding, Redirect, Setting, Severity
+from penstock.model import Finding, Origin, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslPolicy
 from penstock.objects.compute.wording import address_in_use
 from penstock.objects.gke import FrontendConfig
 from penstock.objects.gke.fields import REDIRECT_CODES
+from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
 from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
@@ -38,6 +41,11 @@ HTTP_ONLY: Final = (
     "only. Note: this behavior is deprecated and will be removed in a future version of "
     "ingress-gce"
 )
+_LEGACY_REDIRECT: Final = (
+    "error: cannot enable HTTPS Redirects with the V1 Ingress naming scheme.  Please recreate your "
+    "ingress to use the newest naming scheme."
+)
+_OVER_HTTP: Final = "; it is served over HTTP only."
 BOTH_INTERNAL: Final = (
     "gce-internal Ingress class does not currently support both HTTP and HTTPS served on the same "
     "IP (kubernetes.io/ingress.allow-http must be false when using HTTPS)"
@@ -170,6 +178,7 @@ class _Reading:
         plan, findings = self._plan, self._findings
         config = self._reader.config(plan, findings)
         certificates, self._names = self._reader.certificates(plan, findings, self._failures)
+        is_broken = bool(self._failures)
         static = self._reader.claim(plan, findings, self._failures)
         if isinstance(static, Finding):
             findings.append(static)
@@ -177,7 +186,7 @@ class _Reading:
         http = plan.settings.allow_http.value
         https = bool(certificates.defaults)
         if not https:
-            self._without_certificates(http)
+            self._without_certificates(http, is_broken)
         http = self._with_https(http, https)
         policy, https = self._policy(config, https)
         https = self._shared(static, http, https)
@@ -205,7 +214,9 @@ class _Reading:
             tuple(self._findings),
         )
 
-    def _without_certificates(self, http: bool) -> None:
+    def _without_certificates(self, http: bool, is_broken: bool) -> None:
+        """GKE goes on with HTTP only where all Secrets of ``spec.tls`` are missing; it stops for
+        one that `is_broken`, and of certificates without a Secret it says nothing."""
         plan = self._plan
         settings = plan.settings
         wanted = [*settings.pre_shared, *plan.secrets, *settings.managed]
@@ -216,7 +227,9 @@ class _Reading:
             self._fail(codes.FRONTEND.at(origin, message, hint), _BOTH_DISABLED)
         elif wanted or plan.ingress.resource.spec.tls:
             origin = wanted[0].origin if wanted else plan.ingress.origin("spec", "tls")
-            self._findings.append(codes.NO_CERTIFICATE.at(origin, HTTP_ONLY))
+            says_so = plan.ingress.resource.spec.tls and not is_broken
+            finding = codes.NO_CERTIFICATE.at(origin, HTTP_ONLY)
+            self._findings.append(finding if says_so else _over_http(plan.ingress))
 
     def _with_https(self, http: bool, https: bool) -> bool:
         """Whether HTTP is served beside HTTPS: on gce-internal that needs a named address."""
@@ -243,9 +256,10 @@ class _Reading:
         if self._plan.of_class is GkeClass.INTERNAL:
             text = (
                 "GKE names SSL policies of gce-internal as global ones, which a regional load "
-                "balancer cannot have; HTTPS is not served with weaker TLS instead"
+                "balancer cannot have"
             )
-            self._fail(codes.SSL_POLICY.at(config.origin("spec", "sslPolicy"), text), text)
+            message = f"{text}; HTTPS is not served with weaker TLS instead"
+            self._fail(codes.SSL_POLICY.at(config.origin("spec", "sslPolicy"), message), text)
             return defaults.SSL_POLICY, False
         policy = self._reader.policy(self._plan, config, self._findings, self._failures)
         return policy or defaults.SSL_POLICY, policy is not None
@@ -257,12 +271,12 @@ class _Reading:
             return https
         setting = self._plan.settings.static_ip
         assert setting is not None
-        text = (
-            f"{address_in_use(static.name)}: HTTP and HTTPS share an internal address only if it "
-            "is reserved with purpose SHARED_LOADBALANCER_VIP"
+        text = address_in_use(static.address.value if static.address else static.name)
+        hint = "reserve it with purpose: SHARED_LOADBALANCER_VIP"
+        message = (
+            f"{SYNC}: {text}: HTTP and HTTPS share an internal address only if it is reserved with "
+            "purpose SHARED_LOADBALANCER_VIP; HTTPS is not served"
         )
-        hint = "set purpose: SHARED_LOADBALANCER_VIP in spec.addresses of the PenstockConfig"
-        message = f"{SYNC}: {text}; HTTPS is not served"
         self._fail(codes.STATIC_IP.at(setting.origin, message, hint), text)
         return False
 
@@ -278,7 +292,15 @@ class _Reading:
             message = f"{SYNC}: {text}; plain HTTP is not served in place of the redirect"
             self._fail(codes.REDIRECT.at(origin, message), text)
             return False, None
+        if ingress_names(self._plan.ingress).is_legacy:
+            message = f"{SYNC}: {_LEGACY_REDIRECT.rstrip('.')}; requests are redirected here"
+            finding = codes.REDIRECT.at(origin, message, "delete the Ingress and create it anew")
+            self._fail(
+                replace(finding, consequence="; requests are redirected here."), _LEGACY_REDIRECT
+            )
         if not http:
+            if not self._plan.settings.allow_http.value:
+                self._findings.append(_without_http(origin))
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"
@@ -290,3 +312,17 @@ class _Reading:
     def _fail(self, finding: Finding, text: str) -> None:
         self._findings.append(finding)
         self._failures.append(text)
+
+
+def _over_http(ingress: Object[Ingress]) -> Finding:
+    """What becomes of an Ingress without certificates where GKE would not say it."""
+    where = ("spec", "tls") if ingress.resource.spec.tls else ("metadata",)
+    message = f"none of the Ingress's certificates can be used{_OVER_HTTP}"
+    finding = codes.NO_CERTIFICATE.at(ingress.origin(*where), message)
+    return replace(codes.of_penstock(finding), consequence=_OVER_HTTP)
+
+
+def _without_http(origin: Origin) -> Finding:
+    message = "the redirect has no effect: the Ingress that names it does not serve port 80"
+    hint = "leave kubernetes.io/ingress.allow-http out"
+    return codes.of_penstock(codes.REDIRECT.at(origin, message, hint, Severity.INFO))

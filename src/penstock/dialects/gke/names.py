@@ -11,6 +11,9 @@ import string
 import uuid
 from typing import Final, NamedTuple
 
+from penstock.objects.ingress import Ingress
+from penstock.objects.meta import Object
+
 CLUSTER_UID: Final = "0" * 16
 KUBE_SYSTEM_UID: Final = str(uuid.UUID(int=0))
 
@@ -19,36 +22,58 @@ _MOST_NEG: Final = 38
 """Characters that a NEG's name has for namespace, Service and port."""
 _MOST_FRONT_END: Final = 36
 """Characters that a front end's name has for namespace and Ingress."""
+_MOST: Final = 63
+"""Characters of any name."""
+_FINALIZER: Final = "networking.gke.io/ingress-finalizer"
 
 
 class FrontEndNames(NamedTuple):
     """What an Ingress's resources are called."""
 
     stem: str
-    """Uid, namespace, name and a hash of all."""
+    """Uid, namespace, name and a hash of all; in the first scheme namespace, name and uid."""
+    is_legacy: bool = False
+    """Whether they follow the first naming scheme, which Ingresses keep that had it."""
 
     @property
     def url_map(self) -> str:
         """Of all paths."""
-        return f"k8s2-um-{self.stem}"
+        return self._name("um", "um")
 
     @property
     def redirect_url_map(self) -> str:
-        """Of the redirect to HTTPS."""
-        return f"k8s2-rm-{self.stem}"
+        """Of the redirect to HTTPS; the first scheme has none."""
+        return "" if self.is_legacy else self._name("rm", "")
 
     def forwarding_rule(self, *, https: bool) -> str:
         """Of port 443 or 80."""
-        return f"k8s2-{'fs' if https else 'fr'}-{self.stem}"
+        return self._name("fs", "fws") if https else self._name("fr", "fw")
 
     def target_proxy(self, *, https: bool) -> str:
         """Of port 443 or 80."""
-        return f"k8s2-{'ts' if https else 'tp'}-{self.stem}"
+        return self._name("ts", "tps") if https else self._name("tp", "tp")
 
     def certificate(self, content: bytes) -> str:
         """Of a Secret whose ``tls.crt`` has this content."""
-        uid = self.stem.partition("-")[0]
-        return f"k8s2-cr-{uid}-{_hash(self.stem, 16)}-{hashlib.sha256(content).hexdigest()[:16]}"
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        if self.is_legacy:
+            hashed = hashlib.sha256(self.stem.encode()).hexdigest()[:16]
+            uid = self.stem.rpartition("--")[2]
+            return _truncated(f"k8s-ssl-{hashed}-{digest}--{uid}")
+        return f"k8s2-cr-{self.stem.partition('-')[0]}-{_hash(self.stem, 16)}-{digest}"
+
+    def _name(self, kind: str, legacy: str) -> str:
+        if self.is_legacy:
+            return _truncated(f"k8s-{legacy}-{self.stem}")
+        return f"k8s2-{kind}-{self.stem}"
+
+
+def ingress_names(ingress: Object[Ingress]) -> FrontEndNames:
+    """The names of an Ingress's resources: its finalizer says in which scheme."""
+    written = ingress.resource.metadata.finalizers or ()
+    is_legacy = _FINALIZER in written and f"{_FINALIZER}-V2" not in written
+    make = legacy_front_end_names if is_legacy else front_end_names
+    return make(ingress.namespace, ingress.name)
 
 
 def front_end_names(namespace: str, ingress: str, uid: str = KUBE_SYSTEM_UID) -> FrontEndNames:
@@ -56,6 +81,11 @@ def front_end_names(namespace: str, ingress: str, uid: str = KUBE_SYSTEM_UID) ->
     trimmed = trim_evenly(_MOST_FRONT_END, namespace, ingress)
     suffix = _hash(f"{uid};{namespace};{ingress}", 8)
     return FrontEndNames("-".join((_hash(uid, 8), *trimmed, suffix)))
+
+
+def legacy_front_end_names(namespace: str, ingress: str, uid: str = CLUSTER_UID) -> FrontEndNames:
+    """The first naming scheme."""
+    return FrontEndNames(_truncated(f"{namespace}-{ingress}--{uid}"), is_legacy=True)
 
 
 def neg_name(namespace: str, service: str, port: int, uid: str = CLUSTER_UID) -> str:
@@ -101,3 +131,8 @@ def _neg(kind: str, namespace: str, service: str, port: int, uid: str) -> str:
 def _hash(text: str, length: int) -> str:
     """Digits and letters out of a SHA-256."""
     return "".join(_LETTERS[byte % 36] for byte in hashlib.sha256(text.encode()).digest()[:length])
+
+
+def _truncated(name: str) -> str:
+    """A name of the first scheme, which ends with a nought where it was cut off."""
+    return name if len(name) < _MOST else f"{name[: _MOST - 1]}0"

@@ -27,6 +27,7 @@ from penstock.objects.suggest import did_you_mean
 _KEYS: Final = ("ingress", "exposed_ports", "zones")
 _PORT_KEYS: Final = ("name",)
 _NAME: Final = re.compile(NAME_REGEX)
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
 
 
 class NegSettings(msgspec.Struct, frozen=True):
@@ -62,23 +63,22 @@ def read_neg_settings(
     wrong = _wrong_ports(service, names, origin, ingress=ingress)
     if wrong is not None:
         return wrong if ingress else NegSettings(False, origin, {}, found, refused=wrong)
-    exposed = {int(port): wanted for port, wanted in names.items()}
     listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
-    return NegSettings(ingress, origin, exposed, found, listed)
+    return NegSettings(ingress, origin, names, found, listed)
 
 
 def _wrong_ports(
-    service: Object[Service], names: Mapping[str, str], origin: Origin, *, ingress: bool
+    service: Object[Service], names: Mapping[int, str], origin: Origin, *, ingress: bool
 ) -> Failure | None:
     """Why the controller of the groups makes none for a Service; Ingresses that ask the nodes do
     not mind."""
     name = f"{service.namespace}/{service.name}"
-    known = {str(port.port) for port in service.resource.spec.ports or ()}
+    known = {port.port for port in service.resource.spec.ports or ()}
     for port, wanted in names.items():
         text = hint = ""
         if port not in known:
-            text = f'port {port[:80]} specified in "{NEG}" doesn\'t exist in the service'
-            hint = did_you_mean(port, known) or port_hint(service, port)
+            text = f'port {port} specified in "{NEG}" doesn\'t exist in the service'
+            hint = did_you_mean(str(port), map(str, known)) or port_hint(service, str(port))
         elif ingress and wanted:
             text = (
                 f"configuration for negs in service ({name}) is invalid, custom neg name cannot "
@@ -123,7 +123,7 @@ def _is_neg(ingress: Any, zones: Any) -> bool:
     return zones is None or (isinstance(zones, list) and all(map(is_text, zones)))
 
 
-def _group_names(exposed: Any) -> Mapping[str, str] | None:
+def _group_names(exposed: Any) -> Mapping[int, str] | None:
     """The names that groups of ports are to have, empty for GKE's; None if the types are wrong.
 
     As Go has it, null is as good as nothing, and case does not count.
@@ -132,12 +132,19 @@ def _group_names(exposed: Any) -> Mapping[str, str] | None:
         return {}
     if not isinstance(exposed, dict):
         return None
-    names: dict[str, str] = {}
-    for port, item in exposed.items():
-        if not port.isdecimal() or not isinstance(item, (dict, NoneType)):
+    names: dict[int, str] = {}
+    for key, item in exposed.items():
+        port = _int32(key)
+        if port is None or not isinstance(item, (dict, NoneType)):
             return None
         found = [value for key, value in (item or {}).items() if key.lower() == "name"]
         if not all(value is None or is_text(value) for value in found):
             return None
         names[port] = next((value for value in reversed(found) if value), "")
     return names
+
+
+def _int32(text: str) -> int | None:
+    """A key as the controller decodes it; None if it is no number of 32 bits."""
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    return number if number is not None and -(2**31) <= number < 2**31 else None

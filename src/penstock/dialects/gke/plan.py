@@ -17,7 +17,7 @@ from penstock.dialects.gke import codes
 from penstock.dialects.gke.annotations import Place, check_annotations
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, TRANSLATE, Failure
-from penstock.dialects.gke.names import front_end_names
+from penstock.dialects.gke.names import ingress_names
 from penstock.dialects.gke.paths import broken_match, path_match, path_order, read_path
 from penstock.dialects.gke.settings import IngressSettings, read_settings
 from penstock.dialects.kubernetes.rule_names import rule_name
@@ -122,7 +122,7 @@ class _Reader:
 
     def _check_name(self) -> None:
         """Kubernetes takes dots in an Ingress's name, resources of the cloud have none."""
-        names = front_end_names(self._ingress.namespace, self._ingress.name)
+        names = ingress_names(self._ingress)
         if _NAME.fullmatch(names.url_map):
             return
         text = (
@@ -200,8 +200,8 @@ class _Reader:
         reading = read_path(item.path, item.path_type)
         if reading.error:
             event = SYNC if reading.by_api else TRANSLATE
-            hint = _path_hint(item.path)
-            failure = Failure(codes.BAD_PATH, reading.error, hint, event=event)
+            hint = _path_hint(item)
+            failure = Failure(codes.BAD_PATH, reading.error, hint, event=event, place=origin.path)
             self._failures.append(failure)
             self._findings.append(failure.finding(origin.child("path"), self._consequence(500)))
             match = broken_match(item.path)
@@ -229,7 +229,7 @@ class _Reader:
         return BackendRef(ref, origin)
 
     def _failed(self, failure: Failure, origin: Origin) -> BackendRef:
-        self._failures.append(failure)
+        self._failures.append(failure._replace(place=origin.path))
         self._findings.append(failure.finding(origin, self._consequence(503)))
         return BackendRef(None, origin)
 
@@ -248,13 +248,17 @@ def _unreachable(path: str, part: str, origin: Origin) -> Finding:
     return codes.PATH_UNREACHABLE.at(origin, message, "write the path as it is then")
 
 
-def _path_hint(path: str) -> str:
-    if path.endswith("*") and not path.endswith("/*"):
-        stem = path.rstrip("*")
-        return f"pathType: Prefix with path: {stem} covers {stem} and everything below {stem}/"
+def _path_hint(item: HTTPIngressPath) -> str:
+    """What to write in place of a path whose ``*`` is not where one may be."""
+    path = item.path
+    stem = path.rstrip("*").rstrip("/")
+    if not path.endswith("*") or "*" in stem:
+        return ""
     if path.endswith("/*"):
         return "leave out the *, or write pathType: ImplementationSpecific"
-    return ""
+    if not stem:
+        return "pathType: Prefix with path: / covers everything"
+    return f"pathType: Prefix with path: {stem} covers {stem} and everything below {stem}/"
 
 
 def _duplicate(path: str, host: HostPattern, earlier: PathPlan, later: PathPlan) -> Finding:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.backends import Backends
-from penstock.dialects.gke.failure import TRANSLATE, Failure
+from penstock.dialects.gke.failure import TRANSLATE, Failure, place_order
 from penstock.dialects.gke.plan import BackendRef, HostPlan, IngressPlan, PathPlan
 from penstock.dialects.gke.targets import Target
 from penstock.dialects.gke.unserved import broken, forbidden, unavailable
@@ -61,18 +61,20 @@ def resolve(plan: IngressPlan, backends: Backends) -> Resolved:
     for port, refs in _by_port(plan).items():
         found = backends.resolve(port, plan.of_class)
         number = len(served.intersection(refs))
+        first = min((ref.origin.path for ref in refs), key=place_order)
         if isinstance(found, Failure):
             failed[port] = found
-            failures.append(found)
+            failures.append(found._replace(place=first))
             findings.append(found.finding(refs[0].origin.child("service"), _consequence(number)))
+            findings += found.aside
             continue
-        failures += found.failures
+        failures += (failure._replace(place=first) for failure in found.failures)
         if number:
             targets[port] = found
     default = _default(plan, targets, backends)
     if isinstance(default, Failure):
         failures.append(default)
-        findings.append(default.finding(plan.ingress.origin("spec"), _NO_DEFAULT))
+        findings += (default.finding(plan.ingress.origin("spec"), _NO_DEFAULT), *default.aside)
         default = None
     said = tuple(dict.fromkeys(findings))
     return Resolved(targets, tuple(failures), failed, said, default)

@@ -6,6 +6,7 @@ pkg/annotations, pkg/negannotation, pkg/translator).
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from penstock.dialects.gke.annotations import (
     Place,
     annotation_origin,
     check_annotations,
+    overridden,
 )
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.json_keys import unknown_keys
@@ -47,8 +49,13 @@ PROTOCOLS: Final = {
     "HTTP2": BackendProtocol.HTTP2,
 }
 
-
+_PROTOCOL_NAMES: Final = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
+"""The older one is looked at first."""
+_CONFIG_NAMES: Final = (BACKEND_CONFIG, BETA_BACKEND_CONFIG)
 _CONFIG_KEYS: Final = ("default", "ports")
+_PASSED_OVER: Final = frozenset(
+    {codes.UNKNOWN_ANNOTATION.name, codes.MISPLACED_ANNOTATION.name, codes.NO_EFFECT.name}
+)
 _DECIMAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """What Go's ParseFloat, too, takes for a number; Python takes ``1_000`` and `` 5``, besides."""
 
@@ -78,6 +85,12 @@ class ServiceSettings(msgspec.Struct, frozen=True):
     failures: tuple[Failure, ...] = ()
     """What GKE would stop for though the Service is served."""
 
+    @property
+    def passed_over(self) -> tuple[Finding, ...]:
+        """Of the findings those on annotations and keys that are not read: they hold whether the
+        Service is served or not."""
+        return tuple(finding for finding in self.findings if finding.code in _PASSED_OVER)
+
 
 def read_service(service: Object[Service], *, vpc_native: bool = False) -> ServiceSettings:
     """Read a Service's annotations, with what a VPC-native cluster writes by itself."""
@@ -97,10 +110,10 @@ def read_service(service: Object[Service], *, vpc_native: bool = False) -> Servi
 def _protocols(
     service: Object[Service], findings: list[Finding]
 ) -> Mapping[str, Setting[BackendProtocol]] | Failure:
-    # The older one is looked at first.
-    name = first_of(service.annotations, (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS))
+    name = first_of(service.annotations, _PROTOCOL_NAMES)
     if name is None:
         return {}
+    findings += overridden(service, _PROTOCOL_NAMES, name)
     origin = annotation_origin(service, name)
     value = json_object(service.annotations[name])
     if value is None:
@@ -108,8 +121,9 @@ def _protocols(
     found: dict[str, Setting[BackendProtocol]] = {}
     for port, word in value.items():
         if not isinstance(word, str) or word not in PROTOCOLS:
-            reason = f"invalid port application protocol: {str(word)[:80]}"
-            return _bad_protocols(service, reason, did_you_mean(str(word), PROTOCOLS), origin)
+            shown = word if isinstance(word, str) else json.dumps(word)
+            reason = f"invalid port application protocol: {shown[:80]}"
+            return _bad_protocols(service, reason, did_you_mean(shown, PROTOCOLS), origin)
         found[port] = Setting(PROTOCOLS[word], origin)
     ports = {port.name for port in service.resource.spec.ports or ()}
     for port in sorted(found.keys() - ports):
@@ -128,11 +142,13 @@ def _bad_protocols(service: Object[Service], reason: str, hint: str, origin: Ori
 
 
 def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames | Failure | None:
-    written = first_of(service.annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    written = first_of(service.annotations, _CONFIG_NAMES)
     if written is None:
         return None
+    findings += overridden(service, _CONFIG_NAMES, written)
     origin = annotation_origin(service, written)
     value = json_fields(service.annotations[written])
+    findings += unknown_keys(written, value or {}, _CONFIG_KEYS, origin)
     default = value.get("default") if value is not None else None
     ports = value.get("ports") if value is not None else None
     if value is None or not is_text(default or "") or not _is_names(ports):
@@ -142,7 +158,6 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     if not default and not ports:
         text = "no BackendConfig's found in annotation"
         return Failure(codes.BACKEND_CONFIG, text, 'write {"default": "NAME"}', origin)
-    findings += unknown_keys(written, value, _CONFIG_KEYS, origin)
     known = list(service.resource.spec.ports or ())
     words = {port.name for port in known} | {str(port.port) for port in known}
     for port in sorted((ports or {}).keys() - words):

@@ -16,7 +16,7 @@ from penstock.dialects.gke.events import ADDRESS, ingress_events, service_events
 from penstock.dialects.gke.exposed import Exposed, ExposedGroup
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.front import Front
-from penstock.dialects.gke.names import front_end_names, neg_name
+from penstock.dialects.gke.names import ingress_names, neg_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.gke.routes import Resolved
 from penstock.dialects.gke.targets import Target
@@ -46,12 +46,12 @@ def refused_status(plan: IngressPlan, front: Front, resolved: Resolved) -> Itera
 
 
 def _annotations(plan: IngressPlan, front: Front) -> Iterator[tuple[str, str]]:
-    names = front_end_names(plan.ingress.namespace, plan.ingress.name)
+    names = ingress_names(plan.ingress)
     yield f"{WRITTEN_PREFIX}url-map", names.url_map
     if front.http:
         yield f"{WRITTEN_PREFIX}forwarding-rule", names.forwarding_rule(https=False)
         yield f"{WRITTEN_PREFIX}target-proxy", names.target_proxy(https=False)
-    if front.redirect is not None:
+    if front.redirect is not None and names.redirect_url_map:
         yield f"{WRITTEN_PREFIX}redirect-url-map", names.redirect_url_map
     if not front.https:
         return
@@ -97,9 +97,11 @@ def _service_status(
     groups = (*_groups(targets), *(_own_group(group) for group in own if group not in refused))
     names = {target.use.port.port: _neg_name(target) for target in targets}
     names |= {group.port.port.port: group.at.name for group in own}
+    zones = {g.zone for g in groups} | {g.at.location for g in own}
+    zones.update(zone for target in targets for zone in target.empty_zones)
     value = {
         "network_endpoint_groups": {str(port): name for port, name in sorted(names.items())},
-        "zones": sorted({g.zone for g in groups} | {g.at.location for g in own}),
+        "zones": sorted(zones),
     }
     return ObjectStatus(
         object=ref,

@@ -9,6 +9,7 @@ import msgspec
 
 from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
+from penstock.dialects.gke.annotations import annotation_origin
 from penstock.dialects.gke.backend_config import PLAIN, BackendSettings, read_backend_config
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC, Failure
@@ -46,6 +47,7 @@ from penstock.model import (
     Setting,
 )
 from penstock.objects.core import Secret
+from penstock.objects.gke.annotations import NEG
 from penstock.objects.gke.backend_config import BackendConfig
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
@@ -69,6 +71,8 @@ class Target(msgspec.Struct, frozen=True):
     """What GKE would stop for though the backend is served."""
     events: tuple[ObjectEvent, ...] = ()
     """Of the Service."""
+    empty_zones: tuple[str, ...] = ()
+    """Where the Service asks for groups even without endpoints; nothing is sent there."""
 
     def kept(self, zones: tuple[str, ...]) -> Target:
         """As it stays live among these zones; what is written now has findings of its own."""
@@ -184,6 +188,7 @@ def make_target(
         findings=tuple(findings),
         failures=tuple(failures),
         events=(transparent.event,) if transparent and transparent.event else (),
+        empty_zones=port.settings.neg.zones if isinstance(port.settings.neg, NegSettings) else (),
     )
 
 
@@ -220,16 +225,23 @@ def _use(port: Port, around: Surroundings, findings: list[Finding]) -> GroupUse:
         findings.append(codes.NO_NODES.at(_origin(port), message))
     # The system's Service gets groups without asking for them.
     if port.of_class.is_regional and not port.has_neg and not port.is_system:
-        message = (
-            f"{port.service.ref} has no annotation cloud.google.com/neg, without which GKE makes "
-            f"no backend for class {port.of_class.value}; VPC-native clusters add it to Services"
-        )
-        hint = (
-            "write cloud.google.com/neg: '{\"ingress\": true}', or spec.vpcNative: true in a "
-            "PenstockConfig"
-        )
-        findings.append(codes.NEG_MISSING.at(port.service.origin("metadata"), message, hint))
+        findings.append(_without_neg(port))
     return GroupUse(port.service, port.port, nodes.zones, by_node, port.by_node and not by_node)
+
+
+def _without_neg(port: Port) -> Finding:
+    """GKE adds the annotation where there is none, and leaves one that is there as it is."""
+    service = port.service
+    needs = f"without which GKE makes no backend for class {port.of_class.value}"
+    if NEG in service.annotations:
+        origin = annotation_origin(service, NEG)
+        message = f'{NEG} of {service.ref} has no "ingress": true, {needs}'
+        return codes.NEG_MISSING.at(origin, message, 'add "ingress": true to the object')
+    message = (
+        f"{service.ref} has no annotation {NEG}, {needs}; VPC-native clusters add it to Services"
+    )
+    hint = f"write {NEG}: '{{\"ingress\": true}}', or spec.vpcNative: true in a PenstockConfig"
+    return codes.NEG_MISSING.at(service.origin("metadata"), message, hint)
 
 
 def _why_no_node(port: Port, nodes: Nodes) -> tuple[str, str] | None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from penstock.dialects.gke import codes
-from penstock.dialects.gke.annotations import TRANSPARENT_CHECK, annotation_origin
+from penstock.dialects.gke.annotations import annotation_origin
 from penstock.model import Finding, ObjectEvent
 from penstock.objects.gke import BackendConfig
-from penstock.objects.gke.annotations import json_object
+from penstock.objects.gke.annotations import TRANSPARENT_CHECK, json_fields
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
 
@@ -48,8 +48,8 @@ def transparent_check(
     written = service.annotations.get(TRANSPARENT_CHECK)
     if written is None:
         return None
-    value, origin = json_object(written), annotation_origin(service, TRANSPARENT_CHECK)
-    enabled = value.get("enabled", False) if value is not None else None
+    value, origin = json_fields(written), annotation_origin(service, TRANSPARENT_CHECK)
+    enabled = (value.get("enabled") or False) if value is not None else None
     if not isinstance(enabled, bool):
         hint = 'write {"enabled": false}, or leave it out'
         return Said(codes.TRANSPARENT_CHECK.at(origin, INVALID, hint), None)

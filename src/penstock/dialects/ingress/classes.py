@@ -9,6 +9,7 @@ manifests is what local mode is for.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -25,9 +26,12 @@ from penstock.dialects.kubernetes.spelling import listed
 from penstock.model import Finding, FindingCode, Origin
 from penstock.objects.ingress import Ingress, IngressClass
 from penstock.objects.meta import Object
+from penstock.objects.naming import bad_subdomain
 from penstock.objects.suggest import nearest
 from penstock.objects.world import World
 
+_YAML_WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
+"""What is no text without quotes."""
 _DOMAIN: Final = "penstock.dev/"
 NGINX_CONTROLLER: Final = "k8s.io/ingress-nginx"
 OWN_NAME: Final = "penstock"
@@ -114,10 +118,13 @@ class Classes:
         near = nearest(name, (*self._names, *GKE_CLASSES))
         if near in GKE_CLASSES and near not in self._names:
             near = f"GKE's class {near}"
-        hint = (
-            f"did you mean {near}? Otherwise add:\n" if near else "to have it served here, add:\n"
-        )
-        return Claim(None, (codes.CLASS_UNKNOWN.at(origin, message, hint + class_yaml(name)),))
+        hint = f"did you mean {near}?" if near else ""
+        if reason := bad_subdomain(name):
+            hint = hint or f"no IngressClass can have this name: {reason}"
+        else:
+            lead = f"{hint} Otherwise add" if near else "to have it served here, add"
+            hint = f"{lead}:\n{class_yaml(name)}"
+        return Claim(None, (codes.CLASS_UNKNOWN.at(origin, message, hint),))
 
     def _without(self, ingress: Object[Ingress]) -> Claim:
         if self._default is not None:
@@ -139,10 +146,11 @@ def same_class(old: Object[Ingress], new: Object[Ingress]) -> bool:
 
 def class_yaml(name: str) -> str:
     """The IngressClass that makes Penstock serve a class."""
+    is_text = name[:1].isalpha() and name not in _YAML_WORDS
     return (
         "apiVersion: networking.k8s.io/v1\n"
         "kind: IngressClass\n"
-        f"metadata: {{name: {name}}}\n"
+        f"metadata: {{name: {name if is_text else json.dumps(name)}}}\n"
         f"spec: {{controller: {CONTROLLER}}}"
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from penstock.dialects.kubernetes import codes
 from penstock.dialects.kubernetes.spelling import listed
 from penstock.model import Finding
+from penstock.objects.gke.annotations import WRITTEN
 from penstock.objects.meta import Object
 
 NGINX: Final = "ingress-nginx"
@@ -49,11 +50,17 @@ def check_foreign(obj: Object[Any], own: Collection[str]) -> Iterator[Finding]:
     """One finding per family of a product that is not among `own`."""
     if not any(key.startswith(_PREFIXES) for key in obj.annotations):
         return
-    for prefix, owner in FAMILIES:
-        keys = sorted(key for key in obj.annotations if key.startswith(prefix))
+    for owner, keys in _by_family(obj.annotations):
         if keys and owner not in own:
             message = f"annotations of {owner} have no effect on this Ingress: {listed(keys)}"
             hint = "they count for Ingresses of that product's class"
             yield codes.OTHER_FAMILY.at(
                 obj.origin("metadata", "annotations", keys[0]), message, hint
             )
+
+
+def _by_family(names: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """What GKE's controller writes has the prefix of older controllers."""
+    for prefix, owner in FAMILIES:
+        yield owner, sorted(n for n in names if n.startswith(prefix) and n not in WRITTEN)
+    yield GKE, sorted(n for n in names if n in WRITTEN)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from penstock.model import Origin
+from penstock.objects.gke.annotations import TRANSPARENT_CHECK, WRITTEN
 from penstock.objects.ingress import Ingress, IngressBackend, IngressClass
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
@@ -31,6 +32,7 @@ INGRESS_MARKS: Final = frozenset(
         "kubernetes.io/ingress.allow-http",
         "kubernetes.io/ingress.global-static-ip-name",
         "kubernetes.io/ingress.regional-static-ip-name",
+        *WRITTEN,  # in a dump of a cluster
     }
 )
 SERVICE_MARKS: Final = frozenset(
@@ -42,6 +44,7 @@ SERVICE_MARKS: Final = frozenset(
         "beta.cloud.google.com/backend-config",
         "networking.gke.io/max-rate-per-endpoint",
         "networking.gke.io/capacity-scaler",
+        TRANSPARENT_CHECK,
     }
 )
 """What only a Service behind a GKE Ingress says; those of type LoadBalancer have others."""

@@ -15,6 +15,22 @@ ALPHA_APP_PROTOCOLS: Final = "service.alpha.kubernetes.io/app-protocols"
 BACKEND_CONFIG: Final = "cloud.google.com/backend-config"
 BETA_BACKEND_CONFIG: Final = "beta.cloud.google.com/backend-config"
 FRONTEND_CONFIG: Final = "networking.gke.io/v1beta1.FrontendConfig"
+WRITTEN: Final = tuple(
+    f"ingress.kubernetes.io/{name}"
+    for name in (
+        "url-map",
+        "redirect-url-map",
+        "forwarding-rule",
+        "https-forwarding-rule",
+        "target-proxy",
+        "https-target-proxy",
+        "ssl-cert",
+        "static-ip",
+        "backends",
+    )
+)
+"""What the controller writes onto Ingresses that it has made."""
+TRANSPARENT_CHECK: Final = "networking.gke.io/transparent-health-checker"
 LIMITING: Final = frozenset(
     {"kubernetes.io/ingress.class", BACKEND_CONFIG, BETA_BACKEND_CONFIG, FRONTEND_CONFIG}
 )
@@ -23,13 +39,15 @@ through than its author asked for."""
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """The text as a JSON object; None if it is none."""
+    """The text as a JSON object; None if it is none.  To Go's decoder ``null`` is an empty one."""
     try:
         value = json.loads(text)
         if "\\ud" in text.lower():
             value = json.loads(_without_lone_surrogates(value))
     except (ValueError, RecursionError):
         return None
+    if value is None:
+        return {}
     return value if isinstance(value, dict) else None
 
 
