@@ -28,10 +28,11 @@ _SCOPED: Final = re.compile(
     r"^(?:(?:regions|zones|locations)/(?P<place>[^/]+)|(?P<all>global))/(?P<rest>.+)$"
 )
 _NEAR: Final = 0.6
-_NOWHERE = (
+"""How alike names have to be for a hint; many are short."""
+NOWHERE: Final = (
     "Add it or correct the name; what is left out for an error of its own counts as missing, too"
 )
-"""How alike names have to be for a hint; many are short."""
+"""The hint where no known name is like it."""
 _ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
 _SHARED: Final = frozenset({"backendServices"})
 """What a project may let others refer to; nobody but URL maps refers to backend services."""
@@ -149,7 +150,7 @@ class Resolver:
                 urls = ", ".join(relative_url(e, collection_of(kind)) for e in elsewhere[:3])
                 return f"There is {urls}"
         near = (nearest(at.name, self.index.names(kind, at.place), _NEAR) for kind in kinds)
-        return next((f"Did you mean `{name}`?" for name in near if name), _NOWHERE)
+        return next((f"Did you mean `{name}`?" for name in near if name), NOWHERE)
 
 
 def resource_field(origin: Origin) -> str:
