@@ -16,6 +16,7 @@ from penstock.dialects.gke.addresses import Static, StaticAddresses
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC
+from penstock.dialects.gke.missing import missing_hint
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
@@ -25,7 +26,6 @@ from penstock.objects.compute.wording import address_in_use
 from penstock.objects.gke import FrontendConfig
 from penstock.objects.gke.fields import REDIRECT_CODES
 from penstock.objects.meta import Object
-from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
 
 _BOTH_DISABLED: Final = (
@@ -112,9 +112,9 @@ class FrontReader:
         namespace = plan.ingress.namespace
         found = self._world.get(FrontendConfig, namespace, setting.value)
         if found is None:
-            known = self._world.names(FrontendConfig, namespace)
             message = "Error: no FrontendConfig for Ingress exists. The Ingress is served without"
-            hint = did_you_mean(setting.value, known) or f"add the FrontendConfig {setting.value}"
+            add = f"add the FrontendConfig {setting.value}"
+            hint = missing_hint(self._world, FrontendConfig, namespace, setting.value, add)
             findings.append(codes.FRONTEND_CONFIG.at(setting.origin, message, hint))
         if plan.of_class is GkeClass.INTERNAL:
             message = (
