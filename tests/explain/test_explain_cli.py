@@ -181,7 +181,7 @@ def test_what_only_redirects_to_https_is_found_by_the_address_it_shares(tmp_path
     told = json.loads(done.output)
     assert told["answer"]["location"] == "https://www.shop.test/a"
     assert told["loadBalancer"]["name"] == "compute/p/r1/redirect"
-    assert "shares its address" in told["loadBalancer"]["why"]
+    assert "another port of its address" in told["loadBalancer"]["why"]
     assert told["loadBalancer"]["others"] == ["compute/p/r1/aside"]
 
 

@@ -304,3 +304,47 @@ def test_the_running_instance_redirects_as_it_explains(running: Up) -> None:
         got = request(answer["forwardingRule"]["address"], "/any", host=host)
         assert (got.status, got.headers["location"]) == (301, f"https://{host}/any")
     assert "port 80 redirects every request" in answer["answer"]["why"]
+
+
+CLASS = "kubernetes.io/ingress.class"
+SEVERAL = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: %s, annotations: {%s}}
+spec:
+  rules:
+  - host: %s.example
+    http:
+      paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]
+%s---
+"""
+REDIRECT = """
+---
+apiVersion: networking.gke.io/v1beta1
+kind: FrontendConfig
+metadata: {name: fe}
+spec: {redirectToHttps: {enabled: true}}
+"""
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three load balancers: the first by name serves HTTP, one redirects to HTTPS that it does
+    not serve, one has HTTPS only."""
+    path = tmp_path_factory.mktemp("explain-several") / "lbs.yaml"
+    redirects = f"{CLASS}: gce, networking.gke.io/v1beta1.FrontendConfig: fe"
+    path.write_text(
+        SEVERAL % ("first", f"{CLASS}: gce", "first", "")
+        + SEVERAL % ("redirects", redirects, "www", "")
+        + SEVERAL % ("secure", f"{CLASS}: gce-internal", "secure", "  tls: [{secretName: s}]\n")
+        + (SERVICE % ("web", NEG, "web")).removeprefix("\n---\n")
+        + REDIRECT
+    )
+    return path
+
+
+def test_who_redirects_to_https_that_is_not_served_still_has_its_hosts(several: Path) -> None:
+    answer = told(several, "http://www.example/x")
+    assert answer["loadBalancer"]["name"] == "gke/default/redirects"
+    assert answer["loadBalancer"]["why"] == "names the host"
+    assert answer["answer"]["status"] == 301

@@ -150,7 +150,9 @@ def _ranks_beside(model: Model, context: Context, host: Host) -> dict[str, hosts
 
 
 def _rank(model: Model, entry: Entry, host: Host) -> hosts.Rank:
-    rules = model.url_maps[entry.proxy.url_map].host_rules
+    url_map = model.url_maps[entry.proxy.url_map]
+    # What only redirects has no rules for hosts; it is for those of whose place it takes.
+    rules = model.url_maps.get(url_map.in_place_of or url_map.name, url_map).host_rules
     found = [rank for rule in rules if (rank := hosts.rank(rule.host, host)) is not None]
     return min(found, default=hosts.NO_RANK)
 
@@ -166,7 +168,7 @@ def _why(request: Request, rank: hosts.Rank, beside: hosts.Rank, entries: Sequen
     if rank.kind < len(words):
         return words[rank.kind]
     if beside.kind < hosts.NO_RANK.kind:
-        return "it shares its address with one that has rules for the host"
+        return "another port of its address has rules for the host"
     return "the first; none has rules for the host"
 
 
