@@ -71,9 +71,40 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
         entries = by_address
     fitting = [entry for entry in entries if _has_port(entry, request.wanted_port)]
     if not fitting:
-        known = ", ".join(sorted({shown(entry) for entry in entries}))
-        return NoEntry(f"nothing listens on port {request.wanted_port}; there is {known}")
+        return _nobody(entries, request.wanted_port)
+    if request.connect_to is None and request.load_balancer is None:
+        owners = _owners(model, request, entries, fitting, context)
+        if owners:
+            whose = f" of {owners[0].lb.name}, which has the host"
+            return _nobody(owners, request.wanted_port, whose)
     return _best(model, request, fitting, context)
+
+
+def _nobody(entries: Sequence[Entry], port: int, whose: str = "") -> NoEntry:
+    """That none of these listens on a port, and why, if they are one load balancer's."""
+    known = ", ".join(sorted({shown(entry) for entry in entries}))
+    lbs = {entry.lb.name: entry.lb for entry in entries}
+    closed = [c.why for c in entries[0].lb.closed_ports if c.port == port and len(lbs) == 1]
+    why = "".join(f": {c.value} ({c.origin.describe()})" for c in closed[:1])
+    return NoEntry(f"nothing listens on port {port}{whose}{why}; there is {known}")
+
+
+def _owners(
+    model: Model,
+    request: Request,
+    entries: Sequence[Entry],
+    fitting: Sequence[Entry],
+    context: Context,
+) -> list[Entry]:
+    """The entries of who names the host, if nobody does at an address with the wanted port:
+    clients of the host get there, whatever else listens on that port elsewhere."""
+    host = read_host(request.host or "")
+    beside = _ranks_beside(model, context, host)
+    if any(beside[entry.listener.address].is_named for entry in fitting):
+        return []
+    ranked = sorted((_rank(model, entry, host), entry.lb.name) for entry in entries)
+    rank, name = ranked[0]
+    return [entry for entry in entries if entry.lb.name == name] if rank.is_named else []
 
 
 def _entries(model: Model, context: Context) -> Iterator[Entry]:

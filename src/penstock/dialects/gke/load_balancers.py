@@ -107,6 +107,7 @@ def _load_balancer(
         project=config.project,
         region=region,
         proxy_ranges=proxy_ranges,
+        closed_ports=front.closed_ports,
     )
 
 
