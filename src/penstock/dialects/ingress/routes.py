@@ -13,6 +13,7 @@ from typing import NamedTuple
 from penstock.dialects.ingress import codes, defaults
 from penstock.dialects.ingress.backends import Backends, Target
 from penstock.dialects.ingress.plan import BackendRef, IngressPlan, PathRule
+from penstock.dialects.ingress.unserved import unavailable
 from penstock.dialects.kubernetes.services import Problem
 from penstock.dialects.memo import Memo
 from penstock.model import (
@@ -194,10 +195,9 @@ class RouteBuilder:
         )
 
     def _path(self, rule: PathRule, backends: Backends, findings: list[Finding]) -> _Path:
-        target = _resolve(rule.backend, backends, findings)
-        if rule.path.broken:
-            target = None
-        return _Path(rule, _route(rule, target), target)
+        found = _resolve(rule.backend, backends, findings)
+        target = found if isinstance(found, Target) and not rule.path.broken else None
+        return _Path(rule, _route(rule, found), target)
 
     def _host(self, host: HostPattern, paths: list[_Path]) -> HostMerge:
         """The host's routes; the same object if they are what they were."""
@@ -220,10 +220,11 @@ class RouteBuilder:
             if plan.default_backend is not None:
                 _resolve(plan.default_backend, backends, findings)
                 findings.append(_second_default(winner, plan.default_backend))
-        target = _resolve(winner, backends, findings)
-        backend = target.backend.name if target else ""
+        found = _resolve(winner, backends, findings)
+        target = found if isinstance(found, Target) else None
+        leads = target.backend.name if target else found
         action = self._memo.get(
-            ("default", self._name, backend), (winner,), lambda: _action(target, None)
+            ("default", self._name, leads), (winner,), lambda: _action(winner, found, None)
         )
         return action, winner.origin, target
 
@@ -254,12 +255,13 @@ def _lead_alike(old: _Part, new: _Part) -> bool:
     return len(before) == len(after) and all(map(operator.is_, before, after))
 
 
-def _resolve(ref: BackendRef, backends: Backends, findings: list[Finding]) -> Target | None:
+def _resolve(
+    ref: BackendRef, backends: Backends, findings: list[Finding]
+) -> Target | Problem | None:
     found = backends.resolve(ref)
     if isinstance(found, Problem):
         message = f"{found.message}; requests are answered with 503"
         findings.append(found.code.at(ref.origin.child("service"), message, found.hint))
-        return None
     return found
 
 
@@ -273,17 +275,18 @@ def _host_order(host: HostPattern) -> tuple[str, str]:
     return (host.kind.value, host.value)
 
 
-def _route(rule: PathRule, target: Target | None) -> RouteRule:
-    return RouteRule(rule.name, rule.path.match, _action(target, rule), rule.origin)
+def _route(rule: PathRule, found: Target | Problem | None) -> RouteRule:
+    action = _action(rule.backend, found, rule)
+    return RouteRule(rule.name, rule.path.match, action, rule.origin)
 
 
-def _action(target: Target | None, rule: PathRule | None) -> Action:
+def _action(ref: BackendRef, found: Target | Problem | None, rule: PathRule | None) -> Action:
     if rule is not None and rule.path.broken:
         return defaults.BROKEN
-    if target is None:
-        return defaults.UNAVAILABLE
+    if not isinstance(found, Target):
+        return unavailable(ref, found)
     return Forward(
-        backends=(WeightedBackend(target.backend.name),),
+        backends=(WeightedBackend(found.backend.name),),
         timeout=defaults.ROUTE_TIMEOUT,
         idle_timeout=defaults.STREAM_IDLE_TIMEOUT,
         rewrite=rule.path.rewrite if rule else None,
