@@ -62,3 +62,22 @@ def test_routes_of_another_port_are_not_asked_for() -> None:
     assert try_lines([lb], "ca.crt") == [
         "curl --cacert ca.crt --resolve c.example:8443:127.0.0.9 https://c.example:8443/"
     ]
+
+
+def test_a_host_whose_backend_speaks_tls_is_asked_for_before_the_default() -> None:
+    lb = balancer("a.example", "*", named={"a.example": True})
+    lb["routes"][0]["backends"] = ["s"]
+    lb["backends"].append({"name": "s", "protocol": "HTTPS"})
+    assert try_lines([lb], "ca.crt") == [
+        "curl --cacert ca.crt --resolve a.example:8443:127.0.0.9 https://a.example:8443/a"
+    ]
+
+
+def test_where_every_route_answers_with_an_error_there_is_nothing_to_try() -> None:
+    lb = balancer("a.example", named={"a.example": True})
+    for route in lb["routes"]:
+        del route["backends"]
+        route["status"] = 503
+    assert try_lines([lb], "ca.crt") == []
+    lb["routes"][0]["status"] = 301
+    assert len(try_lines([lb], "ca.crt")) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from penstock.status.report import Json
@@ -14,6 +14,8 @@ _MOST: Final = 3
 _USUAL: Final = {"HTTP": 80, "HTTPS": 443}
 _PLAIN_PATHS: Final = ("EXACT", "PREFIX", "TEXT_PREFIX")
 """Kinds of which the path itself is a path that is taken."""
+_PLAIN_PROTOCOLS: Final = ("HTTP", "HTTPS")
+"""What answers plain requests; what speaks HTTP/2 may be gRPC."""
 
 
 class _Way(NamedTuple):
@@ -30,9 +32,21 @@ def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
     for lb in lbs[:_MOST]:
         for protocol in _USUAL:
             listener = next((x for x in lb["listeners"] if x["protocol"] == protocol), None)
-            if listener:
+            if listener and not _is_futile(lb, listener):
                 lines.append(_curl(lb, listener, authority))
     return lines
+
+
+def _is_futile(lb: Json, listener: Json) -> bool:
+    """Whether every route of the listener answers with an error of its own."""
+    routes = list(_routes(lb, listener))
+    return bool(routes) and all(route.get("status", 0) >= 400 for route in routes)
+
+
+def _routes(lb: Json, listener: Json) -> Iterator[Json]:
+    for route in lb["routes"]:
+        if listener["port"] in (route["ports"] or [listener["port"]]):
+            yield route
 
 
 def _curl(lb: Json, listener: Json, authority: str | None) -> str:
@@ -66,7 +80,7 @@ def _best(lb: Json, listener: Json) -> _Way | None:
         return (
             over_tls and not _is_certified(lb, way.name),
             bool(route.get("conditions")),
-            any(protocols[name] != "HTTP" for name in route["backends"]),
+            any(protocols[name] not in _PLAIN_PROTOCOLS for name in route["backends"]),
             route["host"] == "*",
             route["pathType"] not in _PLAIN_PATHS,
             route["pathType"] == "EXACT",
@@ -74,8 +88,8 @@ def _best(lb: Json, listener: Json) -> _Way | None:
 
     ways = (
         _Way(route, _name(lb, route["host"], over_tls=over_tls))
-        for route in lb["routes"]
-        if "backends" in route and listener["port"] in (route["ports"] or [listener["port"]])
+        for route in _routes(lb, listener)
+        if "backends" in route
     )
     return min(ways, key=rank, default=None)
 
