@@ -43,7 +43,7 @@ def run(*arguments: str) -> Result:
     [
         (["http://web.example/a"], 0, "ingress/default/web:80 answers, asked for /a"),
         (["web.example/a%2fb"], 0, "the proxy answers 307 to /a/b"),
-        (["http://gone.example/"], 1, "the proxy answers 503: default/missing:80 is not asked: there is no such Service"),
+        (["http://gone.example/"], 1, "default/missing:80 is not asked: there is no such Service"),
         (["http://other.example/"], 1, "the proxy answers 404: no host rule covers other.example"),
         (["http://web.example/", "-H", "a_b: 1"], 1, "the proxy answers 400: the header a_b has"),
         (["http://web.example/", "-X", "BREW"], 1, "is no method"),
