@@ -407,3 +407,22 @@ def test_each_closed_port_says_why(
     answer = told(file, f"{scheme}://a.example/x")["answer"]
     assert answer["by"] == "nobody"
     assert answer["why"].startswith(f"nothing listens on port {why}")
+
+
+def test_a_default_backend_that_answers_for_a_host_of_nobody_is_no_plain_answer(
+    tmp_path: Path,
+) -> None:
+    default = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"
+        "metadata: {name: all, annotations: {kubernetes.io/ingress.class: gce}}\n"
+        "spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\n"
+    )
+    file = tmp_path / "in.yaml"
+    web = (SERVICE % ("web", NEG, "web")).removeprefix("\n---\n")
+    file.write_text(default + SEVERAL % ("other", f"{CLASS}: gce", "other", "") + web)
+    answer = told(file, "http://misspelt.example/")["answer"]
+    assert answer["by"] == "backend"
+    assert answer["why"] == "no load balancer has rules for misspelt.example, this is the first"
+    assert told(file, "http://other.example/")["answer"]["why"] == ""
+    file.write_text(default + web)
+    assert told(file, "http://misspelt.example/")["answer"]["why"] == ""

@@ -35,6 +35,8 @@ class Choice(NamedTuple):
     entry: Entry
     why: str
     others: tuple[str, ...]
+    is_guess: bool = False
+    """Whether nobody has rules for the host, and the client did not name an address either."""
 
 
 class NoEntry(NamedTuple):
@@ -165,9 +167,10 @@ def _best(model: Model, request: Request, entries: Sequence[Entry], context: Con
     kinds = {name for name, other in ranks.items() if other.kind <= max(rank.kind, _LAST_KNOWN)}
     names = {str(e.lb.name) for e in entries if e.lb.name in kinds and e.lb is not best.lb}
     why = _why(request, rank, beside[best.listener.address], entries)
-    return Choice(best, why, tuple(sorted(names)))
+    return Choice(best, why, tuple(sorted(names)), is_guess=why == _FIRST)
 
 
+_FIRST: Final = "the first; none has rules for the host"
 _LAST_KNOWN: Final = hosts.NO_RANK.kind - 1
 
 
@@ -200,7 +203,7 @@ def _why(request: Request, rank: hosts.Rank, beside: hosts.Rank, entries: Sequen
         return words[rank.kind]
     if beside.kind < hosts.NO_RANK.kind:
         return "another port of its address has rules for the host"
-    return "the first; none has rules for the host"
+    return _FIRST
 
 
 def mismatch(entry: Entry, request: Request) -> str | None:
