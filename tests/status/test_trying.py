@@ -73,11 +73,12 @@ def test_a_host_whose_backend_speaks_tls_is_asked_for_before_the_default() -> No
     ]
 
 
-def test_where_every_route_answers_with_an_error_there_is_nothing_to_try() -> None:
-    lb = balancer("a.example", named={"a.example": True})
+def test_where_no_route_leads_anywhere_one_is_asked_for_that_says_why() -> None:
+    lb = balancer("*", "a.example", named={"a.example": True})
     for route in lb["routes"]:
         del route["backends"]
-        route["status"] = 503
-    assert try_lines([lb], "ca.crt") == []
-    lb["routes"][0]["status"] = 301
-    assert len(try_lines([lb], "ca.crt")) == 1
+        route["status"] = 404
+    lb["routes"][1].update({"status": 503, "why": "there is no such Service", "meantFor": "web:80"})
+    assert try_lines([lb], "ca.crt") == [
+        "curl --cacert ca.crt --resolve a.example:8443:127.0.0.9 https://a.example:8443/a"
+    ]

@@ -32,15 +32,9 @@ def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
     for lb in lbs[:_MOST]:
         for protocol in _USUAL:
             listener = next((x for x in lb["listeners"] if x["protocol"] == protocol), None)
-            if listener and not _is_futile(lb, listener):
+            if listener:
                 lines.append(_curl(lb, listener, authority))
     return lines
-
-
-def _is_futile(lb: Json, listener: Json) -> bool:
-    """Whether every route of the listener answers with an error of its own."""
-    routes = list(_routes(lb, listener))
-    return bool(routes) and all(route.get("status", 0) >= 400 for route in routes)
 
 
 def _routes(lb: Json, listener: Json) -> Iterator[Json]:
@@ -71,7 +65,7 @@ def _trust(lb: Json, name: str | None, authority: str | None) -> str:
 
 def _best(lb: Json, listener: Json) -> _Way | None:
     """A route of the listener that answers plain requests, best one with a host and, over TLS,
-    with a certificate for it."""
+    with a certificate for it; where none leads to a backend, one that says why it does not."""
     protocols = {backend["name"]: backend["protocol"] for backend in lb["backends"]}
     over_tls = listener["protocol"] == "HTTPS"
 
@@ -80,17 +74,15 @@ def _best(lb: Json, listener: Json) -> _Way | None:
         return (
             over_tls and not _is_certified(lb, way.name),
             bool(route.get("conditions")),
-            any(protocols[name] not in _PLAIN_PROTOCOLS for name in route["backends"]),
+            any(protocols[name] not in _PLAIN_PROTOCOLS for name in route.get("backends", ())),
             route["host"] == "*",
             route["pathType"] not in _PLAIN_PATHS,
             route["pathType"] == "EXACT",
         )
 
-    ways = (
-        _Way(route, _name(lb, route["host"], over_tls=over_tls))
-        for route in _routes(lb, listener)
-        if "backends" in route
-    )
+    routes = list(_routes(lb, listener))
+    leading = [r for r in routes if "backends" in r] or [r for r in routes if "why" in r]
+    ways = (_Way(route, _name(lb, route["host"], over_tls=over_tls)) for route in leading)
     return min(ways, key=rank, default=None)
 
 
