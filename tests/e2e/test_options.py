@@ -152,6 +152,14 @@ def test_strict_does_not_start_on_errors(site: Path) -> None:
     assert "missing" in done.stdout
 
 
+def test_strict_says_that_nothing_was_started_and_why(site: Path) -> None:
+    (site / "bad.yaml").write_text("a: b: c\n")
+    done = run("up", "-f", str(site / "bad.yaml"), "--strict", state=site)
+    assert done.returncode == 2
+    *_, last = done.stdout.strip().splitlines()
+    assert last == "Nothing was started: with --strict the input must have no errors."
+
+
 def test_strict_starts_on_clean_input(site: Path) -> None:
     with up([site / "web.yaml"], site / "state", "--strict") as running:
         assert running.events[0]["findings"] == []

@@ -43,7 +43,7 @@ def run(*arguments: str) -> Result:
     [
         (["http://web.example/a"], 0, "ingress/default/web:80 answers, asked for /a"),
         (["web.example/a%2fb"], 0, "the proxy answers 307 to /a/b"),
-        (["http://gone.example/"], 1, "the proxy answers 503: There is no Service missing"),
+        (["http://gone.example/"], 1, "default/missing:80 is not asked: there is no such Service"),
         (["http://other.example/"], 1, "the proxy answers 404: no host rule covers other.example"),
         (["http://web.example/", "-H", "a_b: 1"], 1, "the proxy answers 400: the header a_b has"),
         (["http://web.example/", "-X", "BREW"], 1, "is no method"),
@@ -181,7 +181,7 @@ def test_what_only_redirects_to_https_is_found_by_the_address_it_shares(tmp_path
     told = json.loads(done.output)
     assert told["answer"]["location"] == "https://www.shop.test/a"
     assert told["loadBalancer"]["name"] == "compute/p/r1/redirect"
-    assert "shares its address" in told["loadBalancer"]["why"]
+    assert "another port of its address" in told["loadBalancer"]["why"]
     assert told["loadBalancer"]["others"] == ["compute/p/r1/aside"]
 
 

@@ -304,3 +304,125 @@ def test_the_running_instance_redirects_as_it_explains(running: Up) -> None:
         got = request(answer["forwardingRule"]["address"], "/any", host=host)
         assert (got.status, got.headers["location"]) == (301, f"https://{host}/any")
     assert "port 80 redirects every request" in answer["answer"]["why"]
+
+
+CLASS = "kubernetes.io/ingress.class"
+SEVERAL = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: %s, annotations: {%s}}
+spec:
+  rules:
+  - host: %s.example
+    http:
+      paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]
+%s---
+"""
+REDIRECT = """
+---
+apiVersion: networking.gke.io/v1beta1
+kind: FrontendConfig
+metadata: {name: fe}
+spec: {redirectToHttps: {enabled: true}}
+"""
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three load balancers: the first by name serves HTTP, one redirects to HTTPS that it does
+    not serve, one has HTTPS only."""
+    path = tmp_path_factory.mktemp("explain-several") / "lbs.yaml"
+    redirects = f"{CLASS}: gce, networking.gke.io/v1beta1.FrontendConfig: fe"
+    path.write_text(
+        SEVERAL % ("first", f"{CLASS}: gce", "first", "")
+        + SEVERAL % ("redirects", redirects, "www", "")
+        + SEVERAL % ("secure", f"{CLASS}: gce-internal", "secure", "  tls: [{secretName: s}]\n")
+        + (SERVICE % ("web", NEG, "web")).removeprefix("\n---\n")
+        + REDIRECT
+    )
+    return path
+
+
+def test_who_redirects_to_https_that_is_not_served_still_has_its_hosts(several: Path) -> None:
+    answer = told(several, "http://www.example/x")
+    assert answer["loadBalancer"]["name"] == "gke/default/redirects"
+    assert answer["loadBalancer"]["why"] == "names the host"
+    assert answer["answer"]["status"] == 301
+
+
+def test_who_has_the_host_but_not_the_port_says_why(several: Path) -> None:
+    """Others that listen there are not where clients of the host get."""
+    answer = told(several, "http://secure.example/x")["answer"]
+    assert answer["by"] == "nobody"
+    assert answer["why"].startswith(
+        "nothing listens on port 80 of gke/default/secure, which has the host: gce-internal serves "
+        "HTTP beside HTTPS only at a named address ("
+    )
+    assert "Ingress default/secure metadata" in answer["why"]
+    assert answer["why"].endswith("); there is 127.10.0.3:443 (HTTPS)")
+    by_address = told(several, "http://127.10.0.1/x")
+    assert by_address["loadBalancer"]["name"] == "gke/default/first"
+
+
+CLOSED = [
+    (f"{CLASS}: gce, kubernetes.io/ingress.allow-http: 'false'", "[{secretName: s}]", "http",
+     "80: kubernetes.io/ingress.allow-http is false ("),
+    (f"{CLASS}: gce, ingress.gcp.kubernetes.io/pre-shared-cert: ','", "[{hosts: [a.example]}]",
+     "https", "443: no certificate can be used ("),
+    (f"{CLASS}: gce-internal, networking.gke.io/v1beta1.FrontendConfig: tls, "
+     "kubernetes.io/ingress.regional-static-ip-name: vip", "[{secretName: s}]",
+     "https", "443: gce-internal cannot have the SSL policy ("),
+    (f"{CLASS}: gce-internal, kubernetes.io/ingress.regional-static-ip-name: single",
+     "[{secretName: s}]", "https", "443: HTTP has the address, which is not one to share ("),
+    (f"{CLASS}: gce-internal, networking.gke.io/v1beta1.FrontendConfig: fe, "
+     "kubernetes.io/ingress.regional-static-ip-name: vip", "[{secretName: s}]",
+     "http", "80: gce-internal has no redirect to HTTPS ("),
+]  # fmt: skip
+CLOSED_BESIDE = """
+---
+apiVersion: networking.gke.io/v1beta1
+kind: FrontendConfig
+metadata: {name: tls}
+spec: {sslPolicy: strict}
+---
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {name: config}
+spec:
+  addresses: [{name: single, address: 127.0.7.1, region: local}]
+"""
+
+
+@pytest.mark.parametrize(("annotations", "tls", "scheme", "why"), CLOSED)
+def test_each_closed_port_says_why(
+    tmp_path: Path, annotations: str, tls: str, scheme: str, why: str
+) -> None:
+    file = tmp_path / "in.yaml"
+    file.write_text(
+        SEVERAL % ("a", annotations, "a", f"  tls: {tls}\n")
+        + (SERVICE % ("web", NEG, "web")).removeprefix("\n---\n")
+        + REDIRECT
+        + CLOSED_BESIDE
+    )
+    answer = told(file, f"{scheme}://a.example/x")["answer"]
+    assert answer["by"] == "nobody"
+    assert answer["why"].startswith(f"nothing listens on port {why}")
+
+
+def test_a_default_backend_that_answers_for_a_host_of_nobody_is_no_plain_answer(
+    tmp_path: Path,
+) -> None:
+    default = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"
+        "metadata: {name: all, annotations: {kubernetes.io/ingress.class: gce}}\n"
+        "spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\n"
+    )
+    file = tmp_path / "in.yaml"
+    web = (SERVICE % ("web", NEG, "web")).removeprefix("\n---\n")
+    file.write_text(default + SEVERAL % ("other", f"{CLASS}: gce", "other", "") + web)
+    answer = told(file, "http://misspelt.example/")["answer"]
+    assert answer["by"] == "backend"
+    assert answer["why"] == "no load balancer has rules for misspelt.example, this is the first"
+    assert told(file, "http://other.example/")["answer"]["why"] == ""
+    file.write_text(default + web)
+    assert told(file, "http://misspelt.example/")["answer"]["why"] == ""

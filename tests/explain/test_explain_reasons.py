@@ -102,7 +102,11 @@ def test_the_winner_says_where_it_is_written(model: Model) -> None:
         ("http://e.example/Case/", "/Case", "does not allow the slash at the end of the path"),
         ("http://e.example/cAsE/", "/Case", "differs in case and in the slash at the end"),
         ("http://e.example/deep", "/deep/", "needs a slash at the end of the path"),
-        ("http://e.example/Case/x", "/Case", "Exact covers /Case only, nothing below it"),
+        (
+            "http://e.example/Case/x",
+            "/Case",
+            "covers /Case only; what is below it takes pathType Prefix, or /Case/* on GKE",
+        ),
         ("http://a.example/foo", "/foo/bar", "asks for a longer path"),
         ("http://e.example/", "/deep/", ""),
         ("http://x.a.example/wil", "/wild", ""),

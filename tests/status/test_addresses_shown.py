@@ -8,7 +8,7 @@ from rich.console import Console
 from penstock.envoy.compile import Owners, SocketAddress
 from penstock.envoy.resources import Snapshot
 from penstock.model import (
-    FixedResponse,
+    ClosedPort,
     ForwardingRule,
     ForwardingRuleName,
     FrontEndProtocol,
@@ -16,6 +16,7 @@ from penstock.model import (
     LoadBalancerName,
     Model,
     Origin,
+    Redirect,
     Setting,
     TargetProxy,
     TargetProxyName,
@@ -42,7 +43,7 @@ def rule(name, port, protocol, vip, address=None):
     return ForwardingRule(ForwardingRuleName(name), port, proxy_name, VipName(vip), wish)
 
 
-def revision(bindings):
+def revision(bindings, closed=()):
     http, https = FrontEndProtocol.HTTP, FrontEndProtocol.HTTPS
     rules = (
         rule("plain", 80, http, "one", "10.1.2.3"),
@@ -50,9 +51,10 @@ def revision(bindings):
         rule("inner", 80, http, "two", "127.10.0.9"),
     )
     lb = LoadBalancer(
-        LoadBalancerName("web"), "compute", (), rules, (proxy(http), proxy(https)), HERE
+        *(LoadBalancerName("web"), "compute", (), rules, (proxy(http), proxy(https)), HERE),
+        closed_ports=closed,
     )
-    url_map = UrlMap(UrlMapName("web"), (), FixedResponse(404), HERE)
+    url_map = UrlMap(UrlMapName("web"), (), Redirect(302, host="other.example"), HERE)
     empty = MappingProxyType({})
     model = Model({lb.name: lb}, {url_map.name: url_map}, empty, empty, empty, empty, ())
     places = {ForwardingRuleName(name): SocketAddress(*place) for name, place in bindings.items()}
@@ -121,3 +123,20 @@ def test_curl_goes_where_the_listener_is():
     places = {"secure": ("127.10.0.4", 443), "inner": ("fd00::9", 80)}
     [lb] = report.load_balancers(revision(places))
     assert trying.try_lines([lb], None) == ["curl http://[fd00::9]/", "curl -k https://127.10.0.4/"]
+
+
+def test_a_port_that_is_closed_says_why():
+    origin = Origin("Ingress default/web")
+    closed = (ClosedPort(80, Setting("kubernetes.io/ingress.allow-http is false", origin)),)
+    [lb] = report.load_balancers(revision(PLACED, closed))
+    assert lb["closedPorts"] == [
+        {
+            "port": 80,
+            "why": "kubernetes.io/ingress.allow-http is false",
+            "object": "Ingress default/web",
+        }
+    ]
+    assert "\n  not on port 80: kubernetes.io/ingress.allow-http is false" in shown(lb)
+    [plain] = report.load_balancers(revision(PLACED))
+    assert plain["closedPorts"] == []
+    assert "not on port" not in shown(plain)

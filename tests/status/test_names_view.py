@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from penstock.cli import app
 from penstock.status.names_view import dig_line, print_names, print_resolved
 
 SERVER = {"address": "127.0.0.1", "port": 5353}
@@ -81,3 +84,18 @@ def test_one_answer() -> None:
 
 def test_a_line_to_try() -> None:
     assert dig_line(SERVER, "a.example.") == "dig @127.0.0.1 -p 5353 a.example."
+
+
+def test_where_there_are_no_record_sets_a_host_is_asked_for_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "in.yaml"
+    file.write_text("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n")
+    done = CliRunner().invoke(app, ["resolve", "shop.example", "-f", str(file)])
+    assert done.exit_code == 2
+    assert "nor any Cloud DNS record set" in done.output
+    assert "penstock explain http://shop.example/" in done.output
+
+
+def test_the_version_is_an_option_too() -> None:
+    said = {CliRunner().invoke(app, [words]).output for words in ("--version", "version")}
+    assert len(said) == 1
+    assert "envoy" in said.pop()

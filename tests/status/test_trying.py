@@ -62,3 +62,23 @@ def test_routes_of_another_port_are_not_asked_for() -> None:
     assert try_lines([lb], "ca.crt") == [
         "curl --cacert ca.crt --resolve c.example:8443:127.0.0.9 https://c.example:8443/"
     ]
+
+
+def test_a_host_whose_backend_speaks_tls_is_asked_for_before_the_default() -> None:
+    lb = balancer("a.example", "*", named={"a.example": True})
+    lb["routes"][0]["backends"] = ["s"]
+    lb["backends"].append({"name": "s", "protocol": "HTTPS"})
+    assert try_lines([lb], "ca.crt") == [
+        "curl --cacert ca.crt --resolve a.example:8443:127.0.0.9 https://a.example:8443/a"
+    ]
+
+
+def test_where_no_route_leads_anywhere_one_is_asked_for_that_says_why() -> None:
+    lb = balancer("*", "a.example", named={"a.example": True})
+    for route in lb["routes"]:
+        del route["backends"]
+        route["status"] = 404
+    lb["routes"][1].update({"status": 503, "why": "there is no such Service", "meantFor": "web:80"})
+    assert try_lines([lb], "ca.crt") == [
+        "curl --cacert ca.crt --resolve a.example:8443:127.0.0.9 https://a.example:8443/a"
+    ]

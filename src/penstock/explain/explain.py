@@ -72,7 +72,17 @@ def explain(model: Model, request: Request, context: Context) -> Explanation:
             why = f"there is no certificate for {request.server_name or 'clients without SNI'}"
             return replace(begin, answer=_nobody(why))
         begin = replace(begin, tls=tls)
-    return _received(begin, entry, request, model, context)
+    told = _received(begin, entry, request, model, context)
+    return _guessed(told) if choice.is_guess else told
+
+
+def _guessed(told: Explanation) -> Explanation:
+    """What one of several load balancers answers for a host that nobody leads to any of them."""
+    if told.answer.by != "backend":
+        return told
+    words = f"no load balancer has rules for {told.request.host or 'no host'}, this is the first"
+    why = "; ".join(filter(None, (told.answer.why, words)))
+    return replace(told, answer=replace(told.answer, why=why))
 
 
 def _nobody(why: str) -> Answer:

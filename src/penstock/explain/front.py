@@ -35,6 +35,8 @@ class Choice(NamedTuple):
     entry: Entry
     why: str
     others: tuple[str, ...]
+    is_guess: bool = False
+    """Whether nobody has rules for the host, and the client did not name an address either."""
 
 
 class NoEntry(NamedTuple):
@@ -71,9 +73,40 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
         entries = by_address
     fitting = [entry for entry in entries if _has_port(entry, request.wanted_port)]
     if not fitting:
-        known = ", ".join(sorted({shown(entry) for entry in entries}))
-        return NoEntry(f"nothing listens on port {request.wanted_port}; there is {known}")
+        return _nobody(entries, request.wanted_port)
+    if request.connect_to is None and request.load_balancer is None:
+        owners = _owners(model, request, entries, fitting, context)
+        if owners:
+            whose = f" of {owners[0].lb.name}, which has the host"
+            return _nobody(owners, request.wanted_port, whose)
     return _best(model, request, fitting, context)
+
+
+def _nobody(entries: Sequence[Entry], port: int, whose: str = "") -> NoEntry:
+    """That none of these listens on a port, and why, if they are one load balancer's."""
+    known = ", ".join(sorted({shown(entry) for entry in entries}))
+    lbs = {entry.lb.name: entry.lb for entry in entries}
+    closed = [c.why for c in entries[0].lb.closed_ports if c.port == port and len(lbs) == 1]
+    why = "".join(f": {c.value} ({c.origin.describe()})" for c in closed[:1])
+    return NoEntry(f"nothing listens on port {port}{whose}{why}; there is {known}")
+
+
+def _owners(
+    model: Model,
+    request: Request,
+    entries: Sequence[Entry],
+    fitting: Sequence[Entry],
+    context: Context,
+) -> list[Entry]:
+    """The entries of who names the host, if nobody does at an address with the wanted port:
+    clients of the host get there, whatever else listens on that port elsewhere."""
+    host = read_host(request.host or "")
+    beside = _ranks_beside(model, context, host)
+    if any(beside[entry.listener.address].is_named for entry in fitting):
+        return []
+    ranked = sorted((_rank(model, entry, host), entry.lb.name) for entry in entries)
+    rank, name = ranked[0]
+    return [entry for entry in entries if entry.lb.name == name] if rank.is_named else []
 
 
 def _entries(model: Model, context: Context) -> Iterator[Entry]:
@@ -134,9 +167,10 @@ def _best(model: Model, request: Request, entries: Sequence[Entry], context: Con
     kinds = {name for name, other in ranks.items() if other.kind <= max(rank.kind, _LAST_KNOWN)}
     names = {str(e.lb.name) for e in entries if e.lb.name in kinds and e.lb is not best.lb}
     why = _why(request, rank, beside[best.listener.address], entries)
-    return Choice(best, why, tuple(sorted(names)))
+    return Choice(best, why, tuple(sorted(names)), is_guess=why == _FIRST)
 
 
+_FIRST: Final = "the first; none has rules for the host"
 _LAST_KNOWN: Final = hosts.NO_RANK.kind - 1
 
 
@@ -150,7 +184,9 @@ def _ranks_beside(model: Model, context: Context, host: Host) -> dict[str, hosts
 
 
 def _rank(model: Model, entry: Entry, host: Host) -> hosts.Rank:
-    rules = model.url_maps[entry.proxy.url_map].host_rules
+    url_map = model.url_maps[entry.proxy.url_map]
+    # What only redirects has no rules for hosts; it is for those of whose place it takes.
+    rules = model.url_maps.get(url_map.in_place_of or url_map.name, url_map).host_rules
     found = [rank for rule in rules if (rank := hosts.rank(rule.host, host)) is not None]
     return min(found, default=hosts.NO_RANK)
 
@@ -166,8 +202,8 @@ def _why(request: Request, rank: hosts.Rank, beside: hosts.Rank, entries: Sequen
     if rank.kind < len(words):
         return words[rank.kind]
     if beside.kind < hosts.NO_RANK.kind:
-        return "it shares its address with one that has rules for the host"
-    return "the first; none has rules for the host"
+        return "another port of its address has rules for the host"
+    return _FIRST
 
 
 def mismatch(entry: Entry, request: Request) -> str | None:

@@ -41,6 +41,9 @@ def bad_host(host: Host) -> str:
     return f"{host.authority!r} is no host" if host.authority else "the Host header is empty"
 
 
+_EVERY: Final = 2
+
+
 class Rank(NamedTuple):
     """How specific a pattern is that covers a host; the smallest is the most specific."""
 
@@ -50,6 +53,11 @@ class Rank(NamedTuple):
     """Negative: of wildcards, the longest wins."""
     is_portless: bool
     """A pattern with the request's port comes before the same without a port."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the pattern names the host, or hosts like it."""
+        return self.kind < _EVERY
 
 
 NO_RANK: Final = Rank(3, 0, is_portless=True)

@@ -111,7 +111,10 @@ def _template_segments(test: PathMatch, path: str) -> str:
 
 def _below(test: PathMatch, path: str) -> str:
     is_below = test.kind is PathKind.EXACT and path.startswith(f"{test.value.rstrip('/')}/")
-    return f"Exact covers {test.value} only, nothing below it" if is_below else ""
+    if not is_below:
+        return ""
+    below = f"{test.value.rstrip('/')}/*"
+    return f"covers {test.value} only; what is below it takes pathType Prefix, or {below} on GKE"
 
 
 def _above(test: PathMatch, path: str) -> str:

@@ -78,6 +78,7 @@ from penstock.model.health_check import (
 from penstock.model.load import GroupLoad, LoadView
 from penstock.model.load_balancer import (
     CertificateBinding,
+    ClosedPort,
     ForwardingRule,
     FrontEndProtocol,
     LoadBalancer,
@@ -155,6 +156,7 @@ __all__ = [
     "ClientRange",
     "ClientTls",
     "ClientValidation",
+    "ClosedPort",
     "CookieAffinity",
     "CorsPolicy",
     "DnsItem",

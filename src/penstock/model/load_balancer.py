@@ -98,6 +98,13 @@ class ForwardingRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """None: every client may connect."""
 
 
+class ClosedPort(msgspec.Struct, frozen=True):
+    """A port that clients may expect a load balancer to listen on, and why it does not."""
+
+    port: int
+    why: Setting[str]
+
+
 class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The root: one address or more, with everything behind it."""
 
@@ -113,6 +120,7 @@ class LoadBalancer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Both empty where a dialect knows neither; a global load balancer has no region."""
     proxy_ranges: tuple[Setting[str], ...] = ()
     """CIDRs that connections of its proxies come out of; empty where nobody says."""
+    closed_ports: tuple[ClosedPort, ...] = ()
 
 
 class Model(msgspec.Struct, frozen=True, omit_defaults=True):

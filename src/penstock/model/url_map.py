@@ -78,6 +78,9 @@ class UrlMap(msgspec.Struct, frozen=True, omit_defaults=True):
     headers: HeaderEdits = NO_EDITS
     forwarded_for: ForwardedFor = ForwardedFor.CLIENT
     tests: tuple[UrlMapTest, ...] = ()
+    in_place_of: UrlMapName | None = None
+    """Of one that only redirects: the URL map that would have the requests otherwise, and knows
+    the hosts."""
 
     @property
     def actions(self) -> Iterator[Action]:

@@ -76,6 +76,10 @@ class World:
         """Names of a kind's objects in a namespace, sorted; for "did you mean"."""
         return tuple(name for ns, name in self._tables.get(kind.KIND, _EMPTY) if ns == namespace)
 
+    def homes(self, kind: type[R], name: str) -> tuple[str, ...]:
+        """Namespaces that have an object of a kind and name, sorted."""
+        return tuple(ns for ns, known in self._tables.get(kind.KIND, _EMPTY) if known == name)
+
     def table(self, kind: type[R]) -> Table:
         """A kind's objects by namespace and name; the same mapping as the previous world's,
         by identity, if none of them changed."""

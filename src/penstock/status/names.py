@@ -107,5 +107,11 @@ def resolved(knowledge: Knowledge, name: str, of_type: str, client: str, draw: f
 
 def _unknown(name: str, of_type: str, catalogue: Catalogue) -> str:
     known = sorted({record.name for record in catalogue if record.items})
+    if not known:
+        host = name.removesuffix(".")
+        return (
+            f"there is no record of type {of_type} for {name}, nor any Cloud DNS record set; what "
+            f"a load balancer does with a request: penstock explain http://{host}/"
+        )
     listed = ", ".join(known[:5]) + (" …" if len(known) > 5 else "")
-    return f"there is no record of type {of_type} for {name}; names: {listed or 'none'}"
+    return f"there is no record of type {of_type} for {name}; names: {listed}"

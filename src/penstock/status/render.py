@@ -90,6 +90,8 @@ def load_balancer_block(lb: Json) -> RenderableType:
         head.append("  no listener")
     for line in _refused(lb["listeners"]):
         head.append(f"\n  refuses clients of {line}", style="yellow")
+    for closed in lb.get("closedPorts", ()):
+        head.append(f"\n  not on port {closed['port']}: {visible(closed['why'])}", style="dim")
     return Group(head, Padding(routes_table(lb), (0, 0, 0, 2)))
 
 

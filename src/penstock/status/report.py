@@ -90,6 +90,10 @@ def _detail(revision: Revision, lb: LoadBalancer) -> Json:
     return {
         "tlsHosts": sorted({name for binding in bindings for name in binding.server_names}),
         "tlsNames": tls_names(model, lb),
+        "closedPorts": [
+            {"port": closed.port, "why": closed.why.value, "object": closed.why.origin.object}
+            for closed in lb.closed_ports
+        ],
         "routes": [
             {**route, "ports": ports.get(url_map.name, [])}
             for url_map in url_maps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from penstock.status.report import Json
@@ -14,6 +14,8 @@ _MOST: Final = 3
 _USUAL: Final = {"HTTP": 80, "HTTPS": 443}
 _PLAIN_PATHS: Final = ("EXACT", "PREFIX", "TEXT_PREFIX")
 """Kinds of which the path itself is a path that is taken."""
+_PLAIN_PROTOCOLS: Final = ("HTTP", "HTTPS")
+"""What answers plain requests; what speaks HTTP/2 may be gRPC."""
 
 
 class _Way(NamedTuple):
@@ -33,6 +35,12 @@ def try_lines(lbs: Sequence[Json], authority: str | None) -> list[str]:
             if listener:
                 lines.append(_curl(lb, listener, authority))
     return lines
+
+
+def _routes(lb: Json, listener: Json) -> Iterator[Json]:
+    for route in lb["routes"]:
+        if listener["port"] in (route["ports"] or [listener["port"]]):
+            yield route
 
 
 def _curl(lb: Json, listener: Json, authority: str | None) -> str:
@@ -57,7 +65,7 @@ def _trust(lb: Json, name: str | None, authority: str | None) -> str:
 
 def _best(lb: Json, listener: Json) -> _Way | None:
     """A route of the listener that answers plain requests, best one with a host and, over TLS,
-    with a certificate for it."""
+    with a certificate for it; where none leads to a backend, one that says why it does not."""
     protocols = {backend["name"]: backend["protocol"] for backend in lb["backends"]}
     over_tls = listener["protocol"] == "HTTPS"
 
@@ -66,17 +74,15 @@ def _best(lb: Json, listener: Json) -> _Way | None:
         return (
             over_tls and not _is_certified(lb, way.name),
             bool(route.get("conditions")),
-            any(protocols[name] != "HTTP" for name in route["backends"]),
+            any(protocols[name] not in _PLAIN_PROTOCOLS for name in route.get("backends", ())),
             route["host"] == "*",
             route["pathType"] not in _PLAIN_PATHS,
             route["pathType"] == "EXACT",
         )
 
-    ways = (
-        _Way(route, _name(lb, route["host"], over_tls=over_tls))
-        for route in lb["routes"]
-        if "backends" in route and listener["port"] in (route["ports"] or [listener["port"]])
-    )
+    routes = list(_routes(lb, listener))
+    leading = [r for r in routes if "backends" in r] or [r for r in routes if "why" in r]
+    ways = (_Way(route, _name(lb, route["host"], over_tls=over_tls)) for route in leading)
     return min(ways, key=rank, default=None)
 
 

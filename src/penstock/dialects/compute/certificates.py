@@ -7,6 +7,7 @@ other).  In local mode one that is missing, or comes without its private key as 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from penstock.dialects.compute import codes
@@ -15,6 +16,7 @@ from penstock.dialects.compute.certificate_places import misplaced, not_global
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
 from penstock.dialects.compute.references import (
+    NOWHERE,
     Found,
     Resolver,
     parse_reference,
@@ -195,7 +197,15 @@ class CertificateStore:
         found = self._resolver.follow(reference, [SslCertificate], source, origin)
         if isinstance(found, Found):
             return self._from_resource(found, origin, hosts, findings)
-        name = CertificateName(f"compute/{source}/{parse_reference(reference).name}")
+        short = parse_reference(reference).name
+        name = CertificateName(f"compute/{source}/{short}")
+        if found.hint == NOWHERE:
+            hint = (
+                f"Add {{name: {short}, secret: NAMESPACE/NAME}} to spec.certificates of a "
+                "PenstockConfig, or the compute#sslCertificate; what is left out for an error of "
+                "its own counts as missing, too"
+            )
+            found = dataclasses.replace(found, hint=hint)
         return self._wish(name, found, hosts, origin, findings)
 
 

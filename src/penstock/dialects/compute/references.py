@@ -29,9 +29,10 @@ _SCOPED: Final = re.compile(
 )
 _NEAR: Final = 0.6
 """How alike names have to be for a hint; many are short."""
-_NOWHERE: Final = (
+NOWHERE: Final = (
     "Add it or correct the name; what is left out for an error of its own counts as missing, too"
 )
+"""The hint where no known name is like it."""
 _ZONAL: Final = frozenset({"networkEndpointGroups", "instanceGroups"})
 _SHARED: Final = frozenset({"backendServices"})
 """What a project may let others refer to; nobody but URL maps refers to backend services."""
@@ -149,7 +150,7 @@ class Resolver:
                 urls = ", ".join(relative_url(e, collection_of(kind)) for e in elsewhere[:3])
                 return f"There is {urls}"
         near = (nearest(at.name, self.index.names(kind, at.place), _NEAR) for kind in kinds)
-        return next((f"Did you mean `{name}`?" for name in near if name), _NOWHERE)
+        return next((f"Did you mean `{name}`?" for name in near if name), NOWHERE)
 
 
 def noted(found: Found[R] | Finding, findings: list[Finding]) -> Found[R] | None:

@@ -19,6 +19,7 @@ def texts_of(load_balancer: LoadBalancer) -> tuple[Locator | None, ...]:
 def _origins(load_balancer: LoadBalancer) -> Iterator[Origin]:
     yield load_balancer.origin
     yield from (setting.origin for setting in load_balancer.proxy_ranges)
+    yield from (closed.why.origin for closed in load_balancer.closed_ports)
     for rule in load_balancer.forwarding_rules:
         yield from _of_rule(rule)
     for proxy in load_balancer.target_proxies:

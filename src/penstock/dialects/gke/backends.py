@@ -10,6 +10,7 @@ from typing import Final
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import Failure
+from penstock.dialects.gke.missing import missing_hint
 from penstock.dialects.gke.neg_annotation import without_groups
 from penstock.dialects.gke.probes import PassedOver, ProbeFacts, Probes
 from penstock.dialects.gke.services import ConfigNames, ServiceSettings, read_service
@@ -23,7 +24,6 @@ from penstock.objects.gke.annotations import NEG
 from penstock.objects.gke.backend_config import BackendConfig
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
-from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
 
 _NO_PORTS: Final[frozenset[int]] = frozenset()
@@ -97,10 +97,8 @@ class Backends:
         if found is not None:
             return found
         text = f"{begin}no BackendConfig for service port exists."
-        known = self._world.names(BackendConfig, service.namespace)
-        hint = did_you_mean(wanted, known) or (
-            f"add the BackendConfig {wanted[:253]!r}; one with a mistake counts as missing"
-        )
+        add = f"add the BackendConfig {wanted[:253]!r}; one with a mistake counts as missing"
+        hint = missing_hint(self._world, BackendConfig, service.namespace, wanted, add)
         brief = f"BackendConfig {wanted[:253]} is not there"
         return Failure(codes.BACKEND_CONFIG, text, hint, configs.origin, brief=brief)
 

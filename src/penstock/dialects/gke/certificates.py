@@ -15,6 +15,7 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
+from penstock.dialects.gke.missing import missing_hint
 from penstock.dialects.gke.names import ingress_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
@@ -37,7 +38,6 @@ from penstock.objects.compute.wording import NAME_REGEX
 from penstock.objects.core import Secret
 from penstock.objects.gke import ManagedCertificate
 from penstock.objects.meta import Object
-from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
 
 _Named = tuple[str, Offer]
@@ -181,9 +181,9 @@ class CertificateReader:
         namespace, name = plan.ingress.namespace, setting.value
         managed = self._world.get(ManagedCertificate, namespace, name)
         if managed is None:
-            known = self._world.names(ManagedCertificate, namespace)
             message = f"there is no ManagedCertificate {name} in namespace {namespace}"
-            hint = did_you_mean(name, known) or "add it"
+            add = f"add it; kubectl get managedcertificate {name} -n {namespace} -o yaml prints it"
+            hint = missing_hint(self._world, ManagedCertificate, namespace, name, add)
             findings.append(codes.MANAGED_CERTIFICATE.at(setting.origin, message, hint))
             return None
         if self._store.knows(name):
@@ -231,6 +231,8 @@ def _in_words(finding: Finding, secret: Object[Secret]) -> str:
 
 
 def _of_gke(finding: Finding, text: str) -> Finding:
+    if finding.code == shared_codes.CERT_TYPE.name:
+        return finding  # GKE does not look at the type
     if not text:
         return codes.of_gke(finding)
     message = f"{SYNC}: {text}. {finding.message}"

@@ -16,10 +16,11 @@ from penstock.dialects.gke.addresses import Static, StaticAddresses
 from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC
+from penstock.dialects.gke.missing import missing_hint
 from penstock.dialects.gke.names import ingress_names
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes.certificate_front import CertificateFront
-from penstock.model import Finding, Origin, Redirect, Setting, Severity
+from penstock.model import ClosedPort, Finding, Origin, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.base import GLOBAL
 from penstock.objects.compute.tls import SslPolicy
@@ -28,7 +29,6 @@ from penstock.objects.gke import FrontendConfig
 from penstock.objects.gke.fields import REDIRECT_CODES
 from penstock.objects.ingress import Ingress
 from penstock.objects.meta import Object
-from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
 
 _BOTH_DISABLED: Final = (
@@ -68,6 +68,8 @@ class Front(NamedTuple):
     failures: tuple[str, ...]
     """The controller's texts, for which GKE would stop the Ingress."""
     findings: tuple[Finding, ...]
+    closed_ports: tuple[ClosedPort, ...] = ()
+    """Of 80 and 443 what the Ingress would usually have, or asks for, and does not get."""
 
 
 class FrontReader:
@@ -120,11 +122,9 @@ class FrontReader:
         namespace = plan.ingress.namespace
         found = self._world.get(FrontendConfig, namespace, setting.value)
         if found is None:
-            known = self._world.names(FrontendConfig, namespace)
             message = "Error: no FrontendConfig for Ingress exists. The Ingress is served without"
-            hint = did_you_mean(setting.value, known) or (
-                f"add the FrontendConfig {setting.value}; one with a mistake counts as missing"
-            )
+            add = f"add the FrontendConfig {setting.value}; one with a mistake counts as missing"
+            hint = missing_hint(self._world, FrontendConfig, namespace, setting.value, add)
             findings.append(codes.FRONTEND_CONFIG.at(setting.origin, message, hint))
         if plan.of_class is GkeClass.INTERNAL:
             message = (
@@ -173,6 +173,7 @@ class _Reading:
         self._findings: list[Finding] = []
         self._failures: list[str] = []
         self._names: tuple[str, ...] = ()
+        self._closed: list[ClosedPort] = []
 
     def front(self) -> Front:
         plan, findings = self._plan, self._findings
@@ -184,6 +185,9 @@ class _Reading:
             findings.append(static)
             return self._done(False, False, None, None, certificates, defaults.SSL_POLICY)
         http = plan.settings.allow_http.value
+        if not http:
+            why = "kubernetes.io/ingress.allow-http is false"
+            self._close(80, why, plan.settings.allow_http.origin)
         https = bool(certificates.defaults)
         if not https:
             self._without_certificates(http, is_broken)
@@ -212,7 +216,11 @@ class _Reading:
             policy,
             tuple(self._failures),
             tuple(self._findings),
+            tuple(self._closed),
         )
+
+    def _close(self, port: int, why: str, origin: Origin) -> None:
+        self._closed.append(ClosedPort(port, Setting(why, origin)))
 
     def _without_certificates(self, http: bool, is_broken: bool) -> None:
         """GKE goes on with HTTP only where all Secrets of ``spec.tls`` are missing; it stops for
@@ -230,6 +238,7 @@ class _Reading:
             says_so = plan.ingress.resource.spec.tls and not is_broken
             finding = codes.NO_CERTIFICATE.at(origin, HTTP_ONLY)
             self._findings.append(finding if says_so else _over_http(plan.ingress))
+            self._close(443, "no certificate can be used", origin)
 
     def _with_https(self, http: bool, https: bool) -> bool:
         """Whether HTTP is served beside HTTPS: on gce-internal that needs a named address."""
@@ -246,6 +255,7 @@ class _Reading:
         origin = settings.allow_http.origin
         origin = self._plan.ingress.origin("metadata") if origin.default_of else origin
         self._fail(codes.FRONTEND.at(origin, message, hint), BOTH_INTERNAL)
+        self._close(80, "gce-internal serves HTTP beside HTTPS only at a named address", origin)
         return False
 
     def _policy(
@@ -253,15 +263,19 @@ class _Reading:
     ) -> tuple[Setting[ModelPolicy], bool]:
         if config is None or not config.resource.spec.ssl_policy or not https:
             return defaults.SSL_POLICY, https
+        origin = config.origin("spec", "sslPolicy")
         if self._plan.of_class is GkeClass.INTERNAL:
             text = (
                 "GKE names SSL policies of gce-internal as global ones, which a regional load "
                 "balancer cannot have"
             )
             message = f"{text}; HTTPS is not served with weaker TLS instead"
-            self._fail(codes.SSL_POLICY.at(config.origin("spec", "sslPolicy"), message), text)
+            self._fail(codes.SSL_POLICY.at(origin, message), text)
+            self._close(443, "gce-internal cannot have the SSL policy", origin)
             return defaults.SSL_POLICY, False
         policy = self._reader.policy(self._plan, config, self._findings, self._failures)
+        if policy is None:
+            self._close(443, "the SSL policy cannot be used", origin)
         return policy or defaults.SSL_POLICY, policy is not None
 
     def _shared(self, static: Static | None, http: bool, https: bool) -> bool:
@@ -278,6 +292,7 @@ class _Reading:
             "purpose SHARED_LOADBALANCER_VIP; HTTPS is not served"
         )
         self._fail(codes.STATIC_IP.at(setting.origin, message, hint), text)
+        self._close(443, "HTTP has the address, which is not one to share", setting.origin)
         return False
 
     def _redirect(
@@ -291,6 +306,8 @@ class _Reading:
             text = "error: cannot enable HTTPS Redirects with L7 ILB"
             message = f"{SYNC}: {text}; plain HTTP is not served in place of the redirect"
             self._fail(codes.REDIRECT.at(origin, message), text)
+            if http:
+                self._close(80, "gce-internal has no redirect to HTTPS", origin)
             return False, None
         if ingress_names(self._plan.ingress).is_legacy:
             message = f"{SYNC}: {_LEGACY_REDIRECT.rstrip('.')}; requests are redirected here"

@@ -59,13 +59,13 @@ def make(
     )
     url_maps = [url_map]
     if front.redirect is not None:
-        url_maps.append(_redirect_map(f"{name}/redirect", front))
+        url_maps.append(_redirect_map(f"{name}/redirect", url_map.name, front))
     fresh = _load_balancer(name, plan, front, config, tuple(proxies))
     kept = memo.get(("load balancer", name, fresh), texts_of(fresh), lambda: fresh)
     return Made(kept, tuple(url_maps))
 
 
-def _redirect_map(name: str, front: Front) -> UrlMap:
+def _redirect_map(name: str, in_place_of: UrlMapName, front: Front) -> UrlMap:
     assert front.redirect is not None
     return UrlMap(
         name=UrlMapName(name),
@@ -73,6 +73,7 @@ def _redirect_map(name: str, front: Front) -> UrlMap:
         default_action=front.redirect.value,
         default_origin=front.redirect.origin,
         forwarded_for=ForwardedFor.CLIENT_AND_VIP,
+        in_place_of=in_place_of,
     )
 
 
@@ -106,6 +107,7 @@ def _load_balancer(
         project=config.project,
         region=region,
         proxy_ranges=proxy_ranges,
+        closed_ports=front.closed_ports,
     )
 
 

@@ -20,6 +20,7 @@ from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import Finding, Origin
 from penstock.objects.compute.wording import NAME_REGEX
 from penstock.objects.gke.annotations import NEG, is_text, json_fields
+from penstock.objects.gke.json_slips import with_slip
 from penstock.objects.meta import Object
 from penstock.objects.service import Service
 from penstock.objects.suggest import did_you_mean
@@ -55,7 +56,8 @@ def read_neg_settings(
     names = _group_names(value.get("exposed_ports")) if value is not None else None
     zones = value.get("zones") if value is not None else None
     if value is None or names is None or not _is_neg(value.get("ingress"), zones):
-        hint = 'write {"ingress": true}; ports are keys in quotes'
+        form = 'write {"ingress": true}; ports are keys in quotes'
+        hint = with_slip(service.annotations[NEG], form)
         text = "NEG annotation is invalid."
         return Failure(codes.NEG_ANNOTATION, text, hint, origin, service=name)
     ingress = bool(value.get("ingress"))

@@ -158,7 +158,7 @@ class _Reader:
 
     def _consequence(self, status: int) -> str:
         if not self._is_served:
-            return "no request gets there, for a later rule takes its place"
+            return "no request gets there, because a later rule takes its place"
         return f"requests for it are answered with {status}"
 
     def _without_http(self, index: int) -> Finding:

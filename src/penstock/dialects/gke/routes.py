@@ -92,7 +92,7 @@ def _by_port(plan: IngressPlan) -> dict[PortRef, list[BackendRef]]:
 def _consequence(paths: int) -> str:
     """What becomes of requests for a backend that fails, by the number of paths that name it."""
     if not paths:
-        return "no request gets there, for something later takes its place"
+        return "no request gets there, because a later rule or path takes its place"
     more = paths - 1
     others = f" and {more} more path{'s' * (more > 1)} to the same backend" if more else ""
     return f"requests for it{others} are answered with 503"

@@ -39,6 +39,7 @@ from penstock.objects.gke.annotations import (
     json_object,
     of_port,
 )
+from penstock.objects.gke.json_slips import with_slip
 from penstock.objects.meta import Object
 from penstock.objects.service import Service, ServicePort
 from penstock.objects.suggest import did_you_mean
@@ -48,6 +49,7 @@ PROTOCOLS: Final = {
     "HTTPS": BackendProtocol.HTTPS,
     "HTTP2": BackendProtocol.HTTP2,
 }
+_PROTOCOLS_FORM: Final = 'write {"PORT NAME": "HTTPS"}'
 
 _PROTOCOL_NAMES: Final = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
 """The older one is looked at first."""
@@ -117,7 +119,8 @@ def _protocols(
     origin = annotation_origin(service, name)
     value = json_object(service.annotations[name])
     if value is None:
-        return _bad_protocols(service, "it is no JSON object", "", origin)
+        hint = with_slip(service.annotations[name], _PROTOCOLS_FORM)
+        return _bad_protocols(service, "it is no JSON object", hint, origin)
     found: dict[str, Setting[BackendProtocol]] = {}
     for port, word in value.items():
         if not isinstance(word, str) or word not in PROTOCOLS:
@@ -138,7 +141,7 @@ def _bad_protocols(service: Object[Service], reason: str, hint: str, origin: Ori
         f'could not parse "{ALPHA_APP_PROTOCOLS}" annotation on service '
         f'"{service.namespace}/{service.name}", err: {reason}'
     )
-    return Failure(codes.APP_PROTOCOLS, text, hint or 'write {"PORT NAME": "HTTPS"}', origin)
+    return Failure(codes.APP_PROTOCOLS, text, hint or _PROTOCOLS_FORM, origin)
 
 
 def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames | Failure | None:
@@ -152,7 +155,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     default = value.get("default") if value is not None else None
     ports = value.get("ports") if value is not None else None
     if value is None or not is_text(default or "") or not _is_names(ports):
-        hint = 'write {"default": "NAME"}'
+        hint = with_slip(service.annotations[written], 'write {"default": "NAME"}')
         text = "BackendConfig annotation is invalid json"
         return Failure(codes.BACKEND_CONFIG, text, hint, origin)
     if not default and not ports:

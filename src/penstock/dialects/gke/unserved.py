@@ -59,6 +59,8 @@ def forbidden(target: Target) -> FixedResponse:
 
 
 def _reason(guard: Finding) -> str:
-    """What a finding says before it comes to the consequence."""
+    """What a finding says before it comes to the consequence, if that is not too long."""
+    if guard.code == codes.SECURITY_POLICY.name:
+        return "GKE has security policies for class gce only"
     said = guard.message.partition(";")[0]
     return said[0].lower() + said[1:] if said[:2].istitle() else said

@@ -210,5 +210,7 @@ def _twice(
         f"the annotation wins, and {annotation} is the class"
     )
     hint = f"keep spec.ingressClassName and drop {CLASS_ANNOTATION}"
+    if field in GKE_CLASSES:
+        hint = f"drop spec.ingressClassName; GKE reads {CLASS_ANNOTATION} only"
     origin = ingress.origin("metadata", "annotations", CLASS_ANNOTATION)
     return (codes.CLASS_TWICE.at(origin, message, hint),)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from penstock.dialects.ingress import codes, defaults
 from penstock.dialects.ingress.backends import Backends, Target
 from penstock.dialects.ingress.plan import BackendRef, PathRule
+from penstock.dialects.ingress.unserved import unavailable
 from penstock.dialects.kubernetes.services import Problem
 from penstock.model import (
     Action,
@@ -49,32 +50,31 @@ class HostMerge(NamedTuple):
 
 def read_path(rule: PathRule, backends: Backends, findings: list[Finding]) -> RoutedPath:
     """A rule's route; why it leads nowhere joins `findings`."""
-    target = resolve(rule.backend, backends, findings)
-    if rule.path.broken:
-        target = None
-    return RoutedPath(
-        rule, RouteRule(rule.name, rule.path.match, action_of(target, rule), rule.origin), target
-    )
+    found = resolve(rule.backend, backends, findings)
+    target = found if isinstance(found, Target) and not rule.path.broken else None
+    action = action_of(rule.backend, found, rule)
+    return RoutedPath(rule, RouteRule(rule.name, rule.path.match, action, rule.origin), target)
 
 
-def resolve(ref: BackendRef, backends: Backends, findings: list[Finding]) -> Target | None:
-    """The backend service that is meant; why there is none joins `findings`."""
+def resolve(
+    ref: BackendRef, backends: Backends, findings: list[Finding]
+) -> Target | Problem | None:
+    """The backend service that is meant, or why there is none, which joins `findings`."""
     found = backends.resolve(ref)
     if isinstance(found, Problem):
         message = f"{found.message}; requests are answered with 503"
         findings.append(found.code.at(ref.origin.child("service"), message, found.hint))
-        return None
     return found
 
 
-def action_of(target: Target | None, rule: PathRule | None) -> Action:
+def action_of(ref: BackendRef, found: Target | Problem | None, rule: PathRule | None) -> Action:
     """What a rule does, or the default backend (which is no rule)."""
     if rule is not None and rule.path.broken:
         return defaults.BROKEN
-    if target is None:
-        return defaults.UNAVAILABLE
+    if not isinstance(found, Target):
+        return unavailable(ref, found)
     return Forward(
-        backends=(WeightedBackend(target.backend.name),),
+        backends=(WeightedBackend(found.backend.name),),
         timeout=defaults.ROUTE_TIMEOUT,
         idle_timeout=defaults.STREAM_IDLE_TIMEOUT,
         rewrite=rule.path.rewrite if rule else None,

@@ -202,10 +202,11 @@ class RouteBuilder:
             if plan.default_backend is not None:
                 resolve(plan.default_backend, backends, findings)
                 findings.append(_second_default(winner, plan.default_backend))
-        target = resolve(winner, backends, findings)
-        backend = target.backend.name if target else ""
+        found = resolve(winner, backends, findings)
+        target = found if isinstance(found, Target) else None
+        leads = target.backend.name if target else found
         action = self._memo.get(
-            ("default", self._name, backend), (winner,), lambda: action_of(target, None)
+            ("default", self._name, leads), (winner,), lambda: action_of(winner, found, None)
         )
         return action, winner.origin, target
 
