@@ -7,7 +7,6 @@ import json
 import pytest
 from gke_cases import parse
 
-from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
 from penstock.objects.service import Service
 from penstock.objects.world import World
@@ -71,7 +70,8 @@ def test_null_is_an_annotation_that_asks_for_nothing() -> None:
 @pytest.mark.parametrize("port", [-1, 81])
 def test_a_port_has_to_be_one_of_the_services(port: int) -> None:
     found = read(f'{{"exposed_ports": {{"{port}": {{}}}}}}')
-    assert isinstance(found, Failure)
-    assert found.text == (
+    assert isinstance(found, NegSettings)
+    assert found.refused is not None
+    assert found.refused.text == (
         f'port {port} specified in "cloud.google.com/neg" doesn\'t exist in the service'
     )
