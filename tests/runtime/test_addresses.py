@@ -5,8 +5,7 @@ import socket
 
 import pytest
 
-from penstock.runtime import addresses
-from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses, probe
+from penstock.runtime.addresses import AddressAssigner, Claims, PodAddresses, pods, probe
 
 POOL = ipaddress.ip_network("127.24.0.0/28")
 
@@ -148,7 +147,7 @@ def test_whoever_looks_for_a_block_takes_none_from_an_instance_that_comes_back(
         came_back.append(PodAddresses(other, network).keep("127.26.0.7"))
         return frozenset({"127.26.0.7"})
 
-    monkeypatch.setattr(addresses, "listening_addresses", listening)
+    monkeypatch.setattr(pods, "listening_addresses", listening)
     assert PodAddresses(claims, network)() == "127.26.1.1"
     assert came_back == [True]
     other.close()

@@ -1,117 +1,16 @@
-"""Which address each VIP gets, and who holds which address on this machine.
-
-Addresses are kept between runs (same name, same address) and claimed, so that
-instances that share a pool never share an address: Envoy listens with
-SO_REUSEPORT, which would silently split traffic between two of them.  A claim is
-an abstract Unix socket: it is machine-wide (per network namespace) and the
-kernel drops it when its holder ends, however it ends.
-"""
+"""Which address each VIP gets: the same one in every run, claimed as long as it is had."""
 
 from __future__ import annotations
 
-import errno
 import ipaddress
-import socket
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from penstock.runtime.own_listeners import listening_addresses
-from penstock.runtime.settings import POD_NETWORK, Network
+from penstock.runtime.addresses.availability import Unavailable, not_own, probe
+from penstock.runtime.addresses.claims import Claims
+from penstock.runtime.settings import Network
 
 _MAX_TRIES = 4096
 _ANOTHERS = "another load balancer has it"
-
-
-class Claims:
-    """Names this process holds against all others on the machine."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, socket.socket] = {}
-
-    def take(self, name: str) -> bool:
-        """Claim `name`; False if another process has it."""
-        if name in self._held:
-            return True
-        holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            holder.bind(f"\0penstock/{name}")
-        except OSError:
-            holder.close()
-            return False
-        self._held[name] = holder
-        return True
-
-    def holds(self, name: str) -> bool:
-        """Whether this process has claimed `name`."""
-        return name in self._held
-
-    def release(self, name: str) -> None:
-        """Give up a claim."""
-        holder = self._held.pop(name, None)
-        if holder:
-            holder.close()
-
-    def close(self) -> None:
-        """Give up all claims."""
-        for name in list(self._held):
-            self.release(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Unavailable:
-    """Why an address and port cannot be had."""
-
-    address: str
-    port: int
-    reason: str
-    is_foreign: bool = False
-    """The address is not one of this machine's."""
-
-
-def probe(address: str, port: int) -> Unavailable | None:
-    """Whether a TCP listener could bind here; None if so.
-
-    Without SO_REUSEPORT the kernel refuses if anybody listens, reuse or not.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind((address, port))
-            attempt.listen(1)
-        except OSError as error:
-            foreign = error.errno == errno.EADDRNOTAVAIL
-            return Unavailable(address, port, _reason(error), foreign)
-        except OverflowError:
-            return Unavailable(address, port, "no such port")
-    return None
-
-
-def not_own(address: str) -> str:
-    """Why no listener of this machine can have an address, whatever the port; empty if it can."""
-    try:
-        value = ipaddress.ip_address(address)
-    except ValueError:
-        return "that is no IP address"
-    if value.is_unspecified or value.is_multicast:
-        return "that is no address of one machine"
-    family = socket.AF_INET if value.version == 4 else socket.AF_INET6
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as attempt:
-            attempt.bind((address, 0))
-    except OSError as error:
-        return _reason(error)
-    return ""
-
-
-def _reason(error: OSError) -> str:
-    words = {
-        errno.EADDRINUSE: "another program listens there",
-        errno.EACCES: "this user may not bind ports below 1024",
-        errno.EADDRNOTAVAIL: "the address is not one of this machine's",
-    }
-    return words.get(error.errno or 0, error.strerror or str(error))
-
 
 Listeners = Callable[[], Collection[tuple[str, int]]]
 """Which (address, port) pairs proxies of ours listen on at this moment."""
@@ -271,47 +170,3 @@ class AddressAssigner:
     def _release(self, address: str) -> None:
         self._bound = {(a, p) for a, p in self._bound if a != address}
         self._claims.release(f"vip/{address}")
-
-
-class PodAddresses:
-    """Loopback addresses for stand-in pods, from /24 blocks that this process claims."""
-
-    def __init__(self, claims: Claims, network: ipaddress.IPv4Network = POD_NETWORK) -> None:
-        self._claims = claims
-        self._blocks = iter(network.subnets(new_prefix=24))
-        self._network = network
-        self._free: Iterator[ipaddress.IPv4Address] = iter(())
-        self._kept: set[str] = set()
-
-    def keep(self, address: str) -> bool:
-        """Claim an address of an earlier run; False if its block is another's now."""
-        value = ipaddress.IPv4Address(address)
-        block = ipaddress.IPv4Network((value, 24), strict=False)
-        if value not in self._network or not self._claims.take(f"pods/{block.network_address}"):
-            return False
-        self._kept.add(address)
-        return True
-
-    def __call__(self) -> str:
-        """The next free address.
-
-        Raises:
-            RuntimeError: every block is taken.
-        """
-        while True:
-            for address in self._free:
-                if str(address) not in self._kept:
-                    return str(address)
-            self._free = self._next_block()
-
-    def _next_block(self) -> Iterator[ipaddress.IPv4Address]:
-        # Stand-ins outlive a control plane that is killed; its claims do not.  Looked at
-        # before claiming: it may be coming back, and must find its own block free.
-        listening = [ipaddress.ip_address(address) for address in listening_addresses()]
-        for block in self._blocks:
-            name = f"pods/{block.network_address}"
-            if self._claims.holds(name):
-                return block.hosts()
-            if not any(address in block for address in listening) and self._claims.take(name):
-                return block.hosts()
-        raise RuntimeError("all stand-in addresses of this machine are taken")
