@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from penstock.dialects.compute import defaults
-from penstock.dialects.compute.addresses import NetworkPlace
 from penstock.dialects.compute.config import Config, NetworkName
+from penstock.dialects.compute.network_places import NetworkPlace
 from penstock.dialects.compute.subnets import Network, Subnets, parse_range
 from penstock.model import ClientAccess, ClientRange, Origin, Setting
 from penstock.objects.compute.base import GLOBAL

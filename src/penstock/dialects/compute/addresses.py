@@ -10,49 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import NetworkName
 from penstock.dialects.compute.index import Index, Located, relative_url
+from penstock.dialects.compute.network_places import NetworkPlace, PlaceReader
 from penstock.dialects.compute.references import parse_reference, resource_field
+from penstock.dialects.compute.reserved_addresses import Reserved, ReservedAddresses
 from penstock.dialects.compute.subnets import (
-    DEFAULT_NETWORK,
     Address,
     Subnet,
     Subnets,
+    literal,
 )
 from penstock.model import Finding, Origin, Setting
-from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, last_segment
+from penstock.objects.compute.base import last_segment
 from penstock.objects.compute.forwarding import ForwardingRule
-from penstock.objects.compute.network import Address as AddressResource
 from penstock.objects.meta import Object
 from penstock.objects.suggest import did_you_mean
-
-SHARED: Final = "SHARED_LOADBALANCER_VIP"
-
-
-class NetworkPlace(NamedTuple):
-    """The network and region that a forwarding rule's address is of."""
-
-    project: str
-    network: str
-    region: str
-
-    @property
-    def of(self) -> NetworkName:
-        """The network."""
-        return NetworkName(self.project, self.network)
-
-
-class Reserved(NamedTuple):
-    """An address that somebody reserved."""
-
-    name: str
-    address: str | None
-    is_shared: bool
-    subnetwork: str | None
-    origin: Origin
 
 
 class Claim(NamedTuple):
@@ -71,24 +47,25 @@ class Addresses:
     def __init__(self, index: Index, subnets: Subnets) -> None:
         self._index = index
         self._subnets = subnets
-        self._reserved = dict(reserved_addresses(index))
+        self._reserved = ReservedAddresses(index)
+        self._places = PlaceReader(index, subnets, self._reserved)
         self._taken = self._fixed()
 
     def claim(self, at: Located, rule: Object[ForwardingRule]) -> Claim | Finding:
         """The address of a rule, or why it cannot have one."""
-        subnet = self._subnet(at, rule)
+        subnet = self._places.subnet(at, rule)
         if isinstance(subnet, Finding):
             return subnet
-        place = self._place(at, rule, subnet)
+        place = self._places.place(at, rule, subnet)
         written = rule.resource.ip_address
         if not written:
             return self._ephemeral(at, rule, place, subnet, f"{at.location}/{at.name}", False)
         origin = rule.origin("IPAddress")
-        literal = _literal(written)
-        if literal is not None:
-            known = self._by_address(str(literal), at)
+        address = literal(written)
+        if address is not None:
+            known = self._reserved.of(at.project, str(address))
             is_shared = known is not None and known.is_shared
-            return self._checked(place, literal, origin, is_shared, subnet, origin)
+            return self._checked(place, address, origin, is_shared, subnet, origin)
         return self._by_name(at, rule, place, subnet)
 
     def _by_name(
@@ -98,28 +75,26 @@ class Addresses:
         found = self._find(written, at, place)
         if isinstance(found, Finding):
             return Finding(found.code, found.severity, origin, found.message, found.hint)
-        literal = _literal(found.address or "")
-        if literal is None:
+        address = literal(found.address or "")
+        if address is None:
             own = self._subnets.named(
                 place.project, place.region, last_segment(found.subnetwork or "")
             )
             vip = f"{at.location}/addresses/{found.name}"
             return self._ephemeral(at, rule, place, own or subnet, vip, found.is_shared)
-        return self._checked(place, literal, found.origin, found.is_shared, subnet, origin)
+        return self._checked(place, address, found.origin, found.is_shared, subnet, origin)
 
     def _find(self, written: str, at: Located, place: NetworkPlace) -> Reserved | Finding:
         ref = parse_reference(written)
         project = self._index.config.named(ref.project) if ref.project else at.project
         locations = [ref.location] if ref.location else [at.location, place.region]
         for location in locations:
-            found = self._reserved.get((project, location, ref.name))
+            found = self._reserved.named(project, location, ref.name)
             if found is not None:
                 return found
         wanted = relative_url(Located(project, locations[0], ref.name), "addresses")
         message = f"The resource '{wanted}' was not found; IPAddress of {at.name} refers to it"
-        known = [
-            name for (p, place_, name) in self._reserved if (p, place_) == (project, locations[0])
-        ]
+        known = self._reserved.names(project, locations[0])
         return codes.NOT_FOUND.at(Origin(""), message, did_you_mean(ref.name, known))
 
     def _checked(
@@ -188,75 +163,14 @@ class Addresses:
                 return address
         return None
 
-    def _subnet(self, at: Located, rule: Object[ForwardingRule]) -> Subnet | Finding | None:
-        written = rule.resource.subnetwork
-        if not written:
-            return None
-        ref = parse_reference(written)
-        config = self._index.config
-        project = config.named(ref.project) if ref.project else at.project
-        region = ref.location or (config.region if at.location == GLOBAL else at.location)
-        found = self._subnets.named(project, region, ref.name)
-        origin = rule.origin("subnetwork")
-        if found is None:
-            wanted = relative_url(Located(project, region, ref.name), "subnetworks")
-            message = (
-                f"The resource '{wanted}' was not found; {rule.ref} refers to it in subnetwork"
-            )
-            hint = "add the subnetwork, or name it in a PenstockConfig: spec.subnets"
-            return codes.NOT_FOUND.at(origin, message, hint)
-        if found.is_proxy_only:
-            message = (
-                f"Invalid value for field '{resource_field(origin)}': '{written}'. "
-                "A proxy-only subnetwork cannot have forwarding rules' addresses"
-            )
-            return codes.BAD_ADDRESS.at(origin, message, "the rule is left out")
-        return found
-
-    def _place(
-        self, at: Located, rule: Object[ForwardingRule], subnet: Subnet | None
-    ) -> NetworkPlace:
-        if subnet is not None:
-            return NetworkPlace(subnet.project, subnet.network, subnet.region)
-        config = self._index.config
-        ref = parse_reference(rule.resource.network or DEFAULT_NETWORK)
-        project = config.named(ref.project) if ref.project else at.project
-        region = at.location
-        if region == GLOBAL:
-            region = self._region_of_global(at, rule, project, ref.name) or config.region
-        return NetworkPlace(project, ref.name, region)
-
-    def _region_of_global(
-        self, at: Located, rule: Object[ForwardingRule], project: str, network: str
-    ) -> str:
-        """Where a global rule's address is: in the region of an address resource, or of the subnet
-        that the address is out of; empty if neither tells."""
-        written = rule.resource.ip_address or ""
-        literal = _literal(written)
-        if literal is None and written:
-            ref = parse_reference(written)
-            owner = self._index.config.named(ref.project) if ref.project else at.project
-            if ref.location not in (None, GLOBAL):
-                return ref.location or ""
-            found = self._reserved.get((owner, GLOBAL, ref.name))
-            literal = _literal(found.address or "") if found else None
-        if literal is None:
-            return ""
-        mine = (s for s in self._subnets if (s.project, s.network) == (project, network))
-        return next((s.region for s in mine if literal in s.range), "")
-
-    def _by_address(self, address: str, at: Located) -> Reserved | None:
-        mine = (r for (project, _, _), r in self._reserved.items() if project == at.project)
-        return next((reserved for reserved in mine if reserved.address == address), None)
-
     def _fixed(self) -> dict[NetworkName, dict[str, str]]:
         """Network → addresses that cannot be given away, and whose they are."""
         taken: dict[str, str] = {}
         for _, obj in self._index.all(ForwardingRule):
-            literal = _literal(obj.resource.ip_address or "")
-            if literal is not None:
-                taken[str(literal)] = obj.ref
-        for reserved in self._reserved.values():
+            address = literal(obj.resource.ip_address or "")
+            if address is not None:
+                taken[str(address)] = obj.ref
+        for reserved in self._reserved:
             if reserved.address:
                 taken[reserved.address] = reserved.name
         taken.update(dict.fromkeys(self._index.config.instances.values(), "an instance"))
@@ -274,29 +188,3 @@ def _is_nobodys(address: Address) -> bool:
         or is_broadcast
         or is_mapped
     )
-
-
-def _literal(text: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def reserved_addresses(index: Index) -> list[tuple[tuple[str, str, str], Reserved]]:
-    """Every reserved address by project, location and name."""
-    listed: list[tuple[tuple[str, str, str], Reserved]] = []
-    config = index.config
-    for address, origin in config.addresses:
-        project = config.named(address.project or ANY_PROJECT)
-        key = (project, address.region or GLOBAL, address.name)
-        where = origin.child("address")
-        is_shared = address.purpose == SHARED
-        listed.append((key, Reserved(address.name, address.address, is_shared, None, where)))
-    for at, obj in index.all(AddressResource):
-        resource = obj.resource
-        is_shared = resource.purpose == SHARED
-        where = obj.origin("address") if resource.address else obj.origin()
-        reserved = Reserved(at.name, resource.address, is_shared, resource.subnetwork, where)
-        listed.append(((at.project, at.location, at.name), reserved))
-    return listed

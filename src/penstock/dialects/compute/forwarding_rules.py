@@ -14,9 +14,10 @@ from typing import Final, NamedTuple, TypeVar
 
 from penstock.dialects.compute import codes
 from penstock.dialects.compute.access import AccessReader
-from penstock.dialects.compute.addresses import Addresses, Claim, NetworkPlace
+from penstock.dialects.compute.addresses import Addresses, Claim
 from penstock.dialects.compute.backend_services import INTERNAL_MANAGED
 from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.network_places import NetworkPlace
 from penstock.dialects.compute.references import Found, Resolver, noted
 from penstock.dialects.compute.target_proxies import AnyProxy, proxy_name
 from penstock.model import Finding, ForwardingRuleName, VipName

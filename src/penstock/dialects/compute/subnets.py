@@ -174,3 +174,11 @@ def parse_range(text: str | None) -> Network | None:
         return ipaddress.ip_network(str(text or ""), strict=False)
     except ValueError:
         return None
+
+
+def literal(text: str) -> Address | None:
+    """The address that is written out; None if it is a name or nothing."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None

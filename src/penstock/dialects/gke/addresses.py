@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Final, NamedTuple
 
-from penstock.dialects.compute.addresses import Reserved, reserved_addresses
 from penstock.dialects.compute.index import Index
+from penstock.dialects.compute.reserved_addresses import Reserved, reserved_addresses
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.plan import IngressPlan
