@@ -10,11 +10,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from penstock.envoy.admin import AdminClient, AdminError
+from penstock.envoy.admin import AdminClient
 from penstock.envoy.child import Child, Identity
 from penstock.envoy.drain import drain
 from penstock.envoy.launch import EnvoyError, EnvoySettings
 from penstock.envoy.paths import ProxyPaths
+from penstock.envoy.process.adoption import adopt
+from penstock.envoy.process.back_off import BackOff
 from penstock.envoy.process.starter import Starter
 from penstock.envoy.process.state import ProcessPhase, ProcessState
 from penstock.envoy.process.waiting import until_answering, until_live, until_serving
@@ -51,7 +53,7 @@ class EnvoyProcess:
         self._adopted = False
         self._phase = ProcessPhase.STOPPED
         self._restarts = 0
-        self._pause = settings.first_back_off
+        self._back_off = BackOff(settings)
         self._last_exit: int | None = None
         self._stopping = asyncio.Event()
 
@@ -167,31 +169,14 @@ class EnvoyProcess:
             self._watch(self._renew())
 
     async def _take_over(self, found: Running) -> bool:
-        """Make `found` ours; False, with everything of it ended, when it cannot go on serving."""
-        child = Child.adopt(found.identity)
-        former = Child.adopt(found.former) if found.former is not None else None
-        if child is not None and not found.draining and await self._serves(found):
-            _log.info("envoy adopted epoch=%d pid=%d", found.epoch, found.identity.pid)
-            self._adopted, self._former = True, former
-            self._take(child, found.epoch)
-            if former is not None:
-                self._watch(self._see_off(former))
-            return True
-        patience = self._settings.terminate_patience
-        if child is not None:
-            _log.warning("envoy left over, cannot be taken over pid=%d", found.identity.pid)
-            await drain(self.admin, self._settings.drain)
-            await child.terminate(patience=patience)
-        if former is not None:
-            await former.terminate(patience=patience)
-        return False
-
-    async def _serves(self, found: Running) -> bool:
-        try:
-            info = await self.admin.server_info()
-        except AdminError:
+        adopted = await adopt(found, self.admin, self._settings)
+        if adopted is None:
             return False
-        return info.state != "DRAINING" and info.epoch == found.epoch
+        self._adopted, self._former = True, adopted.former
+        self._take(adopted.child, found.epoch)
+        if adopted.former is not None:
+            self._watch(self._see_off(adopted.former))
+        return True
 
     async def _renew(self) -> None:
         try:
@@ -216,14 +201,13 @@ class EnvoyProcess:
         async with self._changing:
             if self._child is not child or self._stopping.is_set():
                 return
-            if clock() - started >= self._settings.stable_after:
-                self._pause = self._settings.first_back_off
+            self._back_off.note_life(clock() - started)
             self._restarts += 1
             self._last_exit = child.return_code
             self._adopted = False
             while not self._stopping.is_set():
                 self._note_death(child)
-                await self._back_off()
+                await self._back_off.wait(self._stopping)
                 if self._stopping.is_set():
                     return
                 self.paths.sweep()
@@ -241,15 +225,9 @@ class EnvoyProcess:
             child.identity.pid,
             self._last_exit,
             self._restarts,
-            self._pause,
+            self._back_off.pause,
         )
         self._enter(ProcessPhase.WAITING)
-
-    async def _back_off(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._pause):
-                await self._stopping.wait()
-        self._pause = min(self._pause * 2, self._settings.longest_back_off)
 
     async def _see_off(self, former: Child) -> None:
         """Wait for the end of a process that was replaced.
