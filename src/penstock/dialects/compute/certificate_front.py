@@ -1,13 +1,13 @@
-"""What a target proxy presents: its certificates by server name, and the first for who asks for
-no known one."""
+"""Google's choice among a target proxy's certificates: by the names in them, first come first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from penstock.dialects.kubernetes.certificate_front import CertificateFront, bind
 from penstock.dialects.kubernetes.pem import CertificateReading
-from penstock.model import CertificateBinding, CertificateName, CertificateRequest, Origin
+from penstock.model import CertificateName, CertificateRequest, Origin
 
 
 class Offer(NamedTuple):
@@ -21,17 +21,7 @@ class Offer(NamedTuple):
     @property
     def key_type(self) -> str:
         """``rsa`` or ``ecdsa``; a request's is not known yet."""
-        certificate = self.reading.certificate if self.reading else None
-        return certificate.key_type if certificate else ""
-
-
-class CertificateFront(NamedTuple):
-    """What a target proxy presents."""
-
-    bindings: tuple[CertificateBinding, ...]
-    defaults: tuple[CertificateName, ...]
-    readings: Mapping[CertificateName, CertificateReading]
-    requests: tuple[CertificateRequest, ...]
+        return self.reading.key_type if self.reading else ""
 
 
 def front_of(offers: Sequence[Offer]) -> CertificateFront:
@@ -40,7 +30,7 @@ def front_of(offers: Sequence[Offer]) -> CertificateFront:
     requests = tuple(
         CertificateRequest(o.name, o.dns_names, o.origin) for o in offers if o.reading is None
     )
-    return CertificateFront(_bind(offers), _defaults(offers), readings, requests)
+    return CertificateFront(bind(_by_name(offers)), _defaults(offers), readings, requests)
 
 
 def _defaults(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
@@ -52,17 +42,10 @@ def _defaults(offers: Sequence[Offer]) -> tuple[CertificateName, ...]:
     return tuple(chosen[kind] for kind in sorted(chosen))
 
 
-def _bind(offers: Sequence[Offer]) -> tuple[CertificateBinding, ...]:
+def _by_name(offers: Sequence[Offer]) -> dict[str, tuple[CertificateName, ...]]:
     """Server names → certificates; of several for one name and key type the first."""
     names: dict[str, dict[str, CertificateName]] = {}
     for offer in offers:
         for name in offer.dns_names:
             names.setdefault(name, {}).setdefault(offer.key_type, offer.name)
-    groups: dict[tuple[CertificateName, ...], list[str]] = {}
-    for name, chosen in names.items():
-        certificates = tuple(chosen[kind] for kind in sorted(chosen))
-        groups.setdefault(certificates, []).append(name)
-    return tuple(
-        CertificateBinding(tuple(sorted(listed)), certificates)
-        for certificates, listed in sorted(groups.items(), key=lambda item: min(item[1]))
-    )
+    return {name: tuple(chosen[kind] for kind in sorted(chosen)) for name, chosen in names.items()}

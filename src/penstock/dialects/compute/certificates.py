@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from penstock.dialects.compute import codes
-from penstock.dialects.compute.certificate_front import CertificateFront, Offer, front_of
+from penstock.dialects.compute.certificate_front import Offer, front_of
 from penstock.dialects.compute.certificate_places import misplaced, not_global
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Located
@@ -20,6 +20,7 @@ from penstock.dialects.compute.references import (
     parse_reference,
 )
 from penstock.dialects.compute.ssl_certificates import fields, names_of
+from penstock.dialects.kubernetes.certificate_front import CertificateFront
 from penstock.dialects.kubernetes.certificates import read_certificate
 from penstock.dialects.kubernetes.pem import CertificateReading, read_pem
 from penstock.dialects.memo import Memo

@@ -29,6 +29,7 @@ from penstock.dialects.compute.subnets import Subnet, Subnets, source_address
 from penstock.dialects.compute.target_proxies import ProxyReader, ProxyReading
 from penstock.dialects.compute.url_maps import UrlMapReading, read_url_map, services_of
 from penstock.dialects.compute.written import texts_of
+from penstock.dialects.kubernetes.certificate_front import merged
 from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
@@ -114,7 +115,7 @@ class RoutingBuilder:
                 for proxy in proxies.values()
                 for name, reading in proxy.certificates.readings.items()
             },
-            requests=_requests(proxies),
+            requests=merged(r for proxy in proxies.values() for r in proxy.certificates.requests),
             region_order=region_order(
                 self._index.config,
                 (
@@ -216,19 +217,6 @@ def _services(
         services.update(reading.placeholders)
         services.update({name: used.service for name, used in reading.used.items()})
     return dict(sorted(services.items()))
-
-
-def _requests(
-    proxies: Mapping[TargetProxyName, ProxyReading],
-) -> dict[CertificateName, CertificateRequest]:
-    """Two proxies may miss the same certificate; it then serves both."""
-    merged: dict[CertificateName, CertificateRequest] = {}
-    for proxy in proxies.values():
-        for request in proxy.certificates.requests:
-            known = merged.get(request.name, request)
-            names = tuple(sorted({*request.dns_names, *known.dns_names}))
-            merged[request.name] = CertificateRequest(request.name, names, known.origin)
-    return merged
 
 
 def _mismatch(reading: BackendReading, text: str, origin: Origin) -> Finding | None:

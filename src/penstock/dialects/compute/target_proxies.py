@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import codes, defaults
-from penstock.dialects.compute.certificate_front import CertificateFront
 from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.client_tls import read_client_tls
 from penstock.dialects.compute.config import Config
@@ -14,6 +13,7 @@ from penstock.dialects.compute.references import Found, Resolver
 from penstock.dialects.compute.ssl_policies import DEFAULT as DEFAULT_POLICY
 from penstock.dialects.compute.ssl_policies import read_policy
 from penstock.dialects.compute.url_maps import UrlMapReading
+from penstock.dialects.kubernetes.certificate_front import CertificateFront
 from penstock.model import (
     ClientTls,
     Finding,

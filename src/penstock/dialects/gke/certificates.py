@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from penstock.dialects.compute.certificate_front import CertificateFront, Offer, front_of
+from penstock.dialects.compute.certificate_front import Offer, front_of
 from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
@@ -17,6 +17,7 @@ from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.names import front_end_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
+from penstock.dialects.kubernetes.certificate_front import CertificateFront
 from penstock.dialects.kubernetes.certificates import (
     CERT_KEY,
     missing_secret,

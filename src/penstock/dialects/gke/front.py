@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from penstock.dialects.compute.certificate_front import CertificateFront
 from penstock.dialects.compute.index import Index, Located
 from penstock.dialects.compute.references import Resolver
 from penstock.dialects.compute.ssl_policies import read_policy
@@ -17,6 +16,7 @@ from penstock.dialects.gke.certificates import CertificateReader
 from penstock.dialects.gke.classes import GkeClass
 from penstock.dialects.gke.failure import SYNC
 from penstock.dialects.gke.plan import IngressPlan
+from penstock.dialects.kubernetes.certificate_front import CertificateFront
 from penstock.model import Finding, Redirect, Setting, Severity
 from penstock.model import SslPolicy as ModelPolicy
 from penstock.objects.compute.base import GLOBAL

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from penstock.dialects.compute.certificate_front import CertificateFront
 from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.index import Index
@@ -32,6 +31,7 @@ from penstock.dialects.gke.routes import Resolved, resolve
 from penstock.dialects.gke.statuses import ingress_status, refused_status
 from penstock.dialects.gke.targets import Surroundings, Target
 from penstock.dialects.kubernetes.age import precedence
+from penstock.dialects.kubernetes.certificate_front import CertificateFront
 from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions

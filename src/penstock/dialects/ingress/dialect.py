@@ -17,7 +17,8 @@ from penstock.dialects.ingress.claims import ClaimedPlans
 from penstock.dialects.ingress.groups import EndpointGroups
 from penstock.dialects.ingress.plan import IngressPlan
 from penstock.dialects.ingress.routes import RouteBuilder
-from penstock.dialects.ingress.tls import SecretStore, TlsBuilder, TlsFront
+from penstock.dialects.ingress.tls import SecretStore, TlsBuilder
+from penstock.dialects.kubernetes.certificate_front import CertificateFront, merged
 from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
@@ -125,18 +126,17 @@ class IngressDialect:
         builder = self._builders.get(name) or RouteBuilder(UrlMapName(name), self._parts)
         self._builders[name] = builder
         routes = builder.build(plans, backends, services)
-        tls = TlsBuilder(store, self._options.local).build(plans)
+        front, said = TlsBuilder(store, self._options.local).build(plans)
         objects = self._objects.get(name, ())
         if builder.rebuilt:
             objects = self._objects[name] = tuple(sorted(plan.ingress.ref for plan in plans))
-        requests = {request.name: request for request in tls.requests}
         return _Routing(
-            (*routing.load_balancers, _load_balancer(name, objects, tls, origin)),
+            (*routing.load_balancers, _load_balancer(name, objects, front, origin)),
             (*routing.url_maps, routes.url_map),
             (*routing.targets, *routes.targets),
-            {**tls.readings, **routing.readings},
-            _merge_requests(routing.requests, requests),
-            (*routing.findings, *routes.findings, *tls.findings),
+            {**front.readings, **routing.readings},
+            merged((*routing.requests.values(), *front.requests)),
+            (*routing.findings, *routes.findings, *said),
         )
 
 
@@ -148,31 +148,18 @@ def _first(targets: Iterable[Target]) -> dict[BackendServiceName, BackendService
     return services
 
 
-def _merge_requests(
-    left: dict[CertificateName, CertificateRequest],
-    right: dict[CertificateName, CertificateRequest],
-) -> dict[CertificateName, CertificateRequest]:
-    """Two classes may miss the same Secret; one certificate then serves both."""
-    merged = dict(left)
-    for name, request in right.items():
-        known = merged.get(name)
-        names = tuple(sorted({*request.dns_names, *(known.dns_names if known else ())}))
-        merged[name] = CertificateRequest(name, names, known.origin if known else request.origin)
-    return merged
-
-
 def _class_origin(world: World, group: str, plans: list[IngressPlan]) -> Origin:
     found = world.get(IngressClass, "", group)
     return found.origin() if found else plans[0].ingress.origin()
 
 
 def _load_balancer(
-    name: str, objects: tuple[str, ...], tls: TlsFront, origin: Origin
+    name: str, objects: tuple[str, ...], front: CertificateFront, origin: Origin
 ) -> LoadBalancer:
     proxies = [_proxy(name, FrontEndProtocol.HTTP, None)]
     rules = [_rule(name, 80, proxies[0])]
-    if tls.is_needed:
-        proxies.append(_proxy(name, FrontEndProtocol.HTTPS, tls))
+    if front.bindings or front.defaults:
+        proxies.append(_proxy(name, FrontEndProtocol.HTTPS, front))
         rules.append(_rule(name, 443, proxies[1]))
     return LoadBalancer(LoadBalancerName(name), NAME, objects, tuple(rules), tuple(proxies), origin)
 
@@ -181,7 +168,7 @@ def _rule(name: str, port: int, proxy: TargetProxy) -> ForwardingRule:
     return ForwardingRule(ForwardingRuleName(f"{name}:{port}"), port, proxy.name)
 
 
-def _proxy(name: str, protocol: FrontEndProtocol, tls: TlsFront | None) -> TargetProxy:
+def _proxy(name: str, protocol: FrontEndProtocol, front: CertificateFront | None) -> TargetProxy:
     return TargetProxy(
         name=TargetProxyName(f"{name}/{protocol.value.lower()}"),
         protocol=protocol,
@@ -189,6 +176,6 @@ def _proxy(name: str, protocol: FrontEndProtocol, tls: TlsFront | None) -> Targe
         client_idle_timeout=defaults.CLIENT_IDLE_TIMEOUT,
         request_headers_timeout=defaults.REQUEST_HEADERS_TIMEOUT,
         request_timeout=defaults.REQUEST_TIMEOUT,
-        bindings=tls.bindings if tls else (),
-        default_certificates=tls.default_certificates if tls else (),
+        bindings=front.bindings if front else (),
+        default_certificates=front.defaults if front else (),
     )

@@ -7,18 +7,18 @@ certificate is given for the name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from penstock.dialects.ingress import codes
 from penstock.dialects.ingress.plan import IngressPlan, TlsEntry
 from penstock.dialects.kubernetes import codes as shared_codes
+from penstock.dialects.kubernetes.certificate_front import CertificateFront, bind
 from penstock.dialects.kubernetes.certificates import missing_secret, read_certificate
 from penstock.dialects.kubernetes.hostname import covers
 from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.model import (
-    CertificateBinding,
     CertificateName,
     CertificateRequest,
     Finding,
@@ -70,23 +70,14 @@ class Offer(NamedTuple):
     @property
     def key_type(self) -> str:
         """``rsa`` or ``ecdsa``; requests are of no type yet."""
-        certificate = self.reading.certificate if self.reading else None
-        return certificate.key_type if certificate else ""
+        return self.reading.key_type if self.reading else ""
 
 
-class TlsFront(NamedTuple):
-    """What the HTTPS target proxy presents."""
+class TlsReading(NamedTuple):
+    """What the HTTPS target proxy presents, and what there is to say of it."""
 
-    bindings: tuple[CertificateBinding, ...]
-    default_certificates: tuple[CertificateName, ...]
-    readings: Mapping[CertificateName, CertificateReading]
-    requests: tuple[CertificateRequest, ...]
+    front: CertificateFront
     findings: tuple[Finding, ...]
-
-    @property
-    def is_needed(self) -> bool:
-        """Whether there is anything to serve over TLS."""
-        return bool(self.bindings or self.default_certificates)
 
 
 class TlsBuilder:
@@ -99,7 +90,7 @@ class TlsBuilder:
         self._offers: dict[str, list[Offer]] = {}
         self._wished: dict[CertificateName, dict[str, None]] = {}
 
-    def build(self, plans: Sequence[IngressPlan]) -> TlsFront:
+    def build(self, plans: Sequence[IngressPlan]) -> TlsReading:
         """Merge plans, which are in order of precedence."""
         for plan in plans:
             for entry in plan.tls:
@@ -110,7 +101,9 @@ class TlsBuilder:
         readings = {o.name: o.reading for o in used.values() if o.reading is not None}
         requests = tuple(self._request(o) for o in used.values() if o.reading is None)
         names = tuple(offer.name for offer in default)
-        return TlsFront(_bind(chosen), names, readings, requests, tuple(self._findings))
+        by_name = {name: tuple(o.name for o in offers) for name, offers in chosen.items()}
+        front = CertificateFront(bind(by_name), names, readings, requests)
+        return TlsReading(front, tuple(self._findings))
 
     def _add(self, plan: IngressPlan, entry: TlsEntry) -> None:
         offer = self._offer(plan, entry)
@@ -204,14 +197,3 @@ def _conflict(name: str, winner: Offer, loser: Offer) -> Finding:
     )
     hint = "keep one Secret for each name, or one RSA and one ECDSA"
     return codes.TLS_DUPLICATE.at(loser.origin, message, hint)
-
-
-def _bind(chosen: Mapping[str, tuple[Offer, ...]]) -> tuple[CertificateBinding, ...]:
-    """Names that get the same certificates share a binding."""
-    groups: dict[tuple[CertificateName, ...], list[str]] = {}
-    for name, offers in chosen.items():
-        groups.setdefault(tuple(offer.name for offer in offers), []).append(name)
-    return tuple(
-        CertificateBinding(tuple(sorted(names)), certificates)
-        for certificates, names in sorted(groups.items(), key=lambda item: min(item[1]))
-    )

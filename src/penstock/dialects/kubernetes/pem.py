@@ -43,6 +43,11 @@ class CertificateReading(NamedTuple):
     not_before: datetime | None = None
     not_after: datetime | None = None
 
+    @property
+    def key_type(self) -> str:
+        """``rsa`` or ``ecdsa``; empty if there is nothing to serve."""
+        return self.certificate.key_type if self.certificate else ""
+
     def at(self, now: datetime) -> tuple[Finding, ...]:
         """All findings, those of the clock included."""
         return (*self.findings, *self._validity(now))
