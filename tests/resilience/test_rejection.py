@@ -16,7 +16,7 @@ from e2e.harness import request
 from e2e.manifests import ingress, service
 from penstock.console.metrics import exposition
 from penstock.model import Finding
-from penstock.runtime import addresses
+from penstock.runtime.addresses import assigner
 from penstock.runtime.instance import Instance
 from penstock.runtime.news import News
 from penstock.runtime.observer import Observer
@@ -68,7 +68,7 @@ async def test_a_port_that_only_envoy_finds_taken(
         service("one") + secret("tls", "web.example") + ingress("web", ("/", "one"), tls="tls")
     )
     # As if somebody took the port between our look and Envoy's.
-    monkeypatch.setattr(addresses, "probe", lambda address, port: None)
+    monkeypatch.setattr(assigner, "probe", lambda address, port: None)
     settings = Settings((str(file),), address_pool=ip_network(pool), drain_seconds=1)
     state = StateDir.open(tmp_path / "state")
     recorder = Recorder()
