@@ -7,7 +7,7 @@ and of GoogleCloudPlatform/gke-managed-certs.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from penstock.dialects.gke import codes
@@ -22,7 +22,7 @@ from penstock.objects.gke.annotations import (
     NEG,
 )
 from penstock.objects.meta import Object
-from penstock.objects.suggest import nearest
+from penstock.objects.suggest import did_you_mean, nearest
 
 
 class Place(enum.StrEnum):
@@ -206,6 +206,16 @@ def check_annotations(obj: Object[Any], place: Place) -> Iterator[Finding]:
             yield codes.MISPLACED_ANNOTATION.at(origin, message, hint)
         elif row.effect is Effect.NONE and name != TRANSPARENT_CHECK:  # says why by itself
             yield codes.NO_EFFECT.at(origin, f"{name} has no effect: {row.note}")
+
+
+def unknown_keys(
+    annotation: str, value: Iterable[str], known: Sequence[str], origin: Origin
+) -> Iterator[Finding]:
+    """Keys of an annotation's JSON that the controller passes over."""
+    for key in sorted(set(value) - set(known)):
+        message = f"{annotation} has no key {key[:80]!r}; GKE passes over it"
+        hint = did_you_mean(key, known) or f"it has {', '.join(known)}"
+        yield codes.UNKNOWN_ANNOTATION.at(origin, message, hint)
 
 
 def _unknown(name: str, place: Place, origin: Origin) -> Finding:

@@ -6,14 +6,14 @@ Texts: ingress-gce, pkg/negannotation and pkg/neg.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import NoneType
 from typing import Any, Final
 
 import msgspec
 
 from penstock.dialects.gke import codes, defaults
-from penstock.dialects.gke.annotations import annotation_origin
+from penstock.dialects.gke.annotations import annotation_origin, unknown_keys
 from penstock.dialects.gke.failure import PROCESS, Failure
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import Finding, Origin
@@ -75,15 +75,8 @@ def read_neg_settings(
             return Failure(codes.NEG_ANNOTATION, text, "", origin, PROCESS, name)
     exposed = {int(port): wanted for port, wanted in names.items()}
     listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
-    return NegSettings(ingress, origin, exposed, tuple(_unknown(value, origin)), listed)
-
-
-def _unknown(value: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
-    """Keys that the controller passes over."""
-    for key in sorted(value.keys() - set(_KEYS)):
-        message = f"{NEG} has no key {key[:80]!r}; GKE passes over it"
-        hint = did_you_mean(key, _KEYS) or f"it has {', '.join(_KEYS)}"
-        yield codes.UNKNOWN_ANNOTATION.at(origin, message, hint)
+    unknown = tuple(unknown_keys(NEG, value, _KEYS, origin))
+    return NegSettings(ingress, origin, exposed, unknown, listed)
 
 
 def without_groups(service: Object[Service]) -> Failure | None:

@@ -7,7 +7,7 @@ pkg/annotations, pkg/negannotation, pkg/translator).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +19,7 @@ from penstock.dialects.gke.annotations import (
     Place,
     annotation_origin,
     check_annotations,
+    unknown_keys,
 )
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.neg_annotation import NegSettings, read_neg_settings
@@ -44,6 +45,7 @@ PROTOCOLS: Final = {
     "HTTPS": BackendProtocol.HTTPS,
     "HTTP2": BackendProtocol.HTTP2,
 }
+_CHOICE_KEYS: Final = ("default", "ports")
 
 
 class ConfigNames(msgspec.Struct, frozen=True):
@@ -91,9 +93,11 @@ def _protocols(
     service: Object[Service], findings: list[Finding]
 ) -> Mapping[str, Setting[BackendProtocol]] | Failure:
     # The older one is looked at first.
-    name = first_of(service.annotations, (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS))
+    names = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
+    name = first_of(service.annotations, names)
     if name is None:
         return {}
+    findings += _passed_over(service, names)
     origin = annotation_origin(service, name)
     value = json_object(service.annotations[name])
     if value is None:
@@ -121,9 +125,11 @@ def _bad_protocols(service: Object[Service], reason: str, hint: str, origin: Ori
 
 
 def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames | Failure | None:
-    written = first_of(service.annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    names = (BACKEND_CONFIG, BETA_BACKEND_CONFIG)
+    written = first_of(service.annotations, names)
     if written is None:
         return None
+    findings += _passed_over(service, names)
     origin = annotation_origin(service, written)
     value = json_fields(service.annotations[written])
     default = value.get("default") if value is not None else None
@@ -135,6 +141,7 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
     if not default and not ports:
         text = "no BackendConfig's found in annotation"
         return Failure(codes.BACKEND_CONFIG, text, 'write {"default": "NAME"}', origin)
+    findings += unknown_keys(written, value, _CHOICE_KEYS, origin)
     known = list(service.resource.spec.ports or ())
     words = {port.name for port in known} | {str(port.port) for port in known}
     for port in sorted((ports or {}).keys() - words):
@@ -142,6 +149,15 @@ def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames |
         hint = did_you_mean(port, words) or port_hint(service, port)
         findings.append(codes.BACKEND_CONFIG_PORT.at(origin, message, hint))
     return ConfigNames(default or "", ports or {}, origin)
+
+
+def _passed_over(service: Object[Service], names: Iterable[str]) -> Iterator[Finding]:
+    """The second of two annotations that say the same."""
+    first, *others = [name for name in names if name in service.annotations]
+    for name in others:
+        message = f"{name} has no effect beside {first}"
+        origin = annotation_origin(service, name)
+        yield codes.SETTING_NO_EFFECT.at(origin, message, "keep one of them")
 
 
 def _is_names(ports: Any) -> bool:
