@@ -64,6 +64,8 @@ def test_what_only_holds_of_penstock_is_not_gkes_verdict():
         "gke/path-unreachable",
         "gke/not-guarded",
         "gke/security-policy-not-found",
+        "gke/setting-no-effect",
+        "gke/unused",
     }
 
 

@@ -103,9 +103,15 @@ class _Reader:
         origin = self._origin("connectionDraining", "drainingTimeoutSec")
         return Setting(float(block.draining_timeout_sec), origin)
 
+    def _idle(self, message: str, *path: str) -> None:
+        self.findings.append(codes.SETTING_NO_EFFECT.at(self._origin(*path), message))
+
     def affinity(self) -> Setting[Affinity] | None:
         block = self._spec.session_affinity
         kind = block.affinity_type if block else None
+        if block is not None and block.affinity_cookie_ttl_sec and kind != "GENERATED_COOKIE":
+            message = "`affinityCookieTtlSec` has no effect without affinityType: GENERATED_COOKIE"
+            self._idle(message, "sessionAffinity", "affinityCookieTtlSec")
         origin = self._origin("sessionAffinity", "affinityType")
         if kind == "CLIENT_IP":
             return Setting(ClientIpAffinity(), origin)
@@ -122,6 +128,9 @@ class _Reader:
         if block.enable is None:
             message = "`logging` without `enable` switches logging off, as on GKE"
             self.findings.append(codes.LOGGING_OFF.at(origin, message, "write enable: true"))
+        elif block.sample_rate and not enabled:
+            message = "`sampleRate` has no effect: logging is off"
+            self._idle(message, "logging", "sampleRate")
         rate = 1.0 if block.sample_rate is None else block.sample_rate
         return Setting(RequestLogging(enabled, rate if enabled else 0.0), origin)
 

@@ -137,6 +137,10 @@ MISPLACED_ANNOTATION = _gke(
     "gke/annotation-misplaced", _WARNING, "An annotation on an object that GKE does not read it of"
 )
 NO_EFFECT = code("gke/annotation-no-effect", _INFO, "An annotation that has no effect here")
+SETTING_NO_EFFECT = code(
+    "gke/setting-no-effect", _INFO, "A setting that another one leaves without effect"
+)
+UNUSED = code("gke/unused", _INFO, "An object of GKE's kinds that nothing names")
 FRONTEND = _gke("gke/frontend", _ERROR, "A front end that GKE does not set up")
 FRONTEND_CONFIG = _gke(
     "gke/frontend-config-not-found", _WARNING, "An Ingress's FrontendConfig is not there"

@@ -19,6 +19,7 @@ from penstock.dialects.gke.nodes import Nodes, read_nodes
 from penstock.dialects.gke.probes import KINDS as PROBED
 from penstock.dialects.gke.routing import COMPUTE, Router, Routing
 from penstock.dialects.gke.statuses import service_statuses
+from penstock.dialects.gke.unused import UnusedReader
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
 from penstock.model import (
@@ -56,6 +57,7 @@ class GkeDialect:
         self._nodes = Nodes({}, "")
         self._exposed_reader = ExposedReader(options.local)
         self._exposed = Exposed()
+        self._unused = UnusedReader()
 
     def extend(self, world: World) -> World:
         """The world with the groups that Services ask for among its Compute resources; it comes
@@ -81,7 +83,7 @@ class GkeDialect:
             "statuses", (routing, exposed), lambda: _service_statuses(routing, exposed)
         )
         self._whole.turn()
-        said += _unserved(exposed, routing)
+        said += (*_unserved(exposed, routing), *self._unused.read(world))
         return _model(routing, negs, said, (*routing.statuses, *statuses), now)
 
     def _surroundings(self, world: World) -> tuple[Config, Nodes]:

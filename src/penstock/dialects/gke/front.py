@@ -261,7 +261,10 @@ class _Reading:
     def _policy(
         self, config: Object[FrontendConfig] | None, https: bool
     ) -> tuple[Setting[ModelPolicy], bool]:
-        if config is None or not config.resource.spec.ssl_policy or not https:
+        if config is None or not config.resource.spec.ssl_policy:
+            return defaults.SSL_POLICY, https
+        if not https:
+            self._idle(config, "the Ingress does not serve HTTPS", "sslPolicy")
             return defaults.SSL_POLICY, https
         origin = config.origin("spec", "sslPolicy")
         if self._plan.of_class is GkeClass.INTERNAL:
@@ -299,7 +302,11 @@ class _Reading:
         self, config: Object[FrontendConfig] | None, http: bool, https: bool
     ) -> tuple[bool, Setting[Redirect] | None]:
         block = config.resource.spec.redirect_to_https if config else None
-        if config is None or block is None or not block.enabled:
+        if config is None or block is None:
+            return http, None
+        if not block.enabled:
+            if block.response_code_name:
+                self._idle(config, "the redirect is off", "redirectToHttps", "responseCodeName")
             return http, None
         origin = config.origin("spec", "redirectToHttps")
         if self._plan.of_class is GkeClass.INTERNAL:
@@ -317,7 +324,7 @@ class _Reading:
             )
         if not http:
             if not self._plan.settings.allow_http.value:
-                self._findings.append(_without_http(origin))
+                self._idle(config, "the Ingress does not serve HTTP", "redirectToHttps")
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"
@@ -325,6 +332,13 @@ class _Reading:
             self._findings.append(codes.of_penstock(finding))  # GKE does not look
         status = REDIRECT_CODES.get(block.response_code_name or "", 301)
         return True, Setting(Redirect(status, https=True), origin)
+
+    def _idle(self, config: Object[FrontendConfig], why: str, *path: str) -> None:
+        if self._plan.of_class is GkeClass.INTERNAL:
+            return  # That nothing of it works has been said.
+        message = f"`{path[-1]}` has no effect on {self._plan.ingress.ref}: {why}"
+        origin = config.origin("spec", *path)
+        self._findings.append(codes.SETTING_NO_EFFECT.at(origin, message))
 
     def _fail(self, finding: Finding, text: str) -> None:
         self._findings.append(finding)
@@ -337,9 +351,3 @@ def _over_http(ingress: Object[Ingress]) -> Finding:
     message = f"none of the Ingress's certificates can be used{_OVER_HTTP}"
     finding = codes.NO_CERTIFICATE.at(ingress.origin(*where), message)
     return replace(codes.of_penstock(finding), consequence=_OVER_HTTP)
-
-
-def _without_http(origin: Origin) -> Finding:
-    message = "the redirect has no effect: the Ingress that names it does not serve port 80"
-    hint = "leave kubernetes.io/ingress.allow-http out"
-    return codes.of_penstock(codes.REDIRECT.at(origin, message, hint, Severity.INFO))

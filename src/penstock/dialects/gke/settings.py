@@ -19,6 +19,13 @@ _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 """What Go's ParseBool takes."""
 
 
+_NAMES: Final = (
+    *(names.GLOBAL_IP, names.REGIONAL_IP),
+    *(names.PRE_SHARED, names.MANAGED, FRONTEND_CONFIG),
+)
+"""Annotations that name something."""
+
+
 class IngressSettings(msgspec.Struct, frozen=True):
     """The annotations that decide about a front end."""
 
@@ -37,6 +44,10 @@ class IngressSettings(msgspec.Struct, frozen=True):
 
 def read_settings(ingress: Object[Ingress], findings: list[Finding]) -> IngressSettings:
     """Read an Ingress's annotations."""
+    for name in _NAMES:
+        if name in ingress.annotations and not ingress.annotations[name].strip(" ,"):
+            origin = annotation_origin(ingress, name)
+            findings.append(codes.SETTING_NO_EFFECT.at(origin, f"{name} names nothing"))
     return IngressSettings(
         allow_http=_allow_http(ingress, findings),
         global_ip=_text(ingress, names.GLOBAL_IP),
