@@ -6,10 +6,11 @@ The command itself is imported inside, because Ctrl-C may come while it is.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
-_INTERRUPTED = 128 + signal.SIGINT
+_INTERRUPTED = 128 + 2
+"""SIGINT; to import the module `signal` for it takes long enough for another Ctrl-C."""
+_BROKEN_PIPE = 128 + 13
 _CANNOT_WRITE = 74
 """EX_IOERR of sysexits(3)."""
 
@@ -25,7 +26,7 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         _give_up_output()
-        sys.exit(128 + signal.SIGPIPE)
+        sys.exit(_BROKEN_PIPE)
     except OSError as error:
         _give_up_output()
         sys.stderr.write(f"penstock: {error}\n")
