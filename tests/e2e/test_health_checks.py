@@ -342,6 +342,45 @@ def test_a_control_plane_that_is_killed_and_started_again_cuts_nobody_off(
     assert len(backend.probes) == 2
 
 
+def test_nor_does_one_whose_endpoints_take_long_to_answer_a_probe(
+    tmp_path: Path, backend: Backend
+) -> None:
+    """Longer than a start waits; what the running proxy uses goes on until there is an answer."""
+    text = serving("check", backend, check(part=SERVING, times=PATIENT))
+    (tmp_path / "in.yaml").write_text(text)
+    statuses, done = set(), threading.Event()
+    first = Up([tmp_path / "in.yaml"], tmp_path / "state", *POOL)
+    address = address_of(first.ready())
+    until(lambda: request(address).status == 200)
+
+    def ask() -> None:
+        while not done.is_set():
+            statuses.add(request(address).status)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        backend.hold.clear()
+        first.process.kill()
+        first.process.wait()
+        first.close()
+        with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as second:
+            assert request(address).status == 200
+            (known,) = endpoints_of(second, "web0")
+            assert known["health"] == "healthy"
+            # The probe's answer then counts.
+            backend.bad_paths.add("/a")
+            done.set()
+            asking.join()
+            backend.hold.set()
+            until(lambda: request(address).status == 503)
+    finally:
+        backend.hold.set()
+        done.set()
+        asking.join()
+    assert statuses == {200}
+
+
 def test_metrics_say_who_is_healthy(
     tmp_path_factory: pytest.TempPathFactory, backend: Backend
 ) -> None:

@@ -28,6 +28,7 @@ from penstock.model import (
     Model,
     NegKind,
 )
+from penstock.runtime.served_before import ServedBefore
 from penstock.runtime.settings import PROBE_SOURCE
 
 _log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class HealthWatch:
         self._prober = Prober(self._changed, probe_source, at_once=probes_at_once())
         self._model: Model | None = None
         self._users: dict[HealthKey, tuple[str, ...]] = {}
-        """Objects of the backend services by what they probe."""
+        """Objects of the backend services by what is probed for them."""
         self._kept: dict[HealthKey, EndpointHealth] = {}
         """Endpoints that go on serving until their first result."""
         self._turned: set[str] = set()
@@ -117,6 +118,19 @@ class HealthWatch:
             async with asyncio.timeout(FIRST_RESULTS_SECONDS):
                 await self._prober.known()
         return True
+
+    @property
+    def waits(self) -> bool:
+        """Whether something has no result yet."""
+        return not self._users.keys() <= self._prober.view.keys()
+
+    def keep(self, served: ServedBefore) -> None:
+        """Let endpoints that proxies use already go on until their first result."""
+        known = self._prober.view
+        for target, service in _targets(self._model) if self._model is not None else ():
+            place = (target.address, target.port)
+            if _key(target) not in known and place in served.get(service.name, ()):
+                self._kept[_key(target)] = EndpointHealth(True, _STILL_SERVING, time.time())
 
     def follow(self, model: Model) -> bool:
         """Probe what the model says; whether `view` is another one for that."""

@@ -38,6 +38,7 @@ from penstock.runtime.privileges import default_port_offset, first_bindable_port
 from penstock.runtime.region_control import RegionControl
 from penstock.runtime.remembered import Remembered
 from penstock.runtime.revision import Revision, changed_objects, changed_shares
+from penstock.runtime.served_before import served_before
 from penstock.runtime.settings import UNPRIVILEGED_PORT_OFFSET, Settings
 from penstock.runtime.stages import StageTimes, note_all
 from penstock.runtime.stand_ins import StandIns
@@ -184,6 +185,8 @@ class Instance:
         revision = await self._build()
         self._refuse_errors(revision)
         if await self.health.first_results():
+            if self.health.waits:
+                self.health.keep(await served_before(self.state))
             revision = await self._build()
         await self.fleets.publish(revision.configurations)
         await self.fleets.wait_live()
