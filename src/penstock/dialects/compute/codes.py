@@ -24,6 +24,11 @@ NOT_GRANTED = code(
 DUPLICATE = code(
     "compute/duplicate", Severity.WARNING, "Two resources have the same place and name"
 )
+OVERRULED = code(
+    "config/overruled",
+    Severity.WARNING,
+    "A PenstockConfig says something else than one before it",
+)
 UNUSED = code("compute/unused-url-map", Severity.INFO, "No forwarding rule leads to a URL map")
 SCHEME = code(
     "compute/scheme-not-supported",

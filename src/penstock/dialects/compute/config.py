@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute import defaults
+from penstock.dialects.compute.config_conflicts import overruled
 from penstock.dialects.compute.security_policies import (
     Policies,
     read_policy_resources,
     read_security_policies,
 )
-from penstock.model import Origin, SecurityPolicy, Setting
+from penstock.model import Finding, Origin, SecurityPolicy, Setting
 from penstock.objects.compute.base import ANY_PROJECT, Place, last_segment
 from penstock.objects.compute.security_policy import SecurityPolicy as PolicyResource
 from penstock.objects.meta import Object
@@ -78,6 +79,7 @@ class Config:
     security_policies: Policies
     """Of PenstockConfigs."""
     policy_resources: Mapping[Place, Policies]
+    findings: tuple[Finding, ...]
 
     def place(self, place: Place) -> Place:
         """A place whose project is known, by name."""
@@ -121,7 +123,9 @@ def read_config(
     listed = list(objects)
     project = _first(listed, "project") or _LOCAL
     region = _first(listed, "region") or _LOCAL
-    numbers = {p.number: p.name for o in listed for p in o.resource.spec.projects if p.number}
+    numbers = {
+        p.number: p.name for o in reversed(listed) for p in o.resource.spec.projects if p.number
+    }
     return Config(
         project=project,
         region=region,
@@ -168,6 +172,7 @@ def read_config(
                 place.location,
             ),
         ),
+        findings=tuple(overruled(listed)),
     )
 
 

@@ -79,7 +79,7 @@ class ComputeDialect:
         negs = self._read_negs(routing, groups, config)
         self._whole.turn()
         self._negs.turn()
-        return _model(routing, dns, negs, now)
+        return _model(config, routing, dns, negs, now)
 
     def _route(self, world: World, config: Config, groups: _Groups) -> Routing:
         builder = RoutingBuilder(world, config, groups.facts, self._options, self._parts)
@@ -129,9 +129,14 @@ def _reader(use: GroupUse, obj: GroupObject, config: Config) -> Callable[[], Gro
 
 
 def _model(
-    routing: Routing, dns: DnsReading, negs: Mapping[NegName, GroupReading], now: datetime
+    config: Config,
+    routing: Routing,
+    dns: DnsReading,
+    negs: Mapping[NegName, GroupReading],
+    now: datetime,
 ) -> Model:
     findings = [
+        *config.findings,
         *routing.findings,
         *dns.findings,
         *(f for reading in routing.certificates.values() for f in reading.at(now)),
