@@ -58,6 +58,7 @@ def test_what_only_holds_of_penstock_is_not_gkes_verdict():
         "gke/annotation-no-effect",
         "gke/class-assumed",
         "gke/class-left",
+        "gke/class-unclear",
         "gke/field-no-effect",
         "gke/health-check-port",
         "gke/nodes-stood-in",

@@ -94,17 +94,21 @@ class ClaimReader:
 
     def _concerns(self, ingress: Object[Ingress]) -> bool:
         ownership = self._ownership
-        return ownership.claim(ingress) is not None or ownership.is_misplaced(ingress)
+        if ownership.claim(ingress) is not None or ownership.is_misplaced(ingress):
+            return True
+        return bool(self._claims.claimed) and ownership.is_unclear(ingress)
 
 
 def _read_claims(world: World, ownership: Ownership) -> Claims:
     claimed: list[Claimed] = []
+    unclear: list[Object[Ingress]] = []
     findings: list[Finding] = []
     served = _served(world)
     for ingress in world.all(Ingress):
         claim = ownership.claim(ingress)
         if claim is None:
             findings += _misplaced(ingress) if ownership.is_misplaced(ingress) else ()
+            unclear += [ingress] if ownership.is_unclear(ingress) else []
         elif claim.name == "gce-multi-cluster":
             findings.append(_multi_cluster(ingress))
         elif claim.name not in served:
@@ -121,6 +125,8 @@ def _read_claims(world: World, ownership: Ownership) -> Claims:
                 )
                 findings.append(codes.CLASS_ASSUMED.at(ingress.origin("metadata"), message, hint))
             findings += _both(ingress, claim.name)
+    if claimed:
+        findings += map(_unclear, unclear)
     return Claims(tuple(claimed), tuple(findings))
 
 
@@ -133,6 +139,15 @@ def _served(world: World) -> frozenset[str]:
     written = [config.resource.spec.gke_classes for config in world.all(PenstockConfig)]
     named = [classes for classes in written if classes is not None]
     return frozenset(itertools.chain(*named)) if named else frozenset(GkeClass)
+
+
+def _unclear(ingress: Object[Ingress]) -> Finding:
+    message = (
+        "this Ingress has no class and is served as plain Ingress; GKE, whose Ingresses are here "
+        "as well, would take it for class gce, with other path rules and health checks"
+    )
+    hint = f"write {CLASS_ANNOTATION}: gce, or spec.ingressClassName: penstock"
+    return codes.CLASS_UNCLEAR.at(ingress.origin("metadata"), message, hint)
 
 
 def _left(ingress: Object[Ingress], name: str) -> Finding:

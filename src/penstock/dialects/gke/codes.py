@@ -25,6 +25,9 @@ def of_penstock(finding: Finding) -> Finding:
 
 
 CLASS_ASSUMED = code("gke/class-assumed", _INFO, "An Ingress without class is taken for GKE's")
+CLASS_UNCLEAR = code(
+    "gke/class-unclear", _INFO, "An Ingress without class is plain Ingress among GKE's"
+)
 CLASS_IGNORED = _gke(
     "gke/class-ignored", _WARNING, "GKE does not read its classes from spec.ingressClassName"
 )

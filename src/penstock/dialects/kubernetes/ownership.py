@@ -101,6 +101,12 @@ class Ownership:
         no_annotation = not ingress.annotations.get(CLASS_ANNOTATION)
         return no_annotation and name in GKE_CLASSES and name not in self._controllers
 
+    def is_unclear(self, ingress: Object[Ingress]) -> bool:
+        """Whether it has no class, and nothing says that it is GKE's, who would take it."""
+        has_class = ingress.annotations.get(CLASS_ANNOTATION)
+        has_class = has_class or ingress.resource.spec.ingress_class_name
+        return not has_class and not self._has_default and self.claim(ingress) is None
+
     def _evidence(self, ingress: Object[Ingress]) -> Origin | None:
         for key in sorted(ingress.annotations):
             if key in INGRESS_MARKS or key.startswith(INGRESS_PREFIXES):
