@@ -193,7 +193,9 @@ class Fleet:
         A listener that a proxy refuses is none of them.
         """
         published = self._server.published
-        shall = set(names) & published.resources[LISTENER].keys() if published else set()
+        if published is None:
+            return False
+        shall = set(names) & published.resources[LISTENER].keys()
         shall -= {nack.name for nack in self.nacks if nack.type_url == LISTENER}
         try:
             return all([await admin.are_listening(shall) for admin in self.admins.values()])
