@@ -143,7 +143,8 @@ class Fleet:
                 try:
                     await asyncio.to_thread(accept_queue.let_move, state.pid)
                 except OSError as error:
-                    _log.info("event=queue-stays region=%s why=%r", self.region, str(error))
+                    why = accept_queue.obstacle() or str(error)
+                    _log.info("event=queue-stays region=%s why=%r", self.region, why)
 
     async def cut(self) -> None:
         """End every process at once, as a power cut does; then leave the block."""
