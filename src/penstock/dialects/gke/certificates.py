@@ -143,8 +143,8 @@ class CertificateReader:
     def _missing(
         self, plan: IngressPlan, setting: Setting[str], findings: list[Finding]
     ) -> Offer | None:
-        homes = [s.namespace for s in self._world.all(Secret) if s.name == setting.value]
-        problem = missing_secret(plan.ingress.namespace, setting.value, tuple(homes))
+        homes = self._world.homes(Secret, setting.value)
+        problem = missing_secret(plan.ingress.namespace, setting.value, homes)
         if self._local:
             text, severity = "a certificate is generated, for local mode only", Severity.WARNING
         else:
