@@ -7,12 +7,16 @@ import contextlib
 from collections.abc import Callable
 from typing import cast
 
+import pytest
+
 from penstock.envoy.resources import LISTENER, EnvoyResource, Snapshot
 from penstock.runtime.configuration import Configuration
+from penstock.runtime.fleets import moves as moves_module
 from penstock.runtime.fleets.fleet import Fleet
 from penstock.runtime.fleets.home import Home
 from penstock.runtime.fleets.left_over import LeftOver
 from penstock.runtime.fleets.moves import Moves
+from penstock.runtime.fleets.regional import FleetState
 from penstock.runtime.fleets.regions import RegionalFleets
 from penstock.runtime.nodes import HOME
 
@@ -35,8 +39,26 @@ class FakeFleet:
     def has_answered(self, _rollout: object) -> bool:
         return True
 
+    async def listens(self, _names: object) -> bool:
+        self.told.set()
+        return True
+
     async def let_queues_move(self) -> None:
         self.when_queues_move()
+
+
+class FakeRegional:
+    """One that has answered everything."""
+
+    is_stopped = False
+    applied = 99
+
+    def __init__(self, state: FleetState) -> None:
+        self.fleet = FakeFleet()
+        self.state = state
+
+    def note_late_answers(self) -> None:
+        pass
 
 
 class NothingLeftOver:
@@ -77,3 +99,30 @@ async def test_what_is_published_while_a_fleet_gives_something_up_is_not_taken_b
     with contextlib.suppress(asyncio.CancelledError):
         await running
     assert fleet.listeners == [{"moving", "kept"}, {"kept", "new"}, {"kept", "new"}]
+
+
+async def test_a_fleet_that_drains_takes_nothing_over_before_its_next_life(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moves_module, "_LOOK_AGAIN_SECONDS", 0)
+    fleet, east = FakeFleet(), FakeRegional(FleetState.DRAINING)
+    home = Home(cast(Fleet, fleet))
+    regions = cast(RegionalFleets, {"east": east})
+    moves = Moves(home, regions, cast(LeftOver, NothingLeftOver()), drain_seconds=60)
+    moves.take({HOME: listening("moving")})
+    moves.take({HOME: listening(), "east": listening("moving")})
+    given_up_in: list[FleetState] = []
+    fleet.when_queues_move = lambda: given_up_in.append(east.state)
+    moves.look()
+    running = asyncio.create_task(moves.run())
+    async with asyncio.timeout(20):  # Who has taken over is not asked again.
+        for _ in range(3):
+            await east.fleet.told.wait()
+            east.fleet.told.clear()
+    east.state = FleetState.SERVING
+    await fleet.told.wait()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert given_up_in == [FleetState.SERVING]
+    assert fleet.listeners == [set()]

@@ -15,6 +15,7 @@ from penstock.runtime.fleets.fleet import Fleet
 from penstock.runtime.fleets.handover import Handover
 from penstock.runtime.fleets.home import Home
 from penstock.runtime.fleets.left_over import LeftOver
+from penstock.runtime.fleets.regional import FleetState
 from penstock.runtime.fleets.regions import RegionalFleets
 from penstock.runtime.nodes import HOME
 
@@ -113,4 +114,6 @@ class Moves:
         regional = self._regions.get(region)
         if regional is None or regional.is_stopped:
             return True
+        if regional.state is FleetState.DRAINING:
+            return False  # It listens a moment longer; its next life will take over.
         return region in listening and regional.applied >= number
