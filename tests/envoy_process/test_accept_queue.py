@@ -118,3 +118,14 @@ def test_sockets_of_another_kind_are_left_alone() -> None:
         assert accept_queue.let_move(os.getpid()) == 0
         assert descriptors() == before
         socket.create_connection(alone.getsockname(), timeout=20).close()
+
+
+@needs_rights
+def test_what_has_become_a_file_meanwhile_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "file").open("w") as file:
+        monkeypatch.setattr(accept_queue, "_sockets", lambda _pid: [file.fileno()])
+        before = descriptors()
+        assert accept_queue.let_move(os.getpid()) == 0
+        assert descriptors() == before

@@ -30,7 +30,8 @@ def clusters(running: Mapping[str, Configuration]) -> dict[str, set[str]]:
 def release(
     handover: Handover, wanted: Mapping[str, Configuration], serves: Serves, now: float
 ) -> Mapping[str, Configuration]:
-    return handover.release(wanted, handover.taken_over(serves), serves, now)
+    freed = handover.release(wanted, handover.taken_over(serves), now)
+    return {region: handover.running[region] for region in freed}
 
 
 def test_nothing_moves_nothing_is_kept() -> None:
@@ -110,9 +111,9 @@ def test_what_moves_while_the_queue_is_made_ready_is_kept() -> None:
     handover.take(1, {"": fleet("a", "b")})
     handover.take(2, {"": fleet("b"), "east": fleet("a")})
     ready = handover.taken_over(lambda _, number: number <= 2)
-    assert ready == {""}
+    assert ready == {"": 2}
     later = {"": fleet(), "east": fleet("a", "b")}
     handover.take(3, later)
-    assert handover.release(later, ready, lambda _, number: number <= 2, 0) == {}
+    assert handover.release(later, ready, 0) == ()
     freed = release(handover, later, lambda _, __: True, 0)
     assert listeners(freed)[""] == set()

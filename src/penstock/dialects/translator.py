@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,8 +11,9 @@ from typing import TypeVar
 from penstock.dialects.compute import ComputeDialect
 from penstock.dialects.gke import GkeDialect
 from penstock.dialects.ingress import IngressDialect
+from penstock.dialects.kubernetes.certificate_front import merged
 from penstock.dialects.options import TranslateOptions
-from penstock.model import CertificateName, CertificateRequest, Finding, Model
+from penstock.model import CertificateRequest, Finding, Model
 from penstock.objects.world import World
 
 K = TypeVar("K", bound=str)
@@ -70,7 +70,7 @@ def merge(models: Iterable[Model]) -> Model:
         backend_services=_union(m.backend_services for m in parts),
         negs=_union(m.negs for m in parts),
         certificates=_union(m.certificates for m in parts),
-        certificate_requests=_requests(m.certificate_requests.values() for m in parts),
+        certificate_requests=_union([merged(_requests(parts))]),
         findings=_findings(parts),
         health_checks=_union(m.health_checks for m in parts),
         region_order=_union(m.region_order for m in parts),
@@ -88,17 +88,9 @@ def _union(tables: Iterable[Mapping[K, V]]) -> dict[K, V]:
     return dict(sorted(merged.items()))
 
 
-def _requests(
-    tables: Iterable[Iterable[CertificateRequest]],
-) -> dict[CertificateName, CertificateRequest]:
-    """Wishes for one certificate become one, for all names."""
-    merged: dict[CertificateName, CertificateRequest] = {}
-    for request in itertools.chain(*tables):
-        known = merged.setdefault(request.name, request)
-        if known is not request:
-            names = tuple(sorted({*known.dns_names, *request.dns_names}))
-            merged[request.name] = CertificateRequest(request.name, names, known.origin)
-    return dict(sorted(merged.items()))
+def _requests(parts: Iterable[Model]) -> Iterator[CertificateRequest]:
+    for part in parts:
+        yield from part.certificate_requests.values()
 
 
 def _findings(parts: Iterable[Model]) -> tuple[Finding, ...]:

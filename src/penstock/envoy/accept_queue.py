@@ -98,7 +98,12 @@ def _attach(process: int, number: int, program: int) -> bool:
         if error.errno == errno.EBADF:  # Envoy has closed it meanwhile.
             return False
         raise
-    with socket.socket(fileno=borrowed) as found:
+    try:
+        found = socket.socket(fileno=borrowed)
+    except OSError:  # Envoy has closed it meanwhile, and the number is that of a file.
+        os.close(borrowed)
+        return False
+    with found:
         if found.family not in (socket.AF_INET, socket.AF_INET6):
             return False
         if not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):

@@ -26,7 +26,7 @@ Replacement = tuple[Object[Any], Object[Any]]
 class World:
     """All objects at one moment; at most one per kind, namespace and name."""
 
-    __slots__ = ("_listed", "_objects", "_tables")
+    __slots__ = ("_homes", "_listed", "_objects", "_tables")
 
     def __init__(self, objects: Iterable[Object[Any]] = (), previous: World | None = None) -> None:
         """Index `objects`; of several with the same identity the first stays.
@@ -36,6 +36,8 @@ class World:
         self._objects = list(objects)
         self._listed: dict[str, list[Object[Any]]] = {}
         self._tables: dict[str, Table] = {}
+        self._homes: dict[str, dict[str, list[str]]] = {}
+        """By kind and name; only of kinds that somebody has asked about."""
         changed = replacements(previous._objects, self._objects) if previous else None
         if previous is None or changed is None or not self._take_over(previous, changed):
             self._index(previous)
@@ -78,7 +80,11 @@ class World:
 
     def homes(self, kind: type[R], name: str) -> tuple[str, ...]:
         """Namespaces that have an object of a kind and name, sorted."""
-        return tuple(ns for ns, known in self._tables.get(kind.KIND, _EMPTY) if known == name)
+        if kind.KIND not in self._homes:
+            found = self._homes[kind.KIND] = {}
+            for namespace, known in self._tables.get(kind.KIND, _EMPTY):
+                found.setdefault(known, []).append(namespace)
+        return tuple(self._homes[kind.KIND].get(name, ()))
 
     def table(self, kind: type[R]) -> Table:
         """A kind's objects by namespace and name; the same mapping as the previous world's,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -11,16 +10,16 @@ from penstock.dialects.compute.index import Index
 from penstock.dialects.compute.reserved_addresses import Reserved, reserved_addresses
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
+from penstock.dialects.gke.missing import name_only
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.model import Finding, Setting, Severity
 from penstock.objects.compute.base import GLOBAL
-from penstock.objects.compute.wording import NAME_REGEX, address_in_use
+from penstock.objects.compute.wording import address_in_use, is_name
 from penstock.objects.suggest import did_you_mean
 
 _TEXT: Final = "the given static IP name {} doesn't translate to an existing static IP"
 
 _AT_ANOTHER: Final = "; in local mode the Ingress is served at another."
-_NAME: Final = re.compile(NAME_REGEX)
 _ONE_HOLDER: Final = "an address belongs to one Ingress"
 
 
@@ -98,7 +97,7 @@ class StaticAddresses:
     def _unknown(self, setting: Setting[str], location: str) -> Finding:
         """It is GKE's verdict unless the project may have what the input lacks."""
         text, hint = _TEXT.format(setting.value), self._hint(setting, location)
-        if self._local and _NAME.fullmatch(setting.value):
+        if self._local and is_name(setting.value):
             # Reservations are not among a team's manifests: the project may well have it.
             message = f"unless GKE has it: {text}{_AT_ANOTHER}"
             finding = codes.STATIC_IP.at(setting.origin, message, hint, Severity.WARNING)
@@ -108,8 +107,8 @@ class StaticAddresses:
         return replace(finding, consequence=consequence)
 
     def _hint(self, setting: Setting[str], location: str) -> str:
-        if not _NAME.fullmatch(setting.value):
-            return _wanted_name(setting.value)
+        if not is_name(setting.value):
+            return name_only(setting.value) or "write the name that the address is reserved under"
         known = [n for (p, where, n) in self._reserved if (p, where) == (self._project, location)]
         elsewhere = [
             where
@@ -124,14 +123,6 @@ class StaticAddresses:
             f"{'' if location == GLOBAL else f', region: {location}'}}} to spec.addresses of a "
             "PenstockConfig"
         )
-
-
-def _wanted_name(value: str) -> str:
-    """What to write for something that can be no resource's name."""
-    name = value.rpartition("/")[2].strip()
-    if _NAME.fullmatch(name):
-        return f"write the name only: {name}"
-    return "write the name that the address is reserved under"
 
 
 def _shared_unknown(setting: Setting[str], holder: IngressPlan) -> Finding:

@@ -6,7 +6,6 @@ names have the name that it asks for, else the first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,7 +14,7 @@ from penstock.dialects.compute.certificates import CertificateStore
 from penstock.dialects.compute.index import Located
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
-from penstock.dialects.gke.missing import missing_hint
+from penstock.dialects.gke.missing import missing_hint, name_only
 from penstock.dialects.gke.names import ingress_names, managed_certificate_name
 from penstock.dialects.gke.plan import IngressPlan
 from penstock.dialects.kubernetes import codes as shared_codes
@@ -34,7 +33,7 @@ from penstock.model import (
     Setting,
     Severity,
 )
-from penstock.objects.compute.wording import NAME_REGEX
+from penstock.objects.compute.wording import is_name
 from penstock.objects.core import Secret
 from penstock.objects.gke import ManagedCertificate
 from penstock.objects.meta import Object
@@ -43,7 +42,6 @@ from penstock.objects.world import World
 _Named = tuple[str, Offer]
 """A certificate, and what GKE calls it."""
 _FALLBACK: Final = ("localhost",)
-_NAME: Final = re.compile(NAME_REGEX)
 MOST: Final = 10
 """Certificates of one target proxy, as the controller has it."""
 
@@ -92,9 +90,9 @@ class CertificateReader:
     ) -> Offer | None:
         said: list[Finding] = []
         offer = self._store.pre_shared(setting.value, at, setting.origin, _names(plan), said)
-        is_name = _NAME.fullmatch(setting.value) or self._store.knows(setting.value)
-        findings += [] if is_name else [_no_name(setting)]
-        findings += said if is_name or offer is None else []
+        is_known = is_name(setting.value) or self._store.knows(setting.value)
+        findings += [] if is_known else [_no_name(setting)]
+        findings += said if is_known or offer is None else []
         return offer
 
     def _issued(self, plan: IngressPlan) -> Iterator[str]:
@@ -145,8 +143,8 @@ class CertificateReader:
     def _missing(
         self, plan: IngressPlan, setting: Setting[str], findings: list[Finding]
     ) -> Offer | None:
-        homes = [s.namespace for s in self._world.all(Secret) if s.name == setting.value]
-        problem = missing_secret(plan.ingress.namespace, setting.value, tuple(homes))
+        homes = self._world.homes(Secret, setting.value)
+        problem = missing_secret(plan.ingress.namespace, setting.value, homes)
         if self._local:
             text, severity = "a certificate is generated, for local mode only", Severity.WARNING
         else:
@@ -211,9 +209,7 @@ def _no_name(setting: Setting[str]) -> Finding:
     """A reference of another form, which the Compute API would take."""
     value = setting.value[:80]
     message = f"{value!r} is no name of a certificate, and GKE looks certificates up by name"
-    name = setting.value.rpartition("/")[2]
-    hint = f"write the name only: {name}" if _NAME.fullmatch(name) else ""
-    return codes.ANNOTATION_VALUE.at(setting.origin, message, hint)
+    return codes.ANNOTATION_VALUE.at(setting.origin, message, name_only(setting.value))
 
 
 def _names(plan: IngressPlan) -> tuple[str, ...]:

@@ -317,14 +317,13 @@ class _Reading:
                 self._close(80, "gce-internal has no redirect to HTTPS", origin)
             return False, None
         if ingress_names(self._plan.ingress).is_legacy:
-            message = f"{SYNC}: {_LEGACY_REDIRECT.rstrip('.')}; requests are redirected here"
+            here = "; requests are redirected here." if http else "."
+            message = f"{SYNC}: {_LEGACY_REDIRECT.rstrip('.')}{here}"
             finding = codes.REDIRECT.at(origin, message, "delete the Ingress and create it anew")
-            self._fail(
-                replace(finding, consequence="; requests are redirected here."), _LEGACY_REDIRECT
-            )
+            self._fail(replace(finding, consequence=here if http else ""), _LEGACY_REDIRECT)
+        elif not http and not self._plan.settings.allow_http.value:
+            self._idle(config, "the Ingress does not serve HTTP", "redirectToHttps")
         if not http:
-            if not self._plan.settings.allow_http.value:
-                self._idle(config, "the Ingress does not serve HTTP", "redirectToHttps")
             return False, None
         if not https:
             message = "requests are redirected to HTTPS, which the Ingress does not serve"

@@ -1,8 +1,9 @@
-"""What to do about an object that is named and not there."""
+"""What to do about something that is named and not there."""
 
 from __future__ import annotations
 
 from penstock.dialects.kubernetes.spelling import listed
+from penstock.objects.compute.wording import is_name
 from penstock.objects.meta import Resource
 from penstock.objects.suggest import did_you_mean
 from penstock.objects.world import World
@@ -20,3 +21,9 @@ def missing_hint(world: World, kind: type[Resource], namespace: str, name: str, 
             f"{namespace}, where it is named"
         )
     return did_you_mean(name, world.names(kind, namespace)) or add
+
+
+def name_only(value: str) -> str:
+    """A hint for something that can be no name of a cloud resource: the name at its end, if any."""
+    name = value.rpartition("/")[2].strip()
+    return f"write the name only: {name}" if is_name(name) else ""

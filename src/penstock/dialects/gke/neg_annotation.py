@@ -18,7 +18,7 @@ from penstock.dialects.gke.failure import PROCESS, Failure
 from penstock.dialects.gke.json_keys import unknown_keys
 from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import Finding, Origin
-from penstock.objects.compute.wording import NAME_REGEX
+from penstock.objects.compute.wording import NAME_REGEX, is_name
 from penstock.objects.gke.annotations import NEG, is_text, json_fields
 from penstock.objects.gke.json_slips import with_slip
 from penstock.objects.meta import Object
@@ -27,7 +27,6 @@ from penstock.objects.suggest import did_you_mean
 
 _KEYS: Final = ("ingress", "exposed_ports", "zones")
 _PORT_KEYS: Final = ("name",)
-_NAME: Final = re.compile(NAME_REGEX)
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
 
 
@@ -65,7 +64,7 @@ def read_neg_settings(
     wrong = _wrong_ports(service, names, origin, ingress=ingress)
     if wrong is not None:
         return wrong if ingress else NegSettings(False, origin, {}, found, refused=wrong)
-    listed = tuple(zone for zone in zones or () if _NAME.fullmatch(zone))
+    listed = tuple(zone for zone in zones or () if is_name(zone))
     return NegSettings(ingress, origin, names, found, listed)
 
 
@@ -87,7 +86,7 @@ def _wrong_ports(
                 "be used with ingress enabled"
             )
             hint = "leave the name out"
-        elif wanted and not _NAME.fullmatch(wanted):
+        elif wanted and not is_name(wanted):
             text = (
                 f"Invalid value for field 'resource.name': '{wanted[:80]}'. Must be a match of "
                 f"regex '{NAME_REGEX}'"

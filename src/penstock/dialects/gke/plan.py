@@ -6,9 +6,8 @@ host; a rule without ``http`` is not there (ingress-gce, pkg/utils/gceurlmap.go)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,11 +23,9 @@ from penstock.dialects.kubernetes.rule_names import rule_name
 from penstock.dialects.kubernetes.services import PortRef
 from penstock.dialects.request_paths import never_requested
 from penstock.model import Finding, HostKind, HostPattern, Origin, PathMatch, Setting, Severity
-from penstock.objects.compute.wording import NAME_REGEX
+from penstock.objects.compute.wording import is_name
 from penstock.objects.ingress import HTTPIngressPath, Ingress, IngressBackend, IngressRule
 from penstock.objects.meta import Object
-
-_NAME: Final = re.compile(NAME_REGEX)
 
 
 class BackendRef(msgspec.Struct, frozen=True):
@@ -123,7 +120,7 @@ class _Reader:
     def _check_name(self) -> None:
         """Kubernetes takes dots in an Ingress's name, resources of the cloud have none."""
         names = ingress_names(self._ingress)
-        if _NAME.fullmatch(names.url_map):
+        if is_name(names.url_map):
             return
         text = (
             f"invalid loadbalancer name {names.stem}, the resource name must comply with RFC1035 "

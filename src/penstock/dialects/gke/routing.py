@@ -31,7 +31,7 @@ from penstock.dialects.gke.routes import Resolved, resolve
 from penstock.dialects.gke.statuses import ingress_status, refused_status
 from penstock.dialects.gke.targets import Surroundings, Target
 from penstock.dialects.kubernetes.age import precedence
-from penstock.dialects.kubernetes.certificate_front import CertificateFront
+from penstock.dialects.kubernetes.certificate_front import CertificateFront, merged
 from penstock.dialects.kubernetes.pem import CertificateReading
 from penstock.dialects.memo import Memo
 from penstock.dialects.options import TranslateOptions
@@ -76,7 +76,7 @@ class Routing:
         self.made: list[Made] = []
         self.targets: dict[BackendServiceName, Target] = {}
         self.readings: dict[CertificateName, CertificateReading] = {}
-        self.requests: dict[CertificateName, CertificateRequest] = {}
+        self._requests: list[CertificateRequest] = []
         self.findings = list(findings)
         self.statuses: list[ObjectStatus] = []
         self.failures: list[Failure] = []
@@ -89,14 +89,12 @@ class Routing:
             self.targets.setdefault(target.backend.name, target)
         for name, reading in synced.certificates.readings.items():
             self.readings.setdefault(name, reading)
-        for request in synced.certificates.requests:
-            self._request(request)
+        self._requests += synced.certificates.requests
 
-    def _request(self, request: CertificateRequest) -> None:
-        """Two Ingresses may miss the same certificate; one then serves both."""
-        known = self.requests.get(request.name, request)
-        names = tuple(sorted({*known.dns_names, *request.dns_names}))
-        self.requests[request.name] = CertificateRequest(request.name, names, known.origin)
+    @property
+    def requests(self) -> dict[CertificateName, CertificateRequest]:
+        """Certificates that are to be generated."""
+        return merged(self._requests)
 
 
 class Router:

@@ -30,9 +30,8 @@ from penstock.dialects.kubernetes.services import port_hint
 from penstock.model import BackendProtocol, Finding, Origin, Setting
 from penstock.objects.gke.annotations import (
     ALPHA_APP_PROTOCOLS,
-    APP_PROTOCOLS,
-    BACKEND_CONFIG,
-    BETA_BACKEND_CONFIG,
+    CONFIG_NAMES,
+    PROTOCOL_NAMES,
     first_of,
     is_text,
     json_fields,
@@ -51,9 +50,6 @@ PROTOCOLS: Final = {
 }
 _PROTOCOLS_FORM: Final = 'write {"PORT NAME": "HTTPS"}'
 
-_PROTOCOL_NAMES: Final = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
-"""The older one is looked at first."""
-_CONFIG_NAMES: Final = (BACKEND_CONFIG, BETA_BACKEND_CONFIG)
 _CONFIG_KEYS: Final = ("default", "ports")
 _PASSED_OVER: Final = frozenset(
     {codes.UNKNOWN_ANNOTATION.name, codes.MISPLACED_ANNOTATION.name, codes.NO_EFFECT.name}
@@ -112,10 +108,10 @@ def read_service(service: Object[Service], *, vpc_native: bool = False) -> Servi
 def _protocols(
     service: Object[Service], findings: list[Finding]
 ) -> Mapping[str, Setting[BackendProtocol]] | Failure:
-    name = first_of(service.annotations, _PROTOCOL_NAMES)
+    name = first_of(service.annotations, PROTOCOL_NAMES)
     if name is None:
         return {}
-    findings += overridden(service, _PROTOCOL_NAMES, name)
+    findings += overridden(service, PROTOCOL_NAMES, name)
     origin = annotation_origin(service, name)
     value = json_object(service.annotations[name])
     if value is None:
@@ -145,10 +141,10 @@ def _bad_protocols(service: Object[Service], reason: str, hint: str, origin: Ori
 
 
 def _configs(service: Object[Service], findings: list[Finding]) -> ConfigNames | Failure | None:
-    written = first_of(service.annotations, _CONFIG_NAMES)
+    written = first_of(service.annotations, CONFIG_NAMES)
     if written is None:
         return None
-    findings += overridden(service, _CONFIG_NAMES, written)
+    findings += overridden(service, CONFIG_NAMES, written)
     origin = annotation_origin(service, written)
     value = json_fields(service.annotations[written])
     findings += unknown_keys(written, value or {}, _CONFIG_KEYS, origin)

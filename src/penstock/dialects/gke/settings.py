@@ -19,11 +19,10 @@ _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 """What Go's ParseBool takes."""
 
 
-_NAMES: Final = (
-    *(names.GLOBAL_IP, names.REGIONAL_IP),
-    *(names.PRE_SHARED, names.MANAGED, FRONTEND_CONFIG),
-)
-"""Annotations that name something."""
+_NAMES: Final = (names.GLOBAL_IP, names.REGIONAL_IP, FRONTEND_CONFIG)
+"""Annotations that name something: all of the text is the name."""
+_LISTS: Final = (names.PRE_SHARED, names.MANAGED)
+"""Those that name several."""
 
 
 class IngressSettings(msgspec.Struct, frozen=True):
@@ -44,8 +43,9 @@ class IngressSettings(msgspec.Struct, frozen=True):
 
 def read_settings(ingress: Object[Ingress], findings: list[Finding]) -> IngressSettings:
     """Read an Ingress's annotations."""
-    for name in _NAMES:
-        if name in ingress.annotations and not ingress.annotations[name].strip(" ,"):
+    for name in (*_NAMES, *_LISTS):
+        written = ingress.annotations.get(name)
+        if written is not None and not (written.strip(" ,") if name in _LISTS else written):
             origin = annotation_origin(ingress, name)
             findings.append(codes.SETTING_NO_EFFECT.at(origin, f"{name} names nothing"))
     return IngressSettings(

@@ -10,6 +10,7 @@ from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.failure import Failure
 from penstock.dialects.gke.plan import BackendRef
 from penstock.dialects.gke.targets import Target
+from penstock.dialects.kubernetes.unserved import no_backend, no_port
 from penstock.model import Finding, FixedResponse, Origin, Unserved
 
 _REASONS: Final = {
@@ -29,14 +30,11 @@ _GUARDS: Final = frozenset(
 
 def unavailable(ref: BackendRef, failure: Failure | None) -> FixedResponse:
     """503; without `failure` the reference names no Service's port."""
-    place = ref.origin.child("service")
     if ref.port is None or failure is None:
-        unserved = Unserved("", "the backend names no port of a Service", ref.origin)
-    else:
-        name = f"{ref.port.namespace}/{ref.port.service}:{ref.port.port}"
-        reason = failure.brief or _REASONS.get(failure.code, failure.text)
-        unserved = Unserved(name, reason, failure.origin or place)
-    return replace(defaults.UNAVAILABLE, unserved=unserved)
+        return replace(defaults.UNAVAILABLE, unserved=no_port(ref.origin))
+    reason = failure.brief or _REASONS.get(failure.code, failure.text)
+    origin = failure.origin or ref.origin.child("service")
+    return replace(defaults.UNAVAILABLE, unserved=no_backend(ref.port, reason, origin))
 
 
 def broken(path: Origin) -> FixedResponse:

@@ -12,7 +12,7 @@ from penstock.model import Finding
 from penstock.objects.gke import BackendConfig, FrontendConfig, ManagedCertificate
 from penstock.objects.gke.annotations import (
     BACKEND_CONFIG,
-    BETA_BACKEND_CONFIG,
+    CONFIG_NAMES,
     FRONTEND_CONFIG,
     first_of,
     json_fields,
@@ -64,7 +64,7 @@ class UnusedReader:
 
 
 def _configs(service: Object[Service]) -> Iterator[Key]:
-    name = first_of(service.annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    name = first_of(service.annotations, CONFIG_NAMES)
     value = (json_fields(service.annotations[name]) if name else None) or {}
     ports = value.get("ports")
     named = [value.get("default"), *(ports.values() if isinstance(ports, dict) else ())]

@@ -40,7 +40,6 @@ class SecretStore:
     def __init__(self, world: World, memo: Memo) -> None:
         self._world = world
         self._memo = memo
-        self._homes: dict[str, list[str]] | None = None
 
     def read(self, namespace: str, name: str) -> CertificateReading | None:
         """What the Secret holds, or None if there is none."""
@@ -52,11 +51,7 @@ class SecretStore:
 
     def homes(self, name: str) -> tuple[str, ...]:
         """The namespaces that have a Secret of that name."""
-        if self._homes is None:
-            self._homes = {}
-            for secret in self._world.all(Secret):
-                self._homes.setdefault(secret.name, []).append(secret.namespace)
-        return tuple(self._homes.get(name, ()))
+        return self._world.homes(Secret, name)
 
 
 class Offer(NamedTuple):

@@ -10,7 +10,8 @@ from penstock.dialects.ingress import defaults
 from penstock.dialects.ingress.plan import BackendRef
 from penstock.dialects.kubernetes import codes
 from penstock.dialects.kubernetes.services import Problem
-from penstock.model import FixedResponse, Unserved
+from penstock.dialects.kubernetes.unserved import no_backend, no_port
+from penstock.model import FixedResponse
 
 _REASONS: Final = {
     codes.SERVICE_MISSING: "there is no such Service",
@@ -25,9 +26,7 @@ _REASONS: Final = {
 def unavailable(ref: BackendRef, problem: Problem | None) -> FixedResponse:
     """503; without `problem` the reference names no Service's port."""
     if ref.port is None or problem is None:
-        unserved = Unserved("", "the backend names no port of a Service", ref.origin)
-    else:
-        name = f"{ref.port.namespace}/{ref.port.service}:{ref.port.port}"
-        reason = _REASONS.get(problem.code, problem.message)
-        unserved = Unserved(name, reason, ref.origin.child("service"))
+        return replace(defaults.UNAVAILABLE, unserved=no_port(ref.origin))
+    reason = _REASONS.get(problem.code, problem.message)
+    unserved = no_backend(ref.port, reason, ref.origin.child("service"))
     return replace(defaults.UNAVAILABLE, unserved=unserved)

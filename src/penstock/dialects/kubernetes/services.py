@@ -48,7 +48,6 @@ class ServiceLookup:
     def __init__(self, world: World) -> None:
         self._world = world
         self._spellers: dict[str, Speller] = {}
-        self._homes: dict[str, list[str]] | None = None
 
     def find(self, namespace: str, name: str) -> Object[Service] | Problem:
         """The Service, or why not, with near names."""
@@ -57,7 +56,7 @@ class ServiceLookup:
 
     def _missing(self, namespace: str, name: str) -> Problem:
         message = f"there is no Service {name} in namespace {namespace}"
-        homes = self._namespaces_of(name)
+        homes = self._world.homes(Service, name)
         if homes:
             message += f", only in {listed(homes)}"
             hint = "a backend must be in the Ingress's own namespace"
@@ -70,13 +69,6 @@ class ServiceLookup:
         if namespace not in self._spellers:
             self._spellers[namespace] = Speller(self._world.names(Service, namespace))
         return self._spellers[namespace]
-
-    def _namespaces_of(self, name: str) -> list[str]:
-        if self._homes is None:
-            self._homes = {}
-            for service in self._world.all(Service):
-                self._homes.setdefault(service.name, []).append(service.namespace)
-        return self._homes.get(name, [])
 
 
 def find_port(service: Object[Service], ref: PortRef) -> ServicePort | Problem:

@@ -7,6 +7,7 @@ answers; the field's path counts from the resource in the request's body.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from penstock.model import FieldPath, format_path
@@ -17,6 +18,12 @@ _LONGEST = 80
 _SECRET = frozenset({"privateKey"})
 NAME_REGEX = "(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)"
 """What the API wants names to match."""
+_NAME = re.compile(NAME_REGEX)
+
+
+def is_name(text: str) -> bool:
+    """Whether the API takes a text for a resource's name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def field(path: FieldPath) -> str:

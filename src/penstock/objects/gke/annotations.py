@@ -14,6 +14,10 @@ APP_PROTOCOLS: Final = "cloud.google.com/app-protocols"
 ALPHA_APP_PROTOCOLS: Final = "service.alpha.kubernetes.io/app-protocols"
 BACKEND_CONFIG: Final = "cloud.google.com/backend-config"
 BETA_BACKEND_CONFIG: Final = "beta.cloud.google.com/backend-config"
+PROTOCOL_NAMES: Final = (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS)
+"""Two spellings of one annotation: the older one is looked at first."""
+CONFIG_NAMES: Final = (BACKEND_CONFIG, BETA_BACKEND_CONFIG)
+"""The same, the newer one first."""
 FRONTEND_CONFIG: Final = "networking.gke.io/v1beta1.FrontendConfig"
 WRITTEN: Final = tuple(
     f"ingress.kubernetes.io/{name}"
@@ -88,7 +92,7 @@ def first_of(annotations: Mapping[str, str], names: Iterable[str]) -> str | None
 
 def app_protocol(annotations: Mapping[str, str], port_name: str) -> str | None:
     """``HTTP``, ``HTTPS`` or ``HTTP2`` for a port; None if nobody says."""
-    name = first_of(annotations, (ALPHA_APP_PROTOCOLS, APP_PROTOCOLS))
+    name = first_of(annotations, PROTOCOL_NAMES)
     value = json_object(annotations[name]) if name else None
     word = value.get(port_name) if value else None
     return word if isinstance(word, str) else None
@@ -96,7 +100,7 @@ def app_protocol(annotations: Mapping[str, str], port_name: str) -> str | None:
 
 def backend_config(annotations: Mapping[str, str], port_name: str, number: int) -> str | None:
     """The name of a port's BackendConfig; None if it has none."""
-    name = first_of(annotations, (BACKEND_CONFIG, BETA_BACKEND_CONFIG))
+    name = first_of(annotations, CONFIG_NAMES)
     value = json_fields(annotations[name]) if name else None
     if value is None:
         return None

@@ -143,7 +143,8 @@ class Fleet:
                 try:
                     await asyncio.to_thread(accept_queue.let_move, state.pid)
                 except OSError as error:
-                    _log.info("event=queue-stays region=%s why=%r", self.region, str(error))
+                    why = accept_queue.obstacle() or str(error)
+                    _log.info("event=queue-stays region=%s why=%r", self.region, why)
 
     async def cut(self) -> None:
         """End every process at once, as a power cut does; then leave the block."""
@@ -193,7 +194,9 @@ class Fleet:
         A listener that a proxy refuses is none of them.
         """
         published = self._server.published
-        shall = set(names) & published.resources[LISTENER].keys() if published else set()
+        if published is None:
+            return False
+        shall = set(names) & published.resources[LISTENER].keys()
         shall -= {nack.name for nack in self.nacks if nack.type_url == LISTENER}
         try:
             return all([await admin.are_listening(shall) for admin in self.admins.values()])

@@ -8,14 +8,15 @@ connections may take to be drained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from penstock.envoy.resources import LISTENER, EnvoyResource, Snapshot
 from penstock.runtime.configuration import Configuration
 
 Serves = Callable[[str, int], bool]
-"""Whether a region's fleet has answered the publication of a number, or never will."""
+"""Whether a region's fleet has taken over what moved to it with the publication of a number, or is
+not meant to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,25 @@ class Handover:
             for region in {taker for _, taker in moved}
         }
 
-    def taken_over(self, serves: Serves) -> frozenset[str]:
-        """Fleets that may give up what they keep, because its takers serve it."""
-        return frozenset(
-            region
+    @property
+    def running(self) -> Mapping[str, Configuration]:
+        """What fleets shall run now."""
+        return self._running
+
+    def taken_over(self, serves: Serves) -> Mapping[str, int]:
+        """Fleets that may give up what they keep, because its takers serve it, with the number of
+        the publication that moved something last."""
+        return {
+            region: kept.number
             for region, kept in self._kept.items()
             if all(serves(taker, kept.number) for taker in sorted({*kept.takers.values()}))
-        )
+        }
 
     def release(
-        self, wanted: Mapping[str, Configuration], given_up: Set[str], serves: Serves, now: float
-    ) -> Mapping[str, Configuration]:
-        """What has to be published again, because fleets in `given_up` keep no more.
+        self, wanted: Mapping[str, Configuration], given_up: Mapping[str, int], now: float
+    ) -> tuple[str, ...]:
+        """Fleets that have to be told anew what they shall run: those that keep no more, which
+        `given_up` is about (see `taken_over`), and those that have drained.
 
         One of them keeps on when more has moved meanwhile; `now` are seconds of a
         monotonic clock.
@@ -78,15 +86,14 @@ class Handover:
         drained = [region for region, (_, end) in self._draining.items() if end <= now]
         for region in drained:
             del self._draining[region]
-        done = sorted(given_up & self.taken_over(serves))
+        done = [r for r, kept in sorted(self._kept.items()) if given_up.get(r) == kept.number]
         for region in done:
             kept = self._kept.pop(region)
             if region in wanted:  # Another one drains all that it has, and ends.
                 end = now + self._drain_seconds
                 self._draining[region] = (kept.without_listeners(), end)
         self._running = self._with_kept(wanted)
-        again = dict.fromkeys((*done, *drained))
-        return {region: self._running[region] for region in again if region in self._running}
+        return tuple(r for r in dict.fromkeys((*done, *drained)) if r in self._running)
 
     def keeps(self, region: str) -> bool:
         """Whether the fleet is still needed for what has moved away."""

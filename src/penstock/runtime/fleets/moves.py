@@ -7,7 +7,7 @@ take it over, and lets fleets that nobody needs any more end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from penstock.runtime.configuration import Configuration
@@ -15,6 +15,7 @@ from penstock.runtime.fleets.fleet import Fleet
 from penstock.runtime.fleets.handover import Handover
 from penstock.runtime.fleets.home import Home
 from penstock.runtime.fleets.left_over import LeftOver
+from penstock.runtime.fleets.regional import FleetState
 from penstock.runtime.fleets.regions import RegionalFleets
 from penstock.runtime.nodes import HOME
 
@@ -67,17 +68,23 @@ class Moves:
         serves = partial(self._serves, await self._listening())
         given_up = self._handover.taken_over(serves)
         await self._let_queues_move(given_up)
-        freed = self._handover.release(
-            self._wanted, given_up, serves, asyncio.get_running_loop().time()
-        )
+        now = asyncio.get_running_loop().time()
+        freed = self._handover.release(self._wanted, given_up, now)
         async with asyncio.TaskGroup() as tasks:
-            for region, configuration in freed.items():
-                if region == HOME:
-                    tasks.create_task(self._home.publish(self._number, configuration))
-                elif (regional := self._regions.get(region)) is not None:
-                    tasks.create_task(regional.publish(self._number, configuration))
+            for region in freed:
+                tasks.create_task(self._publish_again(region))
 
-    async def _let_queues_move(self, given_up: frozenset[str]) -> None:
+    async def _publish_again(self, region: str) -> None:
+        """Without what it gave up.  More may have been published since, which must stay."""
+        configuration = self._handover.running.get(region)
+        if configuration is None:
+            return
+        if region == HOME:
+            await self._home.publish(self._number, configuration)
+        elif (regional := self._regions.get(region)) is not None:
+            await regional.publish(self._number, configuration)
+
+    async def _let_queues_move(self, given_up: Iterable[str]) -> None:
         for region in given_up:
             if (fleet := self._fleet(region)) is not None:
                 await fleet.let_queues_move()
@@ -107,4 +114,6 @@ class Moves:
         regional = self._regions.get(region)
         if regional is None or regional.is_stopped:
             return True
+        if regional.state is FleetState.DRAINING:
+            return False  # It listens a moment longer; its next life will take over.
         return region in listening and regional.applied >= number

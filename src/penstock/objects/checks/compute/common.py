@@ -10,13 +10,12 @@ import re2
 
 from penstock.model import FieldPath
 from penstock.objects.compute.route_action import Duration
-from penstock.objects.compute.wording import NAME_REGEX, invalid
+from penstock.objects.compute.wording import NAME_REGEX, invalid, is_name
 from penstock.objects.naming import is_ip
 from penstock.objects.problem import Problem
 from penstock.objects.suggest import did_you_mean
 
 INT32 = 2**31 - 1
-_NAME = re.compile(NAME_REGEX, re.ASCII)
 _LONGEST_SECONDS = 315_576_000_000
 _LONGEST_REGEX = 8_192
 _LARGEST_PROGRAM = 4_000
@@ -57,13 +56,13 @@ def one_of(
 
 def name(path: FieldPath, value: str | None) -> Iterator[Problem]:
     """A resource's, a path matcher's or a port's name; None is fine."""
-    if value is not None and not _NAME.fullmatch(value):
+    if value is not None and not is_name(value):
         yield invalid(path, value, f"Must be a match of regex '{NAME_REGEX}'.", _spelling(value))
 
 
 def _spelling(value: str) -> str:
     tried = re.sub(r"[^a-z0-9-]+", "-", value.lower()).strip("-")[:63].strip("-")
-    return f"Write `{tried}`." if _NAME.fullmatch(tried) else ""
+    return f"Write `{tried}`." if is_name(tried) else ""
 
 
 def duration(
