@@ -139,6 +139,11 @@ def _why_not(
     """Why a probe is not taken; empty if it is."""
     if action is None:
         return "it is no httpGet"
+    leads = f"the Service's port {port.port} leads to {port.pods_port}"
+    if not _lists(container, port.pods_port):
+        return f"{leads}, which is not among the container's ports"
+    if not _leads_to(container, port, action):
+        return f"it asks port {action.port}, and {leads}"
     if action.host:
         return f"it asks another host, {action.host[:80]}"
     headers = action.http_headers or ()
@@ -147,12 +152,12 @@ def _why_not(
     scheme = "HTTPS" if protocol.is_tls else "HTTP"
     if action.scheme.upper() != scheme:
         return f"it asks by {action.scheme[:10]}, the backend speaks {protocol.value}"
-    if not _leads_to(container, port, action):
-        return (
-            f"it asks port {action.port}, and the Service's port {port.port} leads to "
-            f"{port.pods_port}, which the container has to list"
-        )
     return ""
+
+
+def _lists(container: Container, port: int | str) -> bool:
+    """Whether the container has the port, by number or name."""
+    return any(port in (known.container_port, known.name) for known in container.ports or ())
 
 
 def _leads_to(container: Container, port: ServicePort, action: HTTPGetAction) -> bool:

@@ -295,7 +295,7 @@ def _check_of(
 def _passed_over(port: Port, probe: PassedOver, path: str) -> Finding:
     message = (
         f"GKE makes no health check of this readiness probe for port {port.port.port} of "
-        f"{port.service.ref}: {probe.why}; it asks for {path}"
+        f"{port.service.ref}: {probe.why}; GKE asks for {path}"
     )
     hint = "say what to ask for in healthCheck of a BackendConfig"
     return codes.PROBE_PASSED_OVER.at(probe.origin, message, hint)
