@@ -118,8 +118,11 @@ def _candidates(world: World) -> Iterator[tuple[str, _Candidate]]:
 def _of_pod(
     pod: _Candidate, port: ServicePort, protocol: BackendProtocol
 ) -> Iterator[ProbeFacts | PassedOver]:
-    for index, container in enumerate(pod.spec.containers or ()):
-        if container.readiness_probe is None:
+    containers = pod.spec.containers or ()
+    serving = [each for each in containers if _lists(each, port.pods_port)]
+    for index, container in enumerate(containers):
+        # The probe of a container beside the one that serves is not meant for the port.
+        if container.readiness_probe is None or (serving and container not in serving):
             continue
         origin = pod.origin.child("containers", index, "readinessProbe")
         action = container.readiness_probe.http_get
