@@ -364,6 +364,22 @@ def test_who_has_the_host_but_not_the_port_says_why(several: Path) -> None:
     assert by_address["loadBalancer"]["name"] == "gke/default/first"
 
 
+def test_who_has_the_host_says_why_where_nobody_listens_on_the_port(tmp_path: Path) -> None:
+    file = tmp_path / "in.yaml"
+    closed = f"{CLASS}: gce, kubernetes.io/ingress.allow-http: 'false'"
+    file.write_text(
+        "".join(SEVERAL % (n, closed, n, "  tls: [{secretName: s}]\n") for n in ("a", "b"))
+        + (SERVICE % ("web", NEG, "web")).removeprefix("\n---\n")
+    )
+    answer = told(file, "http://b.example/x")["answer"]
+    assert answer["why"].startswith(
+        "nothing listens on port 80 of gke/default/b, which has the host: "
+        "kubernetes.io/ingress.allow-http is false ("
+    )
+    nobodys = told(file, "http://c.example/x")["answer"]["why"]
+    assert nobodys.startswith("nothing listens on port 80; there is ")
+
+
 CLOSED = [
     (f"{CLASS}: gce, kubernetes.io/ingress.allow-http: 'false'", "[{secretName: s}]", "http",
      "80: kubernetes.io/ingress.allow-http is false ("),

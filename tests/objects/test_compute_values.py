@@ -105,6 +105,23 @@ def test_sixteen_headers_are_the_most() -> None:
     assert len(parsed.objects[0].resource.header_action.response_headers_to_add) == 16
 
 
+@pytest.mark.parametrize(
+    ("text", "has_rewrites"),
+    [
+        ("kind: compute#urlMap\nname: w\ndefaultService: x\nheaderAction:\n"
+         "  requestHeadersToAdd: [{headerName: Host, headerValue: a, replace: true}]\n", True),
+        ("kind: compute#urlMap\nname: w\ndefaultService: x\n"
+         "headerAction: {requestHeadersToRemove: [Host]}\n", True),
+        ("apiVersion: cloud.google.com/v1\nkind: BackendConfig\nmetadata: {name: w}\n"
+         "spec: {customRequestHeaders: {headers: ['Host: a']}}\n", False),
+    ],
+)  # fmt: skip
+def test_who_has_no_rewrites_is_not_told_to_use_them(text: str, has_rewrites: bool) -> None:
+    (finding,) = parse_text(text, "f.yaml").findings
+    assert "The host cannot be changed as a header" in finding.message
+    assert ("urlRewrite.hostRewrite" in finding.message) is has_rewrites
+
+
 def test_eight_kibibytes_of_headers_are_the_most() -> None:
     assert not parse_text(headers(8, "x" * 1000), "f.yaml").findings
     (finding,) = parse_text(headers(9, "x" * 1000), "f.yaml").findings

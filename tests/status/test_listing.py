@@ -51,6 +51,19 @@ def test_nothing_of_an_endpoint_is_cut(width: int) -> None:
     assert "the certificate has expired" in " ".join(shown.split())
 
 
+def test_titles_of_a_table_with_long_names_fit_80_columns() -> None:
+    """Deployments of ordinary names have pods of more than 40 characters."""
+    console = terminal()
+    pod = {
+        **ENDPOINT, "address": "127.20.0.1", "target": "default/my-mc-deployment-596c9794dd-4h9cz",
+        "health": "healthy", "probe": {"healthy": True, "reason": "HTTP 200", "since": 0.0},
+    }  # fmt: skip
+    print_endpoints(console, data(endpoints=[pod], groups=[]), now=0.0)
+    head = text(console).partition("─")[0]
+    assert " ".join(head.split()) == "Endpoint Pod Health Since Last probe"
+    assert max(map(len, text(console).splitlines())) <= 80
+
+
 def test_an_endpoint_of_a_service_of_two_load_balancers_is_there_once() -> None:
     console = terminal()
     print_endpoints(console, data(endpoints=[ENDPOINT], groups=[]), now=0.0)

@@ -72,13 +72,16 @@ def choose(model: Model, request: Request, context: Context) -> Choice | NoEntry
             )
         entries = by_address
     fitting = [entry for entry in entries if _has_port(entry, request.wanted_port)]
-    if not fitting:
+    is_one = len({entry.lb.name for entry in entries}) == 1
+    if not fitting and is_one:
         return _nobody(entries, request.wanted_port)
     if request.connect_to is None and request.load_balancer is None:
         owners = _owners(model, request, entries, fitting, context)
         if owners:
             whose = f" of {owners[0].lb.name}, which has the host"
             return _nobody(owners, request.wanted_port, whose)
+    if not fitting:
+        return _nobody(entries, request.wanted_port)
     return _best(model, request, fitting, context)
 
 

@@ -41,11 +41,12 @@ def print_listing(console: Console, columns: Sequence[Column], sections: Sequenc
         return
     widths = _widths(columns, sections)
     room = console.width if console.is_terminal else None
-    head = _line(columns, [Text(column.title) for column in columns], widths)
+    head = _row(columns, [Text(column.title) for column in columns], widths, room)
     _print(console, Text(head.plain, style="bold"))
     rows = [_row(columns, row, widths, room) for each in sections for row in each.rows]
     longest = max(cell_len(line) for row in rows for line in row.plain.split("\n"))
-    _print(console, Text("─" * max(min(longest, console.width), cell_len(head.plain))))
+    title = max(map(cell_len, head.plain.split("\n")))
+    _print(console, Text("─" * max(min(longest, console.width), title)))
     for section in sections:
         _print(console, Text(section.title, style="bold"))
         for row in section.rows:

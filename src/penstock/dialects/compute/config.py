@@ -18,7 +18,7 @@ from penstock.dialects.compute.security_policies import (
     read_security_policies,
 )
 from penstock.model import Finding, Origin, SecurityPolicy, Setting
-from penstock.objects.compute.base import ANY_PROJECT, Place, last_segment
+from penstock.objects.compute.base import ANY_PROJECT, GLOBAL, Place, last_segment
 from penstock.objects.compute.security_policy import SecurityPolicy as PolicyResource
 from penstock.objects.meta import Object
 from penstock.objects.penstock_config import (
@@ -92,6 +92,16 @@ class Config:
     def policies(self, place: Place) -> Policies:
         """The security policies that backend services of a place may name."""
         return {**self.policy_resources.get(self.place(place), {}), **self.security_policies}
+
+    def policies_elsewhere(self) -> Mapping[str, str]:
+        """Global security policies of other projects than the configured one: name → project."""
+        places = sorted(self.policy_resources, reverse=True)
+        return {
+            name: place.project
+            for place in places
+            if place.location == GLOBAL and place.project != self.project
+            for name in self.policy_resources[place]
+        }
 
     def policy(self, place: Place, name: str) -> Setting[SecurityPolicy] | None:
         """One of those policies."""

@@ -146,6 +146,11 @@ class Index:
                 known.setdefault((at.project, at.name), []).append(at)
         return known.get((project, name), [])
 
+    def namesakes(self, kind: type[R], at: Located) -> list[Located]:
+        """Resources of that name and location in other projects, for hints."""
+        wanted = at[1:]
+        return [e for e in self._tables[kind.KIND] if e[1:] == wanted and e.project != at.project]
+
     def names(self, kind: type[R], place: Place) -> list[str]:
         """Names of a place, for hints."""
         return [at.name for at in self._tables[kind.KIND] if at.place == place]

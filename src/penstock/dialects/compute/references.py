@@ -141,7 +141,10 @@ class Resolver:
             f"The resource '{relative_url(at, collection)}' was not found; "
             f"{origin.object} refers to it in {origin.field}"
         )
-        return codes.NOT_FOUND.at(origin, message, self._hint(at, kinds))
+        hint = self._hint(at, kinds)
+        if hint == NOWHERE and ref.project is None and at.project == self.index.config.project:
+            hint = self._namesake(at, kinds) or hint
+        return codes.NOT_FOUND.at(origin, message, hint)
 
     def _hint(self, at: Located, kinds: Sequence[type[R]]) -> str:
         for kind in kinds:
@@ -151,6 +154,21 @@ class Resolver:
                 return f"There is {urls}"
         near = (nearest(at.name, self.index.names(kind, at.place), _NEAR) for kind in kinds)
         return next((f"Did you mean `{name}`?" for name in near if name), NOWHERE)
+
+    def _namesake(self, at: Located, kinds: Sequence[type[R]]) -> str | None:
+        """That another project has it: what gcloud prints says its project, manifests do not."""
+        for kind in kinds:
+            for other in self.index.namesakes(kind, at):
+                return in_another_project(other, collection_of(kind))
+        return None
+
+
+def in_another_project(at: Located, collection: str) -> str:
+    """The hint where only another project than the configured one has what is named."""
+    return (
+        f"There is {relative_url(at, collection)}; if that is meant, say spec.project: "
+        f"{at.project} in a PenstockConfig"
+    )
 
 
 def noted(found: Found[R] | Finding, findings: list[Finding]) -> Found[R] | None:

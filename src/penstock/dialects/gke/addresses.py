@@ -6,7 +6,8 @@ import ipaddress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from penstock.dialects.compute.index import Index
+from penstock.dialects.compute.index import Index, Located
+from penstock.dialects.compute.references import in_another_project
 from penstock.dialects.compute.reserved_addresses import Reserved, reserved_addresses
 from penstock.dialects.gke import codes
 from penstock.dialects.gke.failure import SYNC
@@ -118,6 +119,13 @@ class StaticAddresses:
         hint = did_you_mean(setting.value, known)
         if elsewhere:
             hint = f"there is one in {elsewhere[0]}; this class wants {location}"
+        namesake = min(
+            (p for (p, where, n) in self._reserved if (where, n) == (location, setting.value)),
+            default=None,
+        )
+        if not hint and namesake:
+            at = Located(namesake, location, setting.value)
+            return in_another_project(at, "addresses")
         return hint or (
             f"add {{name: {setting.value}, address: …"
             f"{'' if location == GLOBAL else f', region: {location}'}}} to spec.addresses of a "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
 
+from penstock.dialects.compute.index import Located
+from penstock.dialects.compute.references import in_another_project
 from penstock.dialects.compute.security_policies import Policies
 from penstock.dialects.gke import codes, defaults
 from penstock.dialects.gke.classes import GkeClass
@@ -26,6 +29,7 @@ from penstock.model import (
     SecurityPolicy,
     Setting,
 )
+from penstock.objects.compute.base import GLOBAL
 from penstock.objects.gke.backend_config import BackendConfig, CustomHeadersConfig
 from penstock.objects.meta import Object
 from penstock.objects.suggest import did_you_mean
@@ -59,13 +63,17 @@ PLAIN: Final = BackendSettings()
 
 
 def read_backend_config(
-    config: Object[BackendConfig], of_class: GkeClass, policies: Policies, name: str
+    config: Object[BackendConfig],
+    of_class: GkeClass,
+    policies: Policies,
+    elsewhere: Mapping[str, str],
+    name: str,
 ) -> BackendSettings:
     """The settings for the backend service of that name, of a class; `policies` are those that it
-    may name."""
+    may name, `elsewhere` has those of other projects, for hints."""
     reader = _Reader(config, of_class, name)
     is_guarded = reader.is_guarded()
-    policy = reader.policy(policies)
+    policy = reader.policy(policies, elsewhere)
     spec = config.resource.spec
     timeout = defaults.TIMEOUT
     if spec.timeout_sec is not None:
@@ -166,7 +174,9 @@ class _Reader:
         self.findings.append(codes.NOT_GUARDED.at(self._origin("iap"), message, hint))
         return True
 
-    def policy(self, policies: Policies) -> Setting[SecurityPolicy] | Literal[False] | None:
+    def policy(
+        self, policies: Policies, elsewhere: Mapping[str, str]
+    ) -> Setting[SecurityPolicy] | Literal[False] | None:
         """The security policy, None if none is named; False if what is named cannot be had."""
         block = self._spec.security_policy
         if block is None:
@@ -183,10 +193,7 @@ class _Reader:
                 f"there is no security policy {name}; requests are answered with 403 rather than "
                 "let through"
             )
-            hint = did_you_mean(name, policies) or (
-                "add it (a compute#securityPolicy, or spec.securityPolicies of a PenstockConfig); "
-                "one with a mistake counts as missing"
-            )
+            hint = _where_it_is(name, policies, elsewhere)
             self.findings.append(codes.POLICY_MISSING.at(origin, message, hint))
             return False
         return Setting(found.value, origin)
@@ -209,3 +216,13 @@ class _Reader:
             why, code = f"{self._class.value} has no Cloud CDN", codes.FIELD_OF_OTHER_CLASS
         message = f"`cdn` has no effect: {why}; every request goes to an endpoint"
         self.findings.append(code.at(self._origin("cdn"), message))
+
+
+def _where_it_is(name: str, policies: Policies, elsewhere: Mapping[str, str]) -> str:
+    """A hint for a security policy that the project does not have."""
+    if name in elsewhere:
+        return in_another_project(Located(elsewhere[name], GLOBAL, name), "securityPolicies")
+    return did_you_mean(name, policies) or (
+        "add it (a compute#securityPolicy, or spec.securityPolicies of a PenstockConfig); "
+        "one with a mistake counts as missing"
+    )

@@ -118,8 +118,11 @@ def _candidates(world: World) -> Iterator[tuple[str, _Candidate]]:
 def _of_pod(
     pod: _Candidate, port: ServicePort, protocol: BackendProtocol
 ) -> Iterator[ProbeFacts | PassedOver]:
-    for index, container in enumerate(pod.spec.containers or ()):
-        if container.readiness_probe is None:
+    containers = pod.spec.containers or ()
+    serving = [each for each in containers if _lists(each, port.pods_port)]
+    for index, container in enumerate(containers):
+        # The probe of a container beside the one that serves is not meant for the port.
+        if container.readiness_probe is None or (serving and container not in serving):
             continue
         origin = pod.origin.child("containers", index, "readinessProbe")
         action = container.readiness_probe.http_get
@@ -139,6 +142,11 @@ def _why_not(
     """Why a probe is not taken; empty if it is."""
     if action is None:
         return "it is no httpGet"
+    leads = f"the Service's port {port.port} leads to {port.pods_port}"
+    if not _lists(container, port.pods_port):
+        return f"{leads}, which is not among the container's ports"
+    if not _leads_to(container, port, action):
+        return f"it asks port {action.port}, and {leads}"
     if action.host:
         return f"it asks another host, {action.host[:80]}"
     headers = action.http_headers or ()
@@ -147,12 +155,12 @@ def _why_not(
     scheme = "HTTPS" if protocol.is_tls else "HTTP"
     if action.scheme.upper() != scheme:
         return f"it asks by {action.scheme[:10]}, the backend speaks {protocol.value}"
-    if not _leads_to(container, port, action):
-        return (
-            f"it asks port {action.port}, and the Service's port {port.port} leads to "
-            f"{port.pods_port}, which the container has to list"
-        )
     return ""
+
+
+def _lists(container: Container, port: int | str) -> bool:
+    """Whether the container has the port, by number or name."""
+    return any(port in (known.container_port, known.name) for known in container.ports or ())
 
 
 def _leads_to(container: Container, port: ServicePort, action: HTTPGetAction) -> bool:

@@ -167,7 +167,8 @@ class Router:
             "policies", (config,), lambda: config.policies(Place(config.project, GLOBAL))
         )
         local, vpc_native = self._options.local, config.vpc_native
-        return Surroundings(nodes, *place, sources, local, policies, vpc_native)
+        elsewhere = config.policies_elsewhere()
+        return Surroundings(nodes, *place, sources, local, policies, elsewhere, vpc_native)
 
     def _kept(self, source: Setting[str] | None) -> Setting[str] | None:
         """The value of before, if it is the same."""

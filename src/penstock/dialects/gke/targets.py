@@ -96,6 +96,8 @@ class Surroundings(NamedTuple):
     local: bool
     policies: Policies
     """That BackendConfigs may name."""
+    policies_elsewhere: Mapping[str, str]
+    """Name → the other project that has it."""
     vpc_native: bool = False
     """Whether Services without the annotation cloud.google.com/neg have groups, too."""
 
@@ -149,7 +151,9 @@ def make_target(
     findings, failures = list(port.settings.findings), list(port.settings.failures)
     settings, name = PLAIN, _cloud_name(port)
     if port.config is not None:
-        settings = read_backend_config(port.config, port.of_class, around.policies, name)
+        settings = read_backend_config(
+            port.config, port.of_class, around.policies, around.policies_elsewhere, name
+        )
         invalid, said = check_config(port.config, secret, local=around.local)
         failures += invalid
         findings += said
@@ -291,7 +295,7 @@ def _check_of(
 def _passed_over(port: Port, probe: PassedOver, path: str) -> Finding:
     message = (
         f"GKE makes no health check of this readiness probe for port {port.port.port} of "
-        f"{port.service.ref}: {probe.why}; it asks for {path}"
+        f"{port.service.ref}: {probe.why}; GKE asks for {path}"
     )
     hint = "say what to ask for in healthCheck of a BackendConfig"
     return codes.PROBE_PASSED_OVER.at(probe.origin, message, hint)

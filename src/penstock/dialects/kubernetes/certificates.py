@@ -69,5 +69,9 @@ def missing_secret(namespace: str, name: str, homes: tuple[str, ...]) -> Problem
     if homes:
         message += f", only in {', '.join(homes)}"
         return Problem(codes.CERT_MISSING, message, "copy it to the Ingress's own namespace")
-    hint = f"kubectl create secret tls {name} -n {namespace} --cert=tls.crt --key=tls.key"
+    # What it prints is for the files that are read: what is in a cluster is not seen.
+    hint = (
+        f"add what this prints: kubectl create secret tls {name} -n {namespace} --cert=tls.crt "
+        "--key=tls.key --dry-run=client -o yaml"
+    )
     return Problem(codes.CERT_MISSING, message, hint)

@@ -23,6 +23,7 @@ _BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOP_BY_HOP = frozenset(
     {"keep-alive", "transfer-encoding", "te", "connection", "trailer", "upgrade"}
 )
+_HOST = "The host cannot be changed as a header."
 _OF_GOOGLE = ("x-google", "x-goog-", "x-gfe", "x-amz-")
 
 
@@ -35,7 +36,7 @@ def _bad_name(name: str, added: bool) -> str | None:
     """Why a header may not be added or removed."""
     lower = name.lower()
     if lower in ("host", "authority") or lower.startswith(":"):
-        return "The host cannot be changed as a header; use urlRewrite.hostRewrite."
+        return _HOST
     if not is_token(name):
         return "Must be the name of an HTTP header."
     if lower in _HOP_BY_HOP:
@@ -43,6 +44,12 @@ def _bad_name(name: str, added: bool) -> str | None:
     if added and (lower == "x-user-ip" or lower.startswith(_OF_GOOGLE)):
         return "The header is reserved."
     return None
+
+
+def _bad_name_of_action(name: str, added: bool) -> str | None:
+    """The same, with what only URL maps have for it."""
+    reason = _bad_name(name, added)
+    return f"{_HOST[:-1]}; use urlRewrite.hostRewrite." if reason == _HOST else reason
 
 
 def check_header_action(path: FieldPath, action: HttpHeaderAction | None) -> Iterator[Problem]:
@@ -59,7 +66,7 @@ def check_header_action(path: FieldPath, action: HttpHeaderAction | None) -> Ite
         ("responseHeadersToRemove", action.response_headers_to_remove or ()),
     ):
         for index, name in enumerate(names):
-            reason = _bad_name(name, added=False)
+            reason = _bad_name_of_action(name, added=False)
             if reason:
                 yield invalid((*path, field, index), name, reason)
 
@@ -84,7 +91,7 @@ def _option(path: FieldPath, option: HttpHeaderOption) -> Iterator[Problem]:
     if not option.header_name:
         yield required(path, "headerName")
         return
-    reason = _bad_name(option.header_name, added=True)
+    reason = _bad_name_of_action(option.header_name, added=True)
     if reason:
         yield invalid((*path, "headerName"), option.header_name, reason)
     if option.header_value is None:
