@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -311,14 +312,11 @@ def test_an_endpoint_that_is_unhealthy_from_the_start_is_said_after_ready(
         assert request(address_of(running.events[0])).status == 503
 
 
-def test_a_control_plane_that_is_killed_and_started_again_cuts_nobody_off(
-    tmp_path: Path, backend: Backend
-) -> None:
-    text = serving("check", backend, check(part=SERVING, times=SLOW))
-    (tmp_path / "in.yaml").write_text(text)
-    statuses, done = set(), threading.Event()
-    first = Up([tmp_path / "in.yaml"], tmp_path / "state", *POOL)
-    address = address_of(first.ready())
+@contextmanager
+def asked_all_the_while(address: str) -> Iterator[set[int]]:
+    """The statuses that a client gets who asks without a pause until the end of the block."""
+    statuses: set[int] = set()
+    done = threading.Event()
 
     def ask() -> None:
         while not done.is_set():
@@ -327,17 +325,33 @@ def test_a_control_plane_that_is_killed_and_started_again_cuts_nobody_off(
     asking = threading.Thread(target=ask)
     asking.start()
     try:
-        first.process.kill()
-        first.process.wait()
-        first.close()
-        with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as second:
-            assert address_of(second.events[0]) == address
-            assert request(address).status == 200
-            done.set()
-            asking.join()
+        yield statuses
     finally:
         done.set()
         asking.join()
+
+
+def killed(running: Up) -> None:
+    """End the control plane as a crash does; its proxies go on."""
+    running.process.kill()
+    running.process.wait()
+    running.close()
+
+
+def test_a_control_plane_that_is_killed_and_started_again_cuts_nobody_off(
+    tmp_path: Path, backend: Backend
+) -> None:
+    text = serving("check", backend, check(part=SERVING, times=SLOW))
+    (tmp_path / "in.yaml").write_text(text)
+    first = Up([tmp_path / "in.yaml"], tmp_path / "state", *POOL)
+    address = address_of(first.ready())
+    with ExitStack() as asking:
+        statuses = asking.enter_context(asked_all_the_while(address))
+        killed(first)
+        with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as second:
+            assert address_of(second.events[0]) == address
+            assert request(address).status == 200
+            asking.close()
     assert statuses == {200}
     assert len(backend.probes) == 2
 
@@ -348,36 +362,22 @@ def test_nor_does_one_whose_endpoints_take_long_to_answer_a_probe(
     """Longer than a start waits; what the running proxy uses goes on until there is an answer."""
     text = serving("check", backend, check(part=SERVING, times=PATIENT))
     (tmp_path / "in.yaml").write_text(text)
-    statuses, done = set(), threading.Event()
     first = Up([tmp_path / "in.yaml"], tmp_path / "state", *POOL)
     address = address_of(first.ready())
     until(lambda: request(address).status == 200)
-
-    def ask() -> None:
-        while not done.is_set():
-            statuses.add(request(address).status)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        backend.hold.clear()
-        first.process.kill()
-        first.process.wait()
-        first.close()
+    backend.hold.clear()
+    with ExitStack() as asking:
+        statuses = asking.enter_context(asked_all_the_while(address))
+        killed(first)
         with up([tmp_path / "in.yaml"], tmp_path / "state", *POOL) as second:
             assert request(address).status == 200
+            asking.close()
             (known,) = endpoints_of(second, "web0")
             assert known["health"] == "healthy"
             # The probe's answer then counts.
             backend.bad_paths.add("/a")
-            done.set()
-            asking.join()
             backend.hold.set()
             until(lambda: request(address).status == 503)
-    finally:
-        backend.hold.set()
-        done.set()
-        asking.join()
     assert statuses == {200}
 
 
