@@ -96,7 +96,7 @@ class ClaimReader:
         ownership = self._ownership
         if ownership.claim(ingress) is not None or ownership.is_misplaced(ingress):
             return True
-        return bool(self._claims.claimed) and ownership.is_unclear(ingress)
+        return bool(self._claims.claimed) and ownership.is_classless(ingress)
 
 
 def _read_claims(world: World, ownership: Ownership) -> Claims:
@@ -108,7 +108,7 @@ def _read_claims(world: World, ownership: Ownership) -> Claims:
         claim = ownership.claim(ingress)
         if claim is None:
             findings += _misplaced(ingress) if ownership.is_misplaced(ingress) else ()
-            unclear += [ingress] if ownership.is_unclear(ingress) else []
+            unclear += [ingress] if ownership.is_classless(ingress) else []
         elif claim.name == "gce-multi-cluster":
             findings.append(_multi_cluster(ingress))
         elif claim.name not in served:

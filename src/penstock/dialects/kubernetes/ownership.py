@@ -90,9 +90,7 @@ class Ownership:
         if written:
             is_gke = written in GKE_CLASSES and self._controllers.get(written) != CONTROLLER
             return GkeClaim(written) if is_gke else None
-        if ingress.resource.spec.ingress_class_name or self._has_default:
-            return None
-        evidence = self._evidence(ingress)
+        evidence = self._evidence(ingress) if self.is_classless(ingress) else None
         return GkeClaim(EXTERNAL, evidence) if evidence else None
 
     def is_misplaced(self, ingress: Object[Ingress]) -> bool:
@@ -101,11 +99,10 @@ class Ownership:
         no_annotation = not ingress.annotations.get(CLASS_ANNOTATION)
         return no_annotation and name in GKE_CLASSES and name not in self._controllers
 
-    def is_unclear(self, ingress: Object[Ingress]) -> bool:
-        """Whether it has no class, and nothing says that it is GKE's, who would take it."""
-        has_class = ingress.annotations.get(CLASS_ANNOTATION)
-        has_class = has_class or ingress.resource.spec.ingress_class_name
-        return not has_class and not self._has_default and self.claim(ingress) is None
+    def is_classless(self, ingress: Object[Ingress]) -> bool:
+        """Whether nothing says a class, also no default: GKE would take it for its own."""
+        written = ingress.annotations.get(CLASS_ANNOTATION)
+        return not (written or ingress.resource.spec.ingress_class_name or self._has_default)
 
     def _evidence(self, ingress: Object[Ingress]) -> Origin | None:
         for key in sorted(ingress.annotations):
