@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Mapping
-from types import TracebackType
 from typing import Self
 
 from penstock.envoy import accept_queue
@@ -30,6 +29,7 @@ from penstock.envoy.warm import AdminWarm
 from penstock.envoy.xds import Nack, ProxyState, Rollout
 from penstock.envoy.xds.server import XdsServer
 from penstock.runtime.configuration import Configuration
+from penstock.runtime.fleets.stacked import Stacked
 from penstock.runtime.nodes import paths_of
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import StateDir
@@ -40,7 +40,7 @@ _CANNOT_BIND = "cannot bind"
 """In Envoy's words for a port that another program has."""
 
 
-class Fleet:
+class Fleet(Stacked):
     """Envoys and their xDS server as one thing: enter it, publish to it, leave it drained."""
 
     def __init__(
@@ -52,6 +52,7 @@ class Fleet:
         load_reports: LoadReports,
     ) -> None:
         """`changed` is called when a proxy starts or stops refusing something."""
+        super().__init__()
         self.region = region
         self._state = state
         self._paths = paths_of(state, region, settings.proxies)
@@ -67,7 +68,6 @@ class Fleet:
         self._envoys: dict[str, EnvoyProcess] = {}
         self._running: list[asyncio.Task[None]] = []
         self._ending = asyncio.Event()
-        self._stack = contextlib.AsyncExitStack()
 
     # Life
 
@@ -81,14 +81,6 @@ class Fleet:
                 self._stack = stack.pop_all()
                 return self
         raise problems[0]
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._stack.__aexit__(kind, error, trace)
 
     async def _start(self, tasks: asyncio.TaskGroup) -> list[Exception]:
         """Start every proxy, or take it over; why those did not that did not."""

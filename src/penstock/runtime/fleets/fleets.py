@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Self
 
 from penstock.envoy.load_reports import LoadReports
@@ -23,6 +22,7 @@ from penstock.runtime.fleets.left_over import LeftOver
 from penstock.runtime.fleets.moves import Moves
 from penstock.runtime.fleets.regional import FleetState, Regional
 from penstock.runtime.fleets.regions import RegionalFleets
+from penstock.runtime.fleets.stacked import Stacked
 from penstock.runtime.nodes import HOME
 from penstock.runtime.settings import Settings
 from penstock.runtime.state import StateDir
@@ -38,7 +38,7 @@ class UnknownRegionError(Exception):
     """No fleet of that region; the message says which there are."""
 
 
-class Fleets:
+class Fleets(Stacked):
     """Enter it, publish to it, leave it drained."""
 
     def __init__(
@@ -52,6 +52,7 @@ class Fleets:
 
         `load_reports` gives the service that a region's proxies report load to.
         """
+        super().__init__()
         self._settings = settings
         self._state = state
         self._changed = changed
@@ -63,7 +64,6 @@ class Fleets:
         drain_seconds = settings.drain_seconds + _MARGIN_SECONDS
         self._moves = Moves(self._home, self._regions, self._left_over, drain_seconds)
         self._left = False
-        self._stack = contextlib.AsyncExitStack()
 
     def _fleet(self, region: str) -> Fleet:
         reports = self._load_reports(region)
@@ -83,14 +83,6 @@ class Fleets:
             stack.callback(self._regions.dismiss)  # They drain while home does.
             self._stack = stack.pop_all()
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._stack.__aexit__(kind, error, trace)
 
     async def run(self) -> None:
         """Take away what has moved, and end fleets that nobody needs; never returns."""

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from penstock.runtime.fleets.fleet import Fleet
 from penstock.runtime.fleets.regional import Regional
+from penstock.runtime.fleets.stacked import Stacked
 
 
-class RegionalFleets(Mapping[str, Regional]):
+class RegionalFleets(Stacked, Mapping[str, Regional]):
     """By region, in order.  Leaving it waits until all of them have ended; see `dismiss`."""
 
     def __init__(self, make: Callable[[str], Fleet], changed: Callable[[], None]) -> None:
         """`changed` is called when the state of one is no longer what it was."""
+        super().__init__()
         self._make = make
         self._changed = changed
         self._by_region: dict[str, Regional] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._stack = contextlib.AsyncExitStack()
 
     def __getitem__(self, region: str) -> Regional:
         return self._by_region[region]
@@ -38,14 +37,6 @@ class RegionalFleets(Mapping[str, Regional]):
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self._stack.push_async_callback(self._ended)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._stack.__aexit__(kind, error, trace)
 
     async def _ended(self) -> None:
         """Before the group of tasks ends, which would cut them short if there is an error."""
