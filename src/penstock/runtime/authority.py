@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import ipaddress
 import logging
 import re
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from penstock.model import Certificate, CertificateName, CertificateRequest, PrivateBytes
+from penstock.objects.naming import is_ip
 from penstock.runtime.state import StateDir
 
 _log = logging.getLogger(__name__)
@@ -181,16 +181,8 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _dns_names(request: CertificateRequest) -> tuple[str, ...]:
-    names = tuple(n for n in request.dns_names if n and n.isascii() and not _is_address(n))
+    names = tuple(n for n in request.dns_names if n and n.isascii() and not is_ip(n))
     return names or (_FALLBACK_NAME,)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _file_name(request: CertificateRequest) -> str:

@@ -6,11 +6,11 @@ read is checked value by value; a value that is no address is left out.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from typing import Final
 
+from penstock.objects.naming import is_ip
 from penstock.runtime.addresses import PodAddresses
 from penstock.runtime.keeper import Keeper
 from penstock.runtime.state import StateDir
@@ -62,13 +62,5 @@ class Remembered:
         for candidate in (name + _COPY, name):
             found = self._state.read_json(candidate)
             if isinstance(found, dict):
-                values |= {str(k): str(v) for k, v in found.items() if _is_address(v)}
+                values |= {str(k): str(v) for k, v in found.items() if is_ip(str(v))}
         return values
-
-
-def _is_address(value: object) -> bool:
-    try:
-        ipaddress.ip_address(str(value))
-    except ValueError:
-        return False
-    return True

@@ -3,13 +3,13 @@ a name that no certificate has, is shown one that does not fit."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from penstock.explain.certificates import choose
 from penstock.explain.context import Context
 from penstock.model import FrontEndProtocol, HostKind, LoadBalancer, Model, TargetProxy
+from penstock.objects.naming import is_ip
 
 _NO_CONTEXT: Final = Context(listeners={})
 _LABEL: Final = "www"
@@ -60,16 +60,8 @@ def _certified(model: Model, proxy: TargetProxy) -> Iterator[str]:
     for name in (*proxy.default_certificates, *bound):
         owner = model.certificates.get(name) or model.certificate_requests.get(name)
         names = owner.dns_names if owner else ()
-        yield from (example_of(name) for name in names if not _is_address(name))
-
-
-def _is_address(name: str) -> bool:
-    """Addresses are no server names (RFC 6066, section 3); generated certificates have none."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+        # Addresses are no server names (RFC 6066, section 3); generated certificates have none.
+        yield from (example_of(name) for name in names if not is_ip(name))
 
 
 def _is_generated(model: Model, proxy: TargetProxy, name: str) -> bool | None:

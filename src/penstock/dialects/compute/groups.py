@@ -13,7 +13,7 @@ from penstock.dialects.compute import codes
 from penstock.dialects.compute.config import Config
 from penstock.dialects.compute.families import chosen_address
 from penstock.dialects.compute.index import Located
-from penstock.dialects.compute.managed import Managed, find_service, is_address
+from penstock.dialects.compute.managed import Managed, find_service
 from penstock.dialects.compute.references import parse_reference
 from penstock.dialects.compute.regions import Spot, spot_of
 from penstock.model import (
@@ -28,6 +28,7 @@ from penstock.model import (
 from penstock.objects.compute import groups as kinds
 from penstock.objects.compute.managed import OF_SERVICES, PSC, SERVERLESS, product_of
 from penstock.objects.meta import Object
+from penstock.objects.naming import is_ip
 
 POD_ANNOTATION: Final = "penstock.dev/pod"
 """On an endpoint: the pod that it is, ``namespace/name``."""
@@ -174,7 +175,7 @@ def _managed(use: GroupUse, obj: GroupObject) -> GroupReading:
         hint = "say it in a PenstockConfig: spec.services: [{name: …, address: …, port: …}]"
         missing = codes.UNKNOWN_SERVICE.at(obj.origin(), message, hint)
         return _reading(use, obj, NegKind.IP_PORT, set(), [missing])
-    kind = NegKind.IP_PORT if is_address(service.address) else NegKind.FQDN_PORT
+    kind = NegKind.IP_PORT if is_ip(service.address) else NegKind.FQDN_PORT
     return _reading(use, obj, kind, {Endpoint(service.address, service.port)}, [])
 
 
@@ -218,7 +219,7 @@ def _listed(
         if not address and machine and not is_name:
             findings.append(_unknown(machine, origin.child(i)))
             continue
-        if not address or port is None or not (is_name or is_address(address)):
+        if not address or port is None or not (is_name or is_ip(address)):
             continue  # said when the group was read
         notes = written.annotations or {}
         ready, pod = notes.get(kinds.READY_ANNOTATION) != "false", notes.get(POD_ANNOTATION, "")
@@ -259,7 +260,7 @@ def _machines(
         reference = written if isinstance(written, str) else written.instance
         name = parse_reference(reference).name
         address = _instance(use.facts.at, reference, config)
-        if address is None or not is_address(address):
+        if address is None or not is_ip(address):
             findings.append(_unknown(name, origin.child(i)))
             continue
         for port in use.ports:

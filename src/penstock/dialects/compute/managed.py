@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Final, NamedTuple
 
 from penstock.dialects.compute.config import Config
@@ -35,12 +34,3 @@ def find_service(
     port = service.port or producer or HTTPS_PORT
     origin = next(origin for known, origin in config.services if known is service)
     return Managed(service.address, port, service.protocol, origin)
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an IP address rather than a name."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
