@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.envoy import accept_queue
+from penstock.envoy import accept_queue, borrowed
 
 _HOLD = """
 import socket, sys
@@ -125,7 +125,7 @@ def test_what_has_become_a_file_meanwhile_is_passed_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with (tmp_path / "file").open("w") as file:
-        monkeypatch.setattr(accept_queue, "_sockets", lambda _pid: [file.fileno()])
+        monkeypatch.setattr(borrowed, "socket_inodes", lambda _pid: {file.fileno(): 1})
         before = descriptors()
         assert accept_queue.let_move(os.getpid()) == 0
         assert descriptors() == before

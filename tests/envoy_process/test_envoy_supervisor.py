@@ -90,12 +90,14 @@ async def test_drain_loses_no_request_of_keep_alive_clients(state_dir: Path, add
     failures: list[BaseException] = []
     answers: list[int] = []
     async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+        pid = it.envoy.state().pid
+        assert pid is not None
         clients = [Client(address, port) for _ in range(4)]
         async with asyncio.TaskGroup() as tasks:
             for client in clients:
                 tasks.create_task(hammer(client, failures, answers))
             await until(lambda: len(answers) > 200)
-            assert await drain(it.envoy.admin, DrainPolicy())
+            assert await drain(pid, it.envoy.admin, DrainPolicy())
         await it.envoy.stop()
     assert failures == []
     assert set(answers) == {200}

@@ -100,12 +100,12 @@ def test_other_options_hot_restart_the_proxy(stage: Stage) -> None:
 
 def test_draining_tells_clients_to_leave(stage: Stage) -> None:
     stage.start()
-    clients = Load(Site(stage.address, HOST), sockets=0)
+    clients = Load(Site(stage.address, HOST), sockets=0, hasty=16)
     with clients:
         clients.more(100)
         assert stage.up.stop(signal.SIGTERM) == 0
     stage.running = None
-    # Refused cleanly once it has ended; before that nothing is cut.
+    # Refused cleanly, who comes back and who was about to connect; nothing is cut.
     assert {failure.split("(")[0].split(": ")[1] for failure in clients.tally.failures} <= {
         "ConnectionRefusedError"
     }

@@ -9,23 +9,23 @@ namespace, or for one address by a BPF program of type `SK_REUSEPORT` that is at
 as `SELECT_OR_MIGRATE`.  We do the latter, so that no other program's sockets change.
 
 It takes the capabilities BPF and NET_ADMIN.  The sockets are Envoy's: we borrow each
-one (`pidfd_getfd`) just long enough to attach the program, which then belongs to all
-sockets of the address.
+one just long enough to attach the program, which then belongs to all sockets of the
+address.
 """
 
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import platform
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from penstock.envoy.borrowed import listening_sockets, system_call
 
 _SYSCTL: Final = Path("/proc/sys/net/ipv4/tcp_migrate_req")
 
@@ -35,7 +35,6 @@ _SK_REUSEPORT: Final = 21
 _SELECT_OR_MIGRATE: Final = 40
 _SO_ATTACH_REUSEPORT_EBPF: Final = 52
 _BPF_SYSCALL: Final = {"x86_64": 321, "aarch64": 280}
-_PIDFD_GETFD_SYSCALL: Final = 438
 _PROGRAM: Final = struct.pack(
     "=BBhi BBhi",
     *(0xB7, 0, 0, 1),  # r0 = SK_PASS: the kernel chooses by hash, as it does without us.
@@ -68,9 +67,11 @@ def let_move(pid: int) -> int:
     if _is_on():
         return 0
     count = 0
-    with _loaded() as program, _opened(os.pidfd_open(pid)) as process:
-        for number in _sockets(pid):
-            count += _attach(process, number, program)
+    with _loaded() as program, closing(listening_sockets(pid)) as sockets:
+        for found in sockets:
+            if found.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT):
+                found.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_EBPF, program)
+                count += 1
     return count
 
 
@@ -78,40 +79,6 @@ def _is_on() -> bool:
     with suppress(OSError):
         return _SYSCTL.read_text().strip() == "1"
     return False
-
-
-def _sockets(pid: int) -> list[int]:
-    """File descriptors of a process that are sockets."""
-    found = []
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            if entry.readlink().name.startswith("socket:"):
-                found.append(int(entry.name))
-    return sorted(found)
-
-
-def _attach(process: int, number: int, program: int) -> bool:
-    """Whether that descriptor is a listening socket that shares its address."""
-    try:
-        borrowed = _system_call(_PIDFD_GETFD_SYSCALL, process, number, 0)
-    except OSError as error:
-        if error.errno == errno.EBADF:  # Envoy has closed it meanwhile.
-            return False
-        raise
-    try:
-        found = socket.socket(fileno=borrowed)
-    except OSError:  # Envoy has closed it meanwhile, and the number is that of a file.
-        os.close(borrowed)
-        return False
-    with found:
-        if found.family not in (socket.AF_INET, socket.AF_INET6):
-            return False
-        if not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            return False
-        if not found.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT):
-            return False
-        found.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_EBPF, program)
-        return True
 
 
 @contextmanager
@@ -132,31 +99,8 @@ def _loaded() -> Iterator[int]:
         *(0, _SELECT_OR_MIGRATE),
     )
     buffer = ctypes.create_string_buffer(attributes, len(attributes))
-    program = _system_call(number, _PROG_LOAD, ctypes.addressof(buffer), len(attributes))
-    with _opened(program):
-        yield program
-
-
-@contextmanager
-def _opened(descriptor: int) -> Iterator[int]:
+    program = system_call(number, _PROG_LOAD, ctypes.addressof(buffer), len(attributes))
     try:
-        yield descriptor
+        yield program
     finally:
-        os.close(descriptor)
-
-
-def _system_call(number: int, *arguments: int) -> int:
-    result: int = _libc().syscall(
-        ctypes.c_long(number), *(ctypes.c_ulong(value) for value in arguments)
-    )
-    if result < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
-    return result
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
-    return libc
+        os.close(program)

@@ -1,21 +1,27 @@
 """Taking a proxy out of service without losing a request.
 
-The order matters.  First the listening sockets close, while clients still use
-their open connections, so that hardly anybody is in the middle of connecting;
-then every response asks its client to leave (`connection: close`, GOAWAY), and
-whoever comes back is refused cleanly.  The other order drives all clients
-through the accept queue that is about to be thrown away.
+The order matters.  First whoever is in the middle of connecting is let in, and nobody
+else (`quiesce`).  Then the listening sockets close, while clients still use their open
+connections.  Only when they are closed every response asks its client to leave
+(`connection: close`, GOAWAY), and whoever comes back is refused cleanly.  Any sooner,
+and clients come back to a socket that still listens but from which no worker accepts
+any more: Envoy's main thread closes it when the last worker has stopped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from penstock.envoy.admin import AdminClient, AdminError
+from penstock.envoy.quiesce import closed, quiesce
+
+_log = logging.getLogger(__name__)
 
 _PATTERN: Final = (
     r"^(listener\..*\.downstream_(pre_)?cx_active|http\..*\.downstream_(cx|rq)_active)$"
@@ -24,6 +30,11 @@ _OURS: Final = re.compile(r"^(?:listener|http)\.admin\.|\.worker_\d+\.")
 """The admin interface's own connections, and each worker's share of what is counted anyway."""
 
 _POLL: Final = 0.02
+
+_LET_IN: Final = 1.0
+"""Seconds for handshakes under way; one that has lost a packet takes about one second."""
+_CLOSE: Final = 2.0
+"""Seconds for workers to stop accepting, which they do between two requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ def _sum(stats: Mapping[str, int], prefix: str, suffix: str) -> int:
     return sum(v for name, v in stats.items() if name.startswith(prefix) and name.endswith(suffix))
 
 
-async def drain(admin: AdminClient, policy: DrainPolicy) -> bool:
+async def drain(pid: int, admin: AdminClient, policy: DrainPolicy) -> bool:
     """Stop accepting and wait for what is under way; False when some of it had to be left.
 
     A proxy that no longer answers has nothing to drain.
@@ -77,7 +88,7 @@ async def drain(admin: AdminClient, policy: DrainPolicy) -> bool:
             if policy.announce:
                 await admin.fail_health_check()
                 await asyncio.sleep(policy.announce)
-            await admin.drain_listeners()
+            await _stop_accepting(pid, admin)
             await admin.fail_health_check()
             await _until_quiet(admin, policy.idle)
     except AdminError:
@@ -85,6 +96,16 @@ async def drain(admin: AdminClient, policy: DrainPolicy) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def _stop_accepting(pid: int, admin: AdminClient) -> None:
+    try:
+        await quiesce(pid, _LET_IN)
+    except OSError as error:  # Who connects right now may be reset: no reason to go on serving.
+        _log.info("event=not-quiesced pid=%d why=%r", pid, str(error))
+    await admin.drain_listeners()
+    with suppress(OSError):
+        await closed(pid, _CLOSE)
 
 
 async def _until_quiet(admin: AdminClient, idle: float) -> None:

@@ -25,12 +25,12 @@ async def end_left_over(paths: ProxyPaths, policy: DrainPolicy) -> None:
     with only_one(paths.lock):
         found = await find_running(paths)
         identities = (found.identity, found.former) if found is not None else ()
-        children = [Child.adopt(identity) for identity in identities if identity is not None]
-        if any(child is not None for child in children):
+        adopted = [Child.adopt(identity) for identity in identities if identity is not None]
+        children = [child for child in adopted if child is not None]
+        if children:
             _log.info("envoy left over path=%s", paths.state)
-            await drain(AdminClient(paths.admin_socket), policy)
+            await drain(children[0].identity.pid, AdminClient(paths.admin_socket), policy)
         for child in children:
-            if child is not None:
-                await child.terminate(patience=_PATIENCE)
+            await child.terminate(patience=_PATIENCE)
         paths.sweep()
     discard_socket_directory(paths.state)

@@ -113,7 +113,7 @@ class EnvoyProcess:
             self._enter(ProcessPhase.DRAINING)
             self._save(draining=True)
             try:
-                if not await drain(self.admin, self._settings.drain):
+                if not await drain(child.identity.pid, self.admin, self._settings.drain):
                     _log.warning("envoy drain incomplete pid=%d", child.identity.pid)
                 await child.terminate(patience=self._settings.terminate_patience)
             except asyncio.CancelledError:
