@@ -33,7 +33,8 @@ from compile_proxy import free_port, running
 from websockets.sync.client import connect
 
 from penstock.envoy.compile import CompileOptions, Compiler, SocketAddress
-from penstock.envoy.compile.shards import SHARD_HEADER, SHARDED_FROM
+from penstock.envoy.compile.shards import SHARDED_FROM
+from penstock.envoy.resources import SHARD_HEADER
 from penstock.model import BackendProtocol, Endpoint, NegKind
 
 VIP = "127.23.0.10"

@@ -48,7 +48,7 @@ class Load:
     """HTTP/1.1 keep-alive, HTTP/2 over TLS and WebSockets at once."""
 
     def __init__(
-        self, site: Site, http1: int = 3, http2: int = 2, sockets: int = 2, hasty: int = 0
+        self, site: Site, http1: int = 3, http2: int = 2, sockets: int = 2, hasty: int = 2
     ) -> None:
         """So many clients of each kind; hasty ones connect anew for each request."""
         self.site = site

@@ -35,7 +35,7 @@ def test_growing_large_and_small_again_and_again(stage: Stage) -> None:
     """Twice: the second time Envoy has had scoped routes before, and does not ask for them."""
     up = stage.start()
     # Without WebSockets: the listener changes, which cuts them when the drain time is over.
-    clients = Load(Site(stage.address, HOST), sockets=0)
+    clients = Load(Site(stage.address, HOST), sockets=0, hasty=8)
     with clients:
         for _ in range(2):
             stage.write("many.yaml", hosts())
@@ -46,6 +46,43 @@ def test_growing_large_and_small_again_and_again(stage: Stage) -> None:
             (stage.folder / "many.yaml").unlink()
             up.applied("last")
             assert answer(stage, LAST) == 404
+            clients.more(100)
+    assert not clients.tally.failures, clients.tally.failures[:8]
+
+
+def gke(number: int) -> str:
+    """An Ingress with an address of its own and so many hosts, all of them for pods of `one`."""
+    backend = "{service: {name: three, port: {number: 80}}}"
+    paths = f"{{paths: [{{path: /, pathType: Prefix, backend: {backend}}}]}}"
+    rules = "".join(f"    - {{host: g{n}.example, http: {paths}}}\n" for n in range(number))
+    return f"""\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: gke, annotations: {{kubernetes.io/ingress.class: gce-internal}}}}
+spec:
+  rules:
+{rules}---
+apiVersion: v1
+kind: Service
+metadata: {{name: three, annotations: {{cloud.google.com/neg: '{{"ingress": true}}'}}}}
+spec: {{selector: {{app: one}}, ports: [{{port: 80, targetPort: 8080}}]}}
+---
+"""
+
+
+def test_another_load_balancer_grows_large(stage: Stage) -> None:
+    """Its listener shares Envoy's scopes with another one's and does not wait for them."""
+    stage.write("many.yaml", hosts())
+    stage.write("gke.yaml", gke(1))
+    up = stage.start()
+    event = next(e for e in up.events if e["event"] == "ready")
+    balancer = next(lb for lb in event["loadBalancers"] if "gke" in lb["name"])
+    address = balancer["addresses"][0]
+    with Load(Site(address, "g0.example"), http2=0, sockets=0, hasty=8) as clients:
+        for number in (SHARDED_FROM + 1, 1, SHARDED_FROM + 1):
+            stage.write("gke.yaml", gke(number))
+            up.applied("gke")
+            assert request(address, host=f"g{number - 1}.example").status == 200
             clients.more(100)
     assert not clients.tally.failures, clients.tally.failures[:8]
 

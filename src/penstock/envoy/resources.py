@@ -24,6 +24,12 @@ SECRET: Final = _API + "extensions.transport_sockets.tls.v3.Secret"
 TYPE_URLS: Final = (CLUSTER, ENDPOINTS, SECRET, LISTENER, SCOPES, ROUTES)
 """Every type served, in make-before-break order."""
 
+SHARD_HEADER: Final = "x_penstock_shard"
+"""Leads requests to a scope; every listener that finds routes by scopes mentions it.
+
+Clients cannot send it, because headers with underscores are refused; endpoints never see it.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class EnvoyResource:

@@ -21,9 +21,9 @@ from penstock.envoy.compile.hosts import HostPiece
 from penstock.envoy.compile.messages import checked, serialize
 from penstock.envoy.compile.piece import Piece
 from penstock.envoy.compile.routes import MAX_BODY
-from penstock.envoy.compile.shards import SHARD_HEADER, SHARDS, is_sharded, scopes, start_routes
+from penstock.envoy.compile.shards import SHARDS, is_sharded, scopes, start_routes
 from penstock.envoy.compile.variables import OPERATORS
-from penstock.envoy.resources import ROUTES, EnvoyResource, shard_name
+from penstock.envoy.resources import ROUTES, SHARD_HEADER, EnvoyResource, shard_name
 from penstock.model import ForwardedFor, HostKind, HostRule, UrlMap, Variable
 
 _REMOVED_FROM_RESPONSES: Final = ("x-envoy-upstream-service-time",)

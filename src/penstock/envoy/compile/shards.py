@@ -36,7 +36,14 @@ from envoy.extensions.http.early_header_mutation.header_mutation.v3 import heade
 
 from penstock.envoy.compile.messages import ads, pack, serialize
 from penstock.envoy.compile.serving import Serving
-from penstock.envoy.resources import ROUTES, SCOPES, EnvoyResource, shard_name, start_name
+from penstock.envoy.resources import (
+    ROUTES,
+    SCOPES,
+    SHARD_HEADER,
+    EnvoyResource,
+    shard_name,
+    start_name,
+)
 from penstock.model import Action, Forward, HostKind, HostRule
 
 SHARDS: Final = 128
@@ -45,8 +52,6 @@ SHARDED_FROM: Final = 512
 and requests are spared the filter's 3 µs."""
 MOST_WILDCARDS: Final = 16
 """Host rules for many hosts up to which it is; each is in every shard."""
-SHARD_HEADER: Final = "x_penstock_shard"
-"""Clients cannot send it, because headers with underscores are refused; endpoints never see it."""
 _LONGEST_HOST: Final = 255
 """Bytes of a host that are hashed; DNS has no longer names (RFC 1035, section 2.3.4)."""
 _FACTOR: Final = 403

@@ -19,6 +19,7 @@ from penstock.envoy.resources import (
     ROUTES,
     SCOPES,
     SECRET,
+    SHARD_HEADER,
     EnvoyResource,
     whole_name,
 )
@@ -57,6 +58,19 @@ def draining_scopes(scopes: Iterable[str], route_configurations: Container[str])
     once.  Envoy forgets them with the last listener that has scoped routes.
     """
     return frozenset(name for name in scopes if whole_name(name) in route_configurations)
+
+
+def sharded_maps(
+    listeners: Iterable[EnvoyResource], scopes: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """URL maps that have these scopes, by name of the listener that finds routes by them."""
+    names = {whole_name(name) for name in scopes}
+    found = {
+        listener.name: frozenset(name for name in names if name.encode() in listener.body)
+        for listener in listeners
+        if SHARD_HEADER.encode() in listener.body
+    }
+    return {name: maps for name, maps in found.items() if maps}
 
 
 def endpoints_name(cluster: EnvoyResource) -> str | None:

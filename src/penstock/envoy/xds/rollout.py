@@ -16,7 +16,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from penstock.envoy.resources import CLUSTER, LISTENER, TYPE_URLS
+from penstock.envoy.resources import CLUSTER, LISTENER, SCOPES, TYPE_URLS
 from penstock.envoy.xds.report import Warm
 from penstock.envoy.xds.session import Session
 from penstock.envoy.xds.target import Target
@@ -33,6 +33,8 @@ class Pace:
     """For new clusters and listeners to come into service."""
     patience: float = 0.25
     """What is left of `warm_timeout` once a newer target is there."""
+    doubt: float = 0.5
+    """For a proxy to ask for new shards if nobody knows whether it still has use for scopes."""
     removal_grace: float = 1.0
     """Between the answer to the switch and the removals: requests under way finish."""
 
@@ -55,6 +57,7 @@ class ProxyRollout:
                 lambda: session.target is not None and session.settled is not session.target
             )
             target = await self._make()
+            await self._lead(target)
             await self._switch(target)
             await self._break(target)
 
@@ -89,6 +92,39 @@ class ProxyRollout:
             await self._warm.clusters(session.node_id, self._warming)
         self._warming = set()
 
+    async def _lead(self, target: Target) -> None:
+        """Let a serving proxy have the shards of URL maps before listeners look into them.
+
+        All listeners of an Envoy that find routes by scopes share one subscription, and
+        only the listener that begins it waits for what it brings: another one would serve
+        at once, with answers 404.  So shards come first where there is a subscription, and
+        else one listener begins it alone.
+        """
+        session = self._session
+        if not target.of(SCOPES):
+            return
+        await session.changed.until(lambda: session.asked_for(LISTENER))
+        listeners = session.newly_sharded(target)
+        if not listeners:
+            return
+        maps = frozenset().union(*listeners.values())
+        subscribed = session.finds_by_scopes()
+        session.lead(target, maps)
+        if subscribed:
+            await self._bounded(self._took_shards(maps), target)
+            return
+        if session.may_have_scopes():
+            await self._bounded(self._took_shards(maps), target, self._pace.doubt)
+        first = min(listeners)
+        session.lead(target, maps, first)
+        await session.changed.until(lambda: session.answered_all(SWITCH))
+        if self._warm is not None:
+            await self._bounded(self._warm.listeners(session.node_id, {first}), target)
+        await self._bounded(self._took_shards(maps), target)
+
+    async def _took_shards(self, maps: frozenset[str]) -> None:
+        await self._session.changed.until(lambda: self._session.took_shards(maps))
+
     async def _switch(self, target: Target) -> None:
         session = self._session
         session.switch(target)
@@ -118,12 +154,17 @@ class ProxyRollout:
         session.settled = target
         session.changed.notify()
 
-    async def _bounded(self, waiting: Awaitable[None], target: Target) -> bool:
-        """Wait, but not past the limits, which a newer target shortens; False if in vain."""
+    async def _bounded(
+        self, waiting: Awaitable[None], target: Target, within: float | None = None
+    ) -> bool:
+        """Wait, but not past the limits, which a newer target shortens; False if in vain.
+
+        With limits of its own it may well be in vain.
+        """
         session, pace = self._session, self._pace
         clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(pace.warm_timeout) as limit:
+            async with asyncio.timeout(within or pace.warm_timeout) as limit:
 
                 def shorten() -> None:
                     if not limit.expired():
@@ -135,9 +176,12 @@ class ProxyRollout:
                 await waiting
                 return True
         except TimeoutError:
-            _log.warning(
-                "xds not in service in time node=%s revision=%s", session.node_id, target.revision
-            )
+            if within is None:
+                _log.warning(
+                    "xds not in service in time node=%s revision=%s",
+                    session.node_id,
+                    target.revision,
+                )
             return False
         finally:
             session.on_offer = None

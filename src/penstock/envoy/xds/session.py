@@ -24,6 +24,7 @@ from penstock.envoy.resources import (
     CLUSTER,
     ENDPOINTS,
     LISTENER,
+    ROUTES,
     SCOPES,
     TYPE_URLS,
 )
@@ -140,6 +141,15 @@ class Session:
             self.on_offer()
         self._wake()
 
+    def newly_sharded(self, target: Target) -> dict[str, frozenset[str]]:
+        """URL maps in shards, by listener of a serving proxy that `switch` will send with them."""
+        return self._view.newly_sharded(target)
+
+    def lead(self, target: Target, url_maps: Collection[str], listener: str | None = None) -> None:
+        """Between the steps: shards of URL maps, and one listener that finds routes in them."""
+        self._view.lead(target, url_maps, listener)
+        self._wake()
+
     def switch(self, target: Target) -> None:
         """The second step, once the first one is in service."""
         self._view.switch(target)
@@ -220,6 +230,18 @@ class Session:
     def answered_all(self, urls: Collection[str]) -> bool:
         """Whether nothing of these types is on its way."""
         return not any(self._subscriptions[url].busy for url in urls)
+
+    def finds_by_scopes(self) -> bool:
+        """Whether a listener that the proxy has, as far as we have sent it, uses scopes."""
+        return self._view.finds_by_scopes()
+
+    def may_have_scopes(self) -> bool:
+        """Whether the proxy was sent scopes and not told to forget them; it may have by itself."""
+        return bool(self._subscriptions[SCOPES].has)
+
+    def took_shards(self, url_maps: Collection[str]) -> bool:
+        """Whether the proxy has asked for all shards of URL maps, and answered to them."""
+        return self._view.has_shards(url_maps) and self.answered_all((SCOPES, ROUTES))
 
     def asked_for(self, url: str) -> bool:
         """Whether the proxy has come so far as to ask for this type."""

@@ -1,9 +1,10 @@
 """What one proxy shall have at this moment, and what it may lose.
 
-A target reaches it in three steps, whose time `rollout` chooses:
+A target reaches it in steps, whose time `rollout` chooses:
 
 - `offer`: clusters, endpoints and secrets of a new target are added at once;
   additions never hurt;
+- `lead`: what listeners need whose URL maps are in shards from now on;
 - `switch`: listeners and routes become the new target's;
 - `prune`: what the target no longer has leaves.
 
@@ -24,9 +25,10 @@ from penstock.envoy.resources import (
     SECRET,
     TYPE_URLS,
     EnvoyResource,
+    whole_name,
 )
 from penstock.envoy.xds.overlay import NOTHING
-from penstock.envoy.xds.references import draining_scopes, held_names
+from penstock.envoy.xds.references import draining_scopes, held_names, sharded_maps
 from penstock.envoy.xds.subscription import Batch, Subscription
 from penstock.envoy.xds.target import Target
 
@@ -100,6 +102,36 @@ class ProxyView:
             self._add(ENDPOINTS, own)
         for url in SWITCH:
             self._unswitched[url].update(target.of(url) if first else target.changed[url])
+
+    def newly_sharded(self, target: Target) -> dict[str, frozenset[str]]:
+        """URL maps in shards, by listener of a serving proxy that `switch` will send with them."""
+        wanted, has = target.of(LISTENER), self._subscriptions[LISTENER].has
+        names = self._unswitched[LISTENER] if has and target.of(SCOPES) else ()
+        changed = [wanted[name] for name in sorted(names) if _differs(wanted.get(name), has)]
+        return sharded_maps(changed, target.of(SCOPES))
+
+    def finds_by_scopes(self) -> bool:
+        """Whether a listener that the proxy has, as far as we have sent it, uses scopes."""
+        has = self._subscriptions[LISTENER].has
+        mine = [listener for name, listener in self.of(LISTENER).items() if name in has]
+        return bool(sharded_maps(mine, self.of(SCOPES)))
+
+    def lead(self, target: Target, url_maps: Collection[str], listener: str | None = None) -> None:
+        """Ahead of the switch: shards of URL maps, and one listener that finds routes in them."""
+        for url in (SCOPES, ROUTES):
+            shards = {
+                name: resource
+                for name, resource in target.of(url).items()
+                if whole_name(name) in url_maps and whole_name(name) != name
+            }
+            self._add(url, shards)
+        if listener is not None:
+            self._add(LISTENER, {listener: target.of(LISTENER)[listener]})
+
+    def has_shards(self, url_maps: Collection[str]) -> bool:
+        """Whether the proxy has been sent all shards of URL maps that it was led to."""
+        has = self._subscriptions[ROUTES].has
+        return all(name in has for name in self.of(SCOPES) if whole_name(name) in url_maps)
 
     def switch(self, target: Target) -> None:
         """Listeners and routes become the target's; listeners that it lacks go."""
@@ -189,3 +221,11 @@ class ProxyView:
             for name in {*subscription.rejected, *self._withheld.get(url, ())}
             if name in subscription.has
         ]
+
+
+def _differs(wanted: EnvoyResource | None, has: Mapping[str, EnvoyResource]) -> bool:
+    """Whether it is there, and not what the proxy has."""
+    if wanted is None:
+        return False
+    held = has.get(wanted.name)
+    return held is None or held.version != wanted.version
