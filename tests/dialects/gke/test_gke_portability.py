@@ -56,6 +56,7 @@ def test_what_only_holds_of_penstock_is_not_gkes_verdict():
     assert ours == {
         "gke/affinity-of-nodes",
         "gke/annotation-no-effect",
+        "gke/capacity-none",
         "gke/class-assumed",
         "gke/class-left",
         "gke/class-unclear",

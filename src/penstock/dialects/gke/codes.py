@@ -128,6 +128,9 @@ TRANSPARENT_CHECK = _gke(
     "gke/transparent-health-check", _WARNING, "Transparent health checks are not enabled"
 )
 CAPACITY = _gke("gke/capacity", _ERROR, "An annotation on capacity is not a number in its range")
+NO_CAPACITY = code(
+    "gke/capacity-none", _INFO, "A Service's capacity is 0: requests are answered 503"
+)
 NODES = code("gke/nodes-stood-in", _INFO, "Pods are asked directly where GKE asks nodes")
 NO_NODES = _gke("gke/no-nodes", _WARNING, "An instance group has no node that could be asked")
 ANNOTATION_VALUE = _gke(

@@ -102,6 +102,10 @@ def read_service(service: Object[Service], *, vpc_native: bool = False) -> Servi
     findings += neg.findings if isinstance(neg, NegSettings) else ()
     max_rate = _or_default(rate, defaults.MAX_RATE_PER_ENDPOINT, findings)
     scaler = _or_default(capacity, defaults.CAPACITY_SCALER, findings)
+    if scaler.value == 0:
+        message = f"{CAPACITY_SCALER} is 0: requests for {service.ref} are answered 503"
+        hint = "leave the annotation out, or write a number above 0, to send requests there again"
+        findings.append(codes.NO_CAPACITY.at(scaler.origin, message, hint))
     return ServiceSettings(neg, protocols, configs, max_rate, scaler, tuple(findings), failures)
 
 
