@@ -105,7 +105,10 @@ def test_a_signal_at_any_time_ends_it(web: Path, tmp_path: Path, seed: int) -> N
     # Not a synchronisation: the moment is meant to be arbitrary.
     time.sleep(random.Random(seed).uniform(0, 0.9))
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    try:
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode in (0, 130, -signal.SIGINT), errors
     assert "Traceback" not in errors
     until(lambda: not processes_of(state))

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
+from penstock.health.patience import attentive
 from penstock.health.probes import Source, probe
 from penstock.health.state import Result, State, Thresholds, after
 from penstock.health.target import Key, Target, phase
@@ -172,7 +173,7 @@ class Prober:
             check = watched.check
             self.counters.probes += 1
             try:
-                async with asyncio.timeout(check.timeout.value):
+                async with attentive(check.timeout.value):
                     result = await self._ask(check, key, self._source(key.address))
             except TimeoutError:
                 result = Result(False, f"no answer within {check.timeout.value:g} s")
