@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
+from functools import partial
 from typing import Final
 
 import grpc.aio
@@ -12,6 +13,7 @@ from envoy.service.load_stats.v3.lrs_pb2 import LoadStatsRequest, LoadStatsRespo
 from envoy.service.load_stats.v3.lrs_pb2_grpc import LoadReportingServiceServicer
 
 from penstock.envoy.load_reports.report import ClusterReport, reports_of
+from penstock.envoy.streams import ENDINGS, StreamEnded, read, send
 
 _log = logging.getLogger(__name__)
 
@@ -68,19 +70,17 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]  # genera
         ask.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._read(number, requests))
+                tasks.create_task(read(requests, partial(self._take, number)))
                 tasks.create_task(self._ask(ask, context))
-        except* (_StreamEnded, grpc.RpcError, grpc.aio.UsageError) as ended:
+        except* ENDINGS as ended:
             _log.debug("load reports ended stream=%d cause=%r", number, ended.exceptions)
         finally:
             del self._streams[number]
             self._sink(number, None)
 
-    async def _read(self, number: int, requests: AsyncIterator[LoadStatsRequest]) -> None:
-        async for request in requests:
-            for report in reports_of(request):
-                self._sink(number, report)
-        raise _StreamEnded
+    def _take(self, number: int, request: LoadStatsRequest) -> None:
+        for report in reports_of(request):
+            self._sink(number, report)
 
     async def _ask(self, ask: asyncio.Event, context: _Context) -> None:
         asked: tuple[str, ...] = ()
@@ -88,17 +88,13 @@ class LoadReports(LoadReportingServiceServicer):  # type: ignore[misc]  # genera
             await ask.wait()
             ask.clear()
             if self._closed:
-                raise _StreamEnded
+                raise StreamEnded
             if self._watched != asked:
                 asked = self._watched
-                await context.write(self._request(asked))
+                await send(context, self._request(asked))
 
     def _request(self, clusters: tuple[str, ...]) -> LoadStatsResponse:
         response = LoadStatsResponse(clusters=clusters)
         seconds = self._interval if clusters else _SELDOM
         response.load_reporting_interval.FromMilliseconds(round(seconds * 1000))
         return response
-
-
-class _StreamEnded(Exception):  # noqa: N818 - an event, not a failure
-    """The proxy closed its side, or we stop: ends the stream's other task."""

@@ -14,6 +14,7 @@ from envoy.service.discovery.v3.discovery_pb2 import (
     DeltaDiscoveryResponse,
 )
 
+from penstock.envoy.streams import ENDINGS, StreamEnded, read, send
 from penstock.envoy.xds.report import Warm
 from penstock.envoy.xds.rollout import Pace, ProxyRollout
 from penstock.envoy.xds.session import Session
@@ -21,10 +22,6 @@ from penstock.envoy.xds.session import Session
 _log = logging.getLogger(__name__)
 
 _Context = grpc.aio.ServicerContext[DeltaDiscoveryRequest, DeltaDiscoveryResponse]
-
-
-class _StreamEnded(Exception):  # noqa: N818 - an event, not a failure
-    """The proxy closed its side, or we stop: ends the stream's other tasks."""
 
 
 class DeltaAds(AggregatedDiscoveryServiceServicer):  # type: ignore[misc]  # generated, untyped
@@ -47,17 +44,11 @@ class DeltaAds(AggregatedDiscoveryServiceServicer):  # type: ignore[misc]  # gen
         with self._connect() as session:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_read(requests, session))
+                    tasks.create_task(read(requests, session.receive))
                     tasks.create_task(_write(session, context))
                     tasks.create_task(ProxyRollout(session, self._warm, self._pace).run())
-            except* (_StreamEnded, grpc.RpcError, grpc.aio.UsageError) as ended:
+            except* ENDINGS as ended:
                 _log.debug("xds stream ended node=%s cause=%r", session.node_id, ended.exceptions)
-
-
-async def _read(requests: AsyncIterator[DeltaDiscoveryRequest], session: Session) -> None:
-    async for request in requests:
-        session.receive(request)
-    raise _StreamEnded
 
 
 async def _write(session: Session, context: _Context) -> None:
@@ -70,6 +61,6 @@ async def _write(session: Session, context: _Context) -> None:
         await session.outgoing.wait()
         session.outgoing.clear()
         if session.closed:
-            raise _StreamEnded
+            raise StreamEnded
         while (response := session.next_response()) is not None:
-            await context.write(response)
+            await send(context, response)
