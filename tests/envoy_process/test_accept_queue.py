@@ -6,44 +6,17 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from listeners import never_accepts
 
 from penstock.envoy import accept_queue, borrowed
-
-_HOLD = """
-import socket, sys
-family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
-listener = socket.socket(family)
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-listener.bind((sys.argv[1], int(sys.argv[2])))
-listener.listen(64)
-other = socket.socketpair()
-print("listening", flush=True)
-sys.stdin.read()
-"""
 
 needs_rights = pytest.mark.skipif(
     bool(accept_queue.obstacle()), reason=f"waiting connections stay: {accept_queue.obstacle()}"
 )
-
-
-@contextmanager
-def never_accepts(address: str, port: int) -> Iterator[subprocess.Popen[str]]:
-    """Another process that listens, accepts nothing, and ends when its input does."""
-    command = [sys.executable, "-c", _HOLD, address, str(port)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "listening\n"
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def listening(address: str) -> socket.socket:
@@ -125,7 +98,7 @@ def test_what_has_become_a_file_meanwhile_is_passed_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with (tmp_path / "file").open("w") as file:
-        monkeypatch.setattr(borrowed, "socket_inodes", lambda _pid: {file.fileno(): 1})
+        monkeypatch.setattr(borrowed, "listening_descriptors", lambda _pid: [file.fileno()])
         before = descriptors()
         assert accept_queue.let_move(os.getpid()) == 0
         assert descriptors() == before

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from envoy_lab import Client, backend, fetch, free_port, lab, site
 from held import held, obstacle, worker_of
+from listeners import begin
 
 from penstock.envoy import drain as module
 from penstock.envoy.admin import AdminClient
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.skipif(bool(obstacle()), reason=obstacle())
 async def until_waiting(pid: int, connections: int) -> None:
     async with asyncio.timeout(10):
         while True:
-            if waiting(pid).accepted == connections:
+            if waiting(pid).queued == connections:
                 return
             await asyncio.sleep(0.01)
 
@@ -52,6 +54,19 @@ async def test_who_waits_is_served_before_the_sockets_close(state_dir: Path, add
         assert [client.result().status for client in clients] == [200] * 20
         with pytest.raises(ConnectionRefusedError):
             await fetch(address, port)
+
+
+async def test_a_client_that_never_finishes_connecting_does_not_keep_it_from_closing(
+    state_dir: Path, address: str
+) -> None:
+    port = free_port(address)
+    async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
+        pid = it.envoy.state().pid
+        assert pid is not None
+        with begin(socket.AF_INET, address, port):
+            assert waiting(pid).handshakes == 1
+            assert await drain(pid, it.envoy.admin, DrainPolicy(timeout=1.0))
+        assert waiting(pid).sockets == 0
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import socket
-import struct
 import sys
-from contextlib import ExitStack
 
 import pytest
+from listeners import begin, never_accepts
 
 from penstock.envoy.borrowed import listening_sockets
 from penstock.envoy.quiesce import closed, quiesce
 from penstock.envoy.tcp_table import waiting
 
-_DROP_ALL = b"\x06\x00\x00\x00\x00\x00\x00\x00"
-_ATTACH, _DETACH = 26, 27
+_DETACH = 27
 
 
 def obstacle() -> str:
@@ -34,23 +31,6 @@ pytestmark = pytest.mark.skipif(bool(obstacle()), reason=obstacle())
 def listen(host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, 0), family=family)
-
-
-def drop_all(client: socket.socket) -> object:
-    """What arrives here is lost; returns what has to be kept as long as that is to be so."""
-    code = ctypes.create_string_buffer(_DROP_ALL, len(_DROP_ALL))
-    program = struct.pack("@HP", 1, ctypes.addressof(code))
-    client.setsockopt(socket.SOL_SOCKET, _ATTACH, program)
-    return code
-
-
-def begin(server: socket.socket) -> socket.socket:
-    """A client whose handshake is half done: the answer to its first packet was lost."""
-    client = socket.socket(server.family)
-    drop_all(client)
-    client.setblocking(False)
-    client.connect_ex(server.getsockname()[:2])
-    return client
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -70,7 +50,7 @@ async def test_nobody_new_and_the_others_stay(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_it_waits_for_who_is_not_accepted_yet(host: str) -> None:
     with listen(host) as server, socket.create_connection(server.getsockname()[:2]):
-        assert waiting(os.getpid()).accepted == 1
+        assert waiting(os.getpid()).queued == 1
         assert not await quiesce(os.getpid(), within=0.1)
         async with asyncio.TaskGroup() as tasks:
             quiet = tasks.create_task(quiesce(os.getpid(), within=10))
@@ -78,9 +58,28 @@ async def test_it_waits_for_who_is_not_accepted_yet(host: str) -> None:
         assert quiet.result()
 
 
+def test_handshakes_at_other_addresses_are_not_counted() -> None:
+    with (
+        listen("127.0.0.1") as server,
+        never_accepts("127.0.0.2", server.getsockname()[1]) as other,
+        begin(socket.AF_INET, "127.0.0.2", server.getsockname()[1]),
+    ):
+        assert waiting(other.pid).handshakes == 1
+        assert waiting(os.getpid()).handshakes == 0
+
+
+async def test_it_can_be_done_twice_with_two_descriptors_of_one_socket() -> None:
+    """Envoy has two while a listener that was replaced drains."""
+    with listen("127.0.0.1") as server, server.dup():
+        assert waiting(os.getpid()).sockets == 1
+        assert len(list(listening_sockets(os.getpid()))) == 1
+        assert await quiesce(os.getpid(), within=10)
+        assert await quiesce(os.getpid(), within=10)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_it_waits_for_handshakes_under_way(host: str) -> None:
-    with listen(host) as server, begin(server) as client:
+    with listen(host) as server, begin(server.family, *server.getsockname()[:2]) as client:
         assert waiting(os.getpid()).handshakes == 1
         assert not await quiesce(os.getpid(), within=0.1)
         client.setsockopt(socket.SOL_SOCKET, _DETACH, 0)
@@ -94,23 +93,6 @@ async def test_it_waits_for_handshakes_under_way(host: str) -> None:
                 connection.setblocking(True)
                 assert connection.recv(8) == b"question"
         assert quiet.result()
-
-
-async def test_others_go_on_listening_on_the_address() -> None:
-    """A client whose first packet the kernel gives to the wrong one sends it again."""
-    with ExitStack() as stack:
-        servers = [socket.socket(), socket.socket()]
-        for server in servers:
-            stack.enter_context(server)
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            server.bind(servers[0].getsockname())
-        leaving, staying = servers
-        leaving.listen()
-        assert await quiesce(os.getpid(), within=10)
-        staying.listen()
-        for _ in range(20):
-            stack.enter_context(socket.create_connection(staying.getsockname(), timeout=20))
-            staying.accept()[0].close()
 
 
 _LISTEN_UNTIL_TOLD = """

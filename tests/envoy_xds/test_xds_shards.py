@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from envoy.config.listener.v3.listener_pb2 import Listener
 from raw_proxy import RawProxy, names, raw_proxy, resource, start_up, world
 
 from penstock.envoy.resources import (
@@ -24,17 +25,23 @@ def shards(url_map: str) -> list[str]:
     return [shard_name(url_map, 0), shard_name(url_map, 1), start_name(url_map)]
 
 
+def listener(name: str, content: str, address: str = "") -> EnvoyResource:
+    message = Listener(name=name, stat_prefix=content)
+    message.address.socket_address.address = address or name
+    return EnvoyResource(LISTENER, name, message.SerializeToString(deterministic=True))
+
+
 def sharded(url_map: str, *listeners: str) -> tuple[EnvoyResource, ...]:
     """What such a URL map adds to a world."""
     return (
-        *(resource(LISTENER, name, f"{SHARD_HEADER} {url_map}") for name in listeners),
+        *(listener(name, f"{SHARD_HEADER} {url_map}") for name in listeners),
         *(resource(kind, name) for name in shards(url_map) for kind in (SCOPES, ROUTES)),
     )
 
 
 def whole(url_map: str, *listeners: str) -> tuple[EnvoyResource, ...]:
     return (
-        *(resource(LISTENER, name, url_map) for name in listeners),
+        *(listener(name, url_map) for name in listeners),
         resource(ROUTES, url_map),
     )
 
@@ -108,3 +115,74 @@ async def test_a_proxy_that_returns_has_its_listeners_until_the_shards_are_there
         await proxy.take(SCOPES)
         await take_shards(proxy, "m")
         assert names(await proxy.take(LISTENER)) == ["l2"]
+
+
+async def test_a_listener_at_anothers_address_waits_for_its_removal(server: XdsServer) -> None:
+    """Envoy refuses a second listener at an address; both have to come with one response."""
+    old = (listener("old", "m", "10.0.0.1"), resource(ROUTES, "m"))
+    new = (
+        listener("new", f"{SHARD_HEADER} n", "10.0.0.1"),
+        *(resource(kind, name) for name in shards("n") for kind in (SCOPES, ROUTES)),
+    )
+    await server.publish(world(more=old))
+    async with raw_proxy(server.socket) as proxy:
+        await start_up(proxy)
+        rollout = publish(server, *new)
+        response = await proxy.take(LISTENER)
+        assert (names(response), list(response.removed_resources)) == (["new"], ["old"])
+        await rollout
+
+
+async def test_a_listener_that_changes_its_address_does_not_go_first(server: XdsServer) -> None:
+    await server.publish(world(more=whole("m", "l1", "l2")))
+    async with raw_proxy(server.socket) as proxy:
+        await start_up(proxy)
+        moved = listener("l1", f"{SHARD_HEADER} m", "10.0.0.9")
+        others = [r for r in sharded("m", "l1", "l2") if r.name != "l1"]
+        rollout = publish(server, moved, *others)
+        assert names(await proxy.take(LISTENER)) == ["l2"]
+        await proxy.ask(SCOPES)
+        await proxy.take(SCOPES)
+        await take_shards(proxy, "m")
+        assert names(await proxy.take(LISTENER)) == ["l1"]
+        await proxy.take(SCOPES)
+        await rollout
+
+
+async def test_another_one_goes_first_if_the_first_is_refused(server: XdsServer) -> None:
+    await server.publish(world(more=whole("m", "l1", "l2", "l3")))
+    async with raw_proxy(server.socket) as proxy:
+        await start_up(proxy)
+        rollout = publish(server, *sharded("m", "l1", "l2", "l3"))
+        first = await proxy.receive()
+        assert names(first) == ["l1"]
+        await proxy.answer(first, error="no")
+        assert names(await proxy.take(LISTENER)) == ["l2"]
+        await proxy.ask(SCOPES)
+        await proxy.take(SCOPES)
+        await take_shards(proxy, "m")
+        assert names(await proxy.take(LISTENER)) == ["l3"]
+        await proxy.take(SCOPES)
+        await rollout
+
+
+async def test_a_refused_shard_holds_nothing_up(server: XdsServer) -> None:
+    await server.publish(world(more=whole("m", "l1", "l2")))
+    async with raw_proxy(server.socket) as proxy:
+        await start_up(proxy)
+        rollout = publish(server, *sharded("m", "l1", "l2"))
+        assert names(await proxy.take(LISTENER)) == ["l1"]
+        await proxy.ask(SCOPES)
+        await proxy.take(SCOPES)
+        await proxy.ask(ROUTES, *shards("m"))
+        bad = shards("m")[1]
+        while True:
+            response = await proxy.receive()
+            if response.type_url == LISTENER:
+                break
+            refused = bad in names(response)
+            await proxy.answer(response, error=f"{bad} is bad" if refused else None)
+        assert names(response) == ["l2"]
+        await proxy.answer(response)
+        await proxy.take(SCOPES)
+        await rollout

@@ -50,7 +50,7 @@ def test_growing_large_and_small_again_and_again(stage: Stage) -> None:
     assert not clients.tally.failures, clients.tally.failures[:8]
 
 
-def gke(number: int) -> str:
+def gke(number: int, name: str = "gke", more: str = "") -> str:
     """An Ingress with an address of its own and so many hosts, all of them for pods of `one`."""
     backend = "{service: {name: three, port: {number: 80}}}"
     paths = f"{{paths: [{{path: /, pathType: Prefix, backend: {backend}}}]}}"
@@ -58,7 +58,7 @@ def gke(number: int) -> str:
     return f"""\
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: {{name: gke, annotations: {{kubernetes.io/ingress.class: gce-internal}}}}
+metadata: {{name: {name}, annotations: {{kubernetes.io/ingress.class: gce-internal{more}}}}}
 spec:
   rules:
 {rules}---
@@ -84,6 +84,30 @@ def test_another_load_balancer_grows_large(stage: Stage) -> None:
             up.applied("gke")
             assert request(address, host=f"g{number - 1}.example").status == 200
             clients.more(100)
+    assert not clients.tally.failures, clients.tally.failures[:8]
+
+
+def test_a_large_load_balancer_takes_an_address_over(stage: Stage) -> None:
+    """Envoy refuses a listener at an address that another one has: it cannot come first."""
+    vip = stage.pool.replace(".0/24", ".9")
+    config = f"""\
+apiVersion: penstock.dev/v1alpha1
+kind: PenstockConfig
+metadata: {{name: vips}}
+spec:
+  region: us-central1
+  addresses: [{{name: vip, address: {vip}, region: us-central1, purpose: SHARED_LOADBALANCER_VIP}}]
+---
+"""
+    static = ", kubernetes.io/ingress.regional-static-ip-name: vip"
+    stage.write("gke.yaml", config, gke(1, "small", static))
+    up = stage.start()
+    clients = Load(Site(vip, "g0.example"), http1=0, http2=0, sockets=0, hasty=8)
+    with clients:
+        stage.write("gke.yaml", config, gke(SHARDED_FROM + 1, "large", static))
+        up.applied("large")
+        assert request(vip, host=f"g{SHARDED_FROM}.example").status == 200
+        clients.more(100)
     assert not clients.tally.failures, clients.tally.failures[:8]
 
 

@@ -17,7 +17,7 @@ from collections.abc import Generator
 from functools import cache
 from typing import Final
 
-from penstock.envoy.tcp_table import socket_inodes
+from penstock.envoy.tcp_table import listening_descriptors
 
 _PIDFD_GETFD: Final = 438
 """The system call's number, the same for every processor."""
@@ -31,7 +31,7 @@ def listening_sockets(pid: int) -> Generator[socket.socket, None, None]:
     """
     process = os.pidfd_open(pid)
     try:
-        for number in socket_inodes(pid):
+        for number in listening_descriptors(pid):
             found = _borrowed(process, number)
             if found is not None:
                 with found:

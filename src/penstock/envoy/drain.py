@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from penstock.envoy.accept_queue import let_move
 from penstock.envoy.admin import AdminClient, AdminError
 from penstock.envoy.quiesce import closed, quiesce
 
@@ -78,17 +79,21 @@ def _sum(stats: Mapping[str, int], prefix: str, suffix: str) -> int:
     return sum(v for name, v in stats.items() if name.startswith(prefix) and name.endswith(suffix))
 
 
-async def drain(pid: int, admin: AdminClient, policy: DrainPolicy) -> bool:
+async def drain(pid: int, admin: AdminClient, policy: DrainPolicy, *, alone: bool = True) -> bool:
     """Stop accepting and wait for what is under way; False when some of it had to be left.
 
-    A proxy that no longer answers has nothing to drain.
+    A proxy that no longer answers has nothing to drain.  One that is not `alone` shares
+    its addresses with others that go on.
     """
     try:
         async with asyncio.timeout(policy.announce + policy.timeout):
             if policy.announce:
                 await admin.fail_health_check()
                 await asyncio.sleep(policy.announce)
-            await _stop_accepting(pid, admin)
+            await _empty_queue(pid, alone, min(_LET_IN, policy.timeout / 4))
+            await admin.drain_listeners()
+            with suppress(OSError):
+                await closed(pid, min(_CLOSE, policy.timeout / 4))
             await admin.fail_health_check()
             await _until_quiet(admin, policy.idle)
     except AdminError:
@@ -98,14 +103,15 @@ async def drain(pid: int, admin: AdminClient, policy: DrainPolicy) -> bool:
     return True
 
 
-async def _stop_accepting(pid: int, admin: AdminClient) -> None:
+async def _empty_queue(pid: int, alone: bool, within: float) -> None:
+    """Nobody shall wait at the listening sockets when they close."""
     try:
-        await quiesce(pid, _LET_IN)
+        if alone:
+            await quiesce(pid, within)
+        else:
+            await asyncio.to_thread(let_move, pid)
     except OSError as error:  # Who connects right now may be reset: no reason to go on serving.
-        _log.info("event=not-quiesced pid=%d why=%r", pid, str(error))
-    await admin.drain_listeners()
-    with suppress(OSError):
-        await closed(pid, _CLOSE)
+        _log.info("envoy closes its sockets as they are pid=%d error=%s", pid, error)
 
 
 async def _until_quiet(admin: AdminClient, idle: float) -> None:

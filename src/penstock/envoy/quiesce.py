@@ -7,9 +7,10 @@ and Envoy accepts the rest before it closes them.
 
 They take none because we bind them to a network interface that does not exist.  Whoever
 connects is refused, as if nobody listened; connections that are made or being made keep
-what they were bound to before.  Where other processes listen on the same address, the
-kernel may still choose one of ours for a client: then its packet is lost, and sent again
-a second later.
+what they were bound to before.  It is not for a process that shares an address with one
+that goes on listening: the kernel may choose the wrong one for a client, whose packet
+is then lost, and sent again a second later; such a process's queue can move
+(`accept_queue`).
 
 It takes the right to borrow the sockets, and no capability (Linux 5.7).
 """
@@ -42,8 +43,12 @@ async def quiesce(pid: int, within: float) -> bool:
     Raises:
         OSError: it is not permitted, or the process has ended.
     """
-    await asyncio.to_thread(_refuse_new, pid)
-    return await _until(pid, within, lambda now: now.accepted == now.handshakes == 0)
+    failure = await asyncio.to_thread(_refuse_new, pid)
+    # A handshake that ends while we look is in neither number; it is the next time.
+    accepted = await _until(pid, within, lambda now: now.queued == now.handshakes == 0, times=2)
+    if failure is not None:
+        raise failure
+    return accepted
 
 
 async def closed(pid: int, within: float) -> bool:
@@ -55,18 +60,31 @@ async def closed(pid: int, within: float) -> bool:
     return await _until(pid, within, lambda now: now.sockets == 0)
 
 
-async def _until(pid: int, within: float, reached: Callable[[Waiting], bool]) -> bool:
+async def _until(
+    pid: int, within: float, reached: Callable[[Waiting], bool], times: int = 1
+) -> bool:
+    """Whether it is reached, so many times in a row."""
+    seen = 0
     try:
         async with asyncio.timeout(within):
             while True:
-                if reached(await asyncio.to_thread(waiting, pid)):
+                seen = seen + 1 if reached(await asyncio.to_thread(waiting, pid)) else 0
+                if seen == times:
                     return True
                 await asyncio.sleep(_POLL)
     except TimeoutError:
         return False
 
 
-def _refuse_new(pid: int) -> None:
+def _refuse_new(pid: int) -> OSError | None:
+    """Close as many as possible; returns why one could not be."""
+    failure = None
     with closing(listening_sockets(pid)) as sockets:
         for found in sockets:
-            found.setsockopt(socket.SOL_SOCKET, _SO_BINDTOIFINDEX, _NOWHERE)
+            if found.getsockopt(socket.SOL_SOCKET, _SO_BINDTOIFINDEX) == _NOWHERE:
+                continue  # To bind it once more would take a capability.
+            try:
+                found.setsockopt(socket.SOL_SOCKET, _SO_BINDTOIFINDEX, _NOWHERE)
+            except OSError as error:
+                failure = error
+    return failure

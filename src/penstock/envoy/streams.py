@@ -50,7 +50,7 @@ async def send(context: grpc.aio.ServicerContext[Any, Any], message: object) -> 
         await asyncio.shield(sending)
     except asyncio.CancelledError:
         await asyncio.wait({sending}, timeout=_PATIENCE)
-        if sending.done() and not sending.cancelled():
+        if not sending.cancel() and not sending.cancelled():
             sending.exception()  # Nobody else looks at it.
         raise
     except grpc.aio.InternalError as error:

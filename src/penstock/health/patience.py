@@ -15,6 +15,9 @@ from typing import Final
 _PARTS: Final = 10
 """The time is counted in so many parts, without those at whose end the event loop was
 late by more than a part."""
+_PUNCTUAL: Final = 0.01
+"""Seconds; as late every event loop may be.  If it was later in the end, it gets as much
+time again to read what came meanwhile."""
 _MOST_LATE: Final = 30
 """Parts that are not counted; a loop that is late for ever shall not wait for ever."""
 
@@ -48,16 +51,22 @@ class _Count:
         return self._loop.call_at(due, self._count)
 
     def _count(self) -> None:
-        now = self._loop.time()
-        if now - self._next.when() > self._seconds / _PARTS:
+        now, part = self._loop.time(), self._seconds / _PARTS
+        late = now - self._next.when()
+        if late > part:
             self._late += 1
-            self._start = now - self._seconds * self._passed / _PARTS
+            self._start = now - part * self._passed
         else:
             self._passed += 1
         if self._passed < _PARTS and self._late < _MOST_LATE:
             self._next = self._wait()
+        elif late > _PUNCTUAL:
+            self._next = self._loop.call_later(_PUNCTUAL, self._expire)
         else:
-            self._limit.reschedule(now)
+            self._expire()
+
+    def _expire(self) -> None:
+        self._limit.reschedule(self._loop.time())
 
     def stop(self) -> None:
         self._next.cancel()

@@ -29,7 +29,8 @@ async def end_left_over(paths: ProxyPaths, policy: DrainPolicy) -> None:
         children = [child for child in adopted if child is not None]
         if children:
             _log.info("envoy left over path=%s", paths.state)
-            await drain(children[0].identity.pid, AdminClient(paths.admin_socket), policy)
+            pid, admin = children[0].identity.pid, AdminClient(paths.admin_socket)
+            await drain(pid, admin, policy, alone=False)
         for child in children:
             await child.terminate(patience=_PATIENCE)
         paths.sweep()

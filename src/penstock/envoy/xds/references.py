@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.listener.v3.listener_pb2 import Listener
 
 from penstock.envoy.resources import (
     CLUSTER,
@@ -71,6 +72,17 @@ def sharded_maps(
         if SHARD_HEADER.encode() in listener.body
     }
     return {name: maps for name, maps in found.items() if maps}
+
+
+def listen_alike(one: EnvoyResource, other: EnvoyResource) -> bool:
+    """Whether two versions of a listener have the same addresses; yes, if one is not known."""
+    if not one.body or not other.body:
+        return True
+    first, second = Listener.FromString(one.body), Listener.FromString(other.body)
+    return bool(
+        first.address == second.address
+        and list(first.additional_addresses) == list(second.additional_addresses)
+    )
 
 
 def endpoints_name(cluster: EnvoyResource) -> str | None:

@@ -108,19 +108,27 @@ class ProxyRollout:
         if not listeners:
             return
         maps = frozenset().union(*listeners.values())
-        subscribed = session.finds_by_scopes()
         session.lead(target, maps)
-        if subscribed:
+        if session.finds_by_scopes():
             await self._bounded(self._took_shards(maps), target)
             return
         if session.may_have_scopes():
             await self._bounded(self._took_shards(maps), target, self._pace.doubt)
-        first = min(listeners)
-        session.lead(target, maps, first)
+        for listener in listeners:
+            if session.may_lead(target, listener) and await self._begin(target, maps, listener):
+                return
+
+    async def _begin(self, target: Target, maps: frozenset[str], listener: str) -> bool:
+        """Let one listener begin the subscription to scopes; False if it is refused."""
+        session = self._session
+        session.lead(target, maps, listener)
         await session.changed.until(lambda: session.answered_all(SWITCH))
+        if session.refuses(LISTENER, listener):
+            return False
         if self._warm is not None:
-            await self._bounded(self._warm.listeners(session.node_id, {first}), target)
+            await self._bounded(self._warm.listeners(session.node_id, {listener}), target)
         await self._bounded(self._took_shards(maps), target)
+        return True
 
     async def _took_shards(self, maps: frozenset[str]) -> None:
         await self._session.changed.until(lambda: self._session.took_shards(maps))
@@ -164,7 +172,7 @@ class ProxyRollout:
         session, pace = self._session, self._pace
         clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(within or pace.warm_timeout) as limit:
+            async with asyncio.timeout(pace.warm_timeout if within is None else within) as limit:
 
                 def shorten() -> None:
                     if not limit.expired():

@@ -142,8 +142,12 @@ class Session:
         self._wake()
 
     def newly_sharded(self, target: Target) -> dict[str, frozenset[str]]:
-        """URL maps in shards, by listener of a serving proxy that `switch` will send with them."""
+        """URL maps in shards, by listener of a serving proxy that had them whole until `switch`."""
         return self._view.newly_sharded(target)
+
+    def may_lead(self, target: Target, listener: str) -> bool:
+        """Whether a listener can change before any other one does."""
+        return self._view.may_lead(target, listener)
 
     def lead(self, target: Target, url_maps: Collection[str], listener: str | None = None) -> None:
         """Between the steps: shards of URL maps, and one listener that finds routes in them."""
@@ -232,7 +236,7 @@ class Session:
         return not any(self._subscriptions[url].busy for url in urls)
 
     def finds_by_scopes(self) -> bool:
-        """Whether a listener that the proxy has, as far as we have sent it, uses scopes."""
+        """Whether a listener that the proxy runs, as far as we know it, uses scopes."""
         return self._view.finds_by_scopes()
 
     def may_have_scopes(self) -> bool:
@@ -242,6 +246,10 @@ class Session:
     def took_shards(self, url_maps: Collection[str]) -> bool:
         """Whether the proxy has asked for all shards of URL maps, and answered to them."""
         return self._view.has_shards(url_maps) and self.answered_all((SCOPES, ROUTES))
+
+    def refuses(self, url: str, name: str) -> bool:
+        """Whether the proxy has refused the newest version that it was sent."""
+        return name in self._subscriptions[url].rejected
 
     def asked_for(self, url: str) -> bool:
         """Whether the proxy has come so far as to ask for this type."""

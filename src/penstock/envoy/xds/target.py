@@ -49,10 +49,11 @@ def follow(
         if old is new:
             changed[url] = frozenset()
             continue
-        changed[url] = frozenset(n for n, resource in new.items() if _differs(old.get(n), resource))
+        changed[url] = frozenset(n for n, resource in new.items() if differs(old.get(n), resource))
         removes = removes or any(name not in new for name in old)
     return Target(snapshot, sequence, changed, removes, overlay)
 
 
-def _differs(old: EnvoyResource | None, new: EnvoyResource) -> bool:
+def differs(old: EnvoyResource | None, new: EnvoyResource) -> bool:
+    """Whether it is another one, or there was none."""
     return old is not new and (old is None or old.version != new.version)

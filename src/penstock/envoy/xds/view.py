@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from penstock.envoy.resources import (
     CLUSTER,
@@ -28,15 +29,21 @@ from penstock.envoy.resources import (
     whole_name,
 )
 from penstock.envoy.xds.overlay import NOTHING
-from penstock.envoy.xds.references import draining_scopes, held_names, sharded_maps
+from penstock.envoy.xds.references import (
+    draining_scopes,
+    held_names,
+    listen_alike,
+    sharded_maps,
+)
 from penstock.envoy.xds.subscription import Batch, Subscription
-from penstock.envoy.xds.target import Target
+from penstock.envoy.xds.target import Target, differs
 
 Key = tuple[str, str]
 """Type URL and name of a resource."""
 
 MAKE = (CLUSTER, ENDPOINTS, SECRET)
 SWITCH = (LISTENER, SCOPES, ROUTES)
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +111,35 @@ class ProxyView:
             self._unswitched[url].update(target.of(url) if first else target.changed[url])
 
     def newly_sharded(self, target: Target) -> dict[str, frozenset[str]]:
-        """URL maps in shards, by listener of a serving proxy that `switch` will send with them."""
+        """URL maps in shards, by listener of a serving proxy that had them whole until `switch`."""
         wanted, has = target.of(LISTENER), self._subscriptions[LISTENER].has
-        names = self._unswitched[LISTENER] if has and target.of(SCOPES) else ()
-        changed = [wanted[name] for name in sorted(names) if _differs(wanted.get(name), has)]
-        return sharded_maps(changed, target.of(SCOPES))
+        withheld = self._withheld.get(LISTENER, frozenset())
+        names = self._unswitched[LISTENER] - withheld if has and target.of(SCOPES) else ()
+        changed = [wanted[n] for n in sorted(names) if n in wanted]
+        changed = [listener for listener in changed if differs(has.get(listener.name), listener)]
+        if not changed:
+            return {}
+        before = sharded_maps(self._running_listeners(), self.of(SCOPES))
+        found = sharded_maps(changed, target.of(SCOPES))
+        return {
+            name: new for name, maps in found.items() if (new := maps - before.get(name, _NONE))
+        }
 
     def finds_by_scopes(self) -> bool:
-        """Whether a listener that the proxy has, as far as we have sent it, uses scopes."""
+        """Whether a listener that the proxy runs, as far as we know it, uses scopes."""
+        return bool(sharded_maps(self._running_listeners(), self.of(SCOPES)))
+
+    def _running_listeners(self) -> list[EnvoyResource]:
+        """Those of which we know more than the version."""
+        view = self.of(LISTENER)
         has = self._subscriptions[LISTENER].has
-        mine = [listener for name, listener in self.of(LISTENER).items() if name in has]
-        return bool(sharded_maps(mine, self.of(SCOPES)))
+        known = [held if held.body else view.get(name, held) for name, held in has.items()]
+        return [listener for listener in known if not differs(has[listener.name], listener)]
+
+    def may_lead(self, target: Target, listener: str) -> bool:
+        """Whether a listener can change before any other one does, at the address that it has."""
+        held = self._subscriptions[LISTENER].has.get(listener)
+        return held is not None and listen_alike(held, target.of(LISTENER)[listener])
 
     def lead(self, target: Target, url_maps: Collection[str], listener: str | None = None) -> None:
         """Ahead of the switch: shards of URL maps, and one listener that finds routes in them."""
@@ -129,9 +154,10 @@ class ProxyView:
             self._add(LISTENER, {listener: target.of(LISTENER)[listener]})
 
     def has_shards(self, url_maps: Collection[str]) -> bool:
-        """Whether the proxy has been sent all shards of URL maps that it was led to."""
-        has = self._subscriptions[ROUTES].has
-        return all(name in has for name in self.of(SCOPES) if whole_name(name) in url_maps)
+        """Whether the proxy has got all shards of URL maps that it was led to and may get."""
+        routes = self._subscriptions[ROUTES]
+        settled = routes.has.keys() | routes.rejected.keys() | self._withheld.get(ROUTES, _NONE)
+        return settled.issuperset(n for n in self.of(SCOPES) if whole_name(n) in url_maps)
 
     def switch(self, target: Target) -> None:
         """Listeners and routes become the target's; listeners that it lacks go."""
@@ -221,11 +247,3 @@ class ProxyView:
             for name in {*subscription.rejected, *self._withheld.get(url, ())}
             if name in subscription.has
         ]
-
-
-def _differs(wanted: EnvoyResource | None, has: Mapping[str, EnvoyResource]) -> bool:
-    """Whether it is there, and not what the proxy has."""
-    if wanted is None:
-        return False
-    held = has.get(wanted.name)
-    return held is None or held.version != wanted.version
