@@ -39,7 +39,10 @@ async def until_refused(address: str, port: int) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_who_waits_is_served_before_the_sockets_close(state_dir: Path, address: str) -> None:
+async def test_who_waits_is_served_before_the_sockets_close(
+    state_dir: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LET_IN", 10.0)  # Nobody hurries the machine that tests.
     port = free_port(address)
     async with backend() as one, lab(state_dir, site(address, port, [one.port])) as it:
         pid = it.envoy.state().pid
@@ -48,7 +51,8 @@ async def test_who_waits_is_served_before_the_sockets_close(state_dir: Path, add
             with held(worker_of(pid)):
                 clients = [tasks.create_task(fetch(address, port)) for _ in range(20)]
                 await until_waiting(pid, 20)
-                draining = tasks.create_task(drain(pid, it.envoy.admin, DrainPolicy()))
+                policy = DrainPolicy(timeout=40)
+                draining = tasks.create_task(drain(pid, it.envoy.admin, policy))
                 await until_refused(address, port)
         assert draining.result()
         assert [client.result().status for client in clients] == [200] * 20

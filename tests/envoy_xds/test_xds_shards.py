@@ -186,3 +186,15 @@ async def test_a_refused_shard_holds_nothing_up(server: XdsServer) -> None:
         await proxy.answer(response)
         await proxy.take(SCOPES)
         await rollout
+
+
+async def test_a_proxy_that_returns_may_have_anothers_address(server: XdsServer) -> None:
+    """Nobody knows, so where a listener goes nothing comes before that."""
+    before = {r.name: r.version for r in whole("m", "l1", "gone") if r.type_url == LISTENER}
+    await server.publish(world(more=sharded("m", "l1")))
+    async with raw_proxy(server.socket) as proxy:
+        await proxy.ask(LISTENER, has={**before, "web": resource(LISTENER, "web").version})
+        await proxy.ask(CLUSTER)
+        await proxy.take(CLUSTER)
+        response = await proxy.take(LISTENER)
+        assert (names(response), list(response.removed_resources)) == (["l1"], ["gone"])

@@ -75,9 +75,7 @@ def sharded_maps(
 
 
 def listen_alike(one: EnvoyResource, other: EnvoyResource) -> bool:
-    """Whether two versions of a listener have the same addresses; yes, if one is not known."""
-    if not one.body or not other.body:
-        return True
+    """Whether two versions of a listener have the same addresses."""
     first, second = Listener.FromString(one.body), Listener.FromString(other.body)
     return bool(
         first.address == second.address

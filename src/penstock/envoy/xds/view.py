@@ -138,8 +138,12 @@ class ProxyView:
 
     def may_lead(self, target: Target, listener: str) -> bool:
         """Whether a listener can change before any other one does, at the address that it has."""
-        held = self._subscriptions[LISTENER].has.get(listener)
-        return held is not None and listen_alike(held, target.of(LISTENER)[listener])
+        wanted, has = target.of(LISTENER), self._subscriptions[LISTENER].has
+        if listener not in has:
+            return False
+        if not has[listener].body:  # It may have another's address, if one is to go.
+            return wanted.keys() >= has.keys()
+        return listen_alike(has[listener], wanted[listener])
 
     def lead(self, target: Target, url_maps: Collection[str], listener: str | None = None) -> None:
         """Ahead of the switch: shards of URL maps, and one listener that finds routes in them."""
