@@ -31,7 +31,8 @@ async def adopt(found: Running, admin: AdminClient, settings: EnvoySettings) -> 
         return Adopted(child, former)
     if child is not None:
         _log.warning("envoy left over, cannot be taken over pid=%d", found.identity.pid)
-        await drain(found.identity.pid, admin, settings.drain)
+        alone = settings.fellows == 1
+        await drain(found.identity.pid, admin, settings.drain, alone=alone)
         await child.terminate(patience=settings.terminate_patience)
     if former is not None:
         await former.terminate(patience=settings.terminate_patience)
