@@ -56,15 +56,20 @@ async def take_shards(proxy: RawProxy, url_map: str) -> None:
     assert names(await proxy.take(ROUTES)) == shards(url_map)
 
 
+async def begins_alone(proxy: RawProxy, listener: str, url_map: str) -> None:
+    """A listener comes by itself, and with it the subscription to the URL map's shards."""
+    assert names(await proxy.take(LISTENER)) == [listener]
+    await proxy.ask(SCOPES)
+    assert sorted(names(await proxy.take(SCOPES))) == shards(url_map)
+    await take_shards(proxy, url_map)
+
+
 async def test_one_listener_begins_the_subscription_alone(server: XdsServer) -> None:
     await server.publish(world(more=whole("m", "l1", "l2")))
     async with raw_proxy(server.socket) as proxy:
         await start_up(proxy)
         rollout = publish(server, *sharded("m", "l1", "l2"))
-        assert names(await proxy.take(LISTENER)) == ["l1"]
-        await proxy.ask(SCOPES)
-        assert sorted(names(await proxy.take(SCOPES))) == shards("m")
-        await take_shards(proxy, "m")
+        await begins_alone(proxy, "l1", "m")
         assert names(await proxy.take(LISTENER)) == ["l2"]
         assert sorted(names(await proxy.take(SCOPES))) == shards("m")
         await rollout
@@ -110,10 +115,7 @@ async def test_a_proxy_that_returns_has_its_listeners_until_the_shards_are_there
         await proxy.ask(LISTENER, has={**before, "web": resource(LISTENER, "web").version})
         await proxy.ask(CLUSTER)
         await proxy.take(CLUSTER)
-        assert names(await proxy.take(LISTENER)) == ["l1"]
-        await proxy.ask(SCOPES)
-        await proxy.take(SCOPES)
-        await take_shards(proxy, "m")
+        await begins_alone(proxy, "l1", "m")
         assert names(await proxy.take(LISTENER)) == ["l2"]
 
 
@@ -140,10 +142,7 @@ async def test_a_listener_that_changes_its_address_does_not_go_first(server: Xds
         moved = listener("l1", f"{SHARD_HEADER} m", "10.0.0.9")
         others = [r for r in sharded("m", "l1", "l2") if r.name != "l1"]
         rollout = publish(server, moved, *others)
-        assert names(await proxy.take(LISTENER)) == ["l2"]
-        await proxy.ask(SCOPES)
-        await proxy.take(SCOPES)
-        await take_shards(proxy, "m")
+        await begins_alone(proxy, "l2", "m")
         assert names(await proxy.take(LISTENER)) == ["l1"]
         await proxy.take(SCOPES)
         await rollout
@@ -157,10 +156,7 @@ async def test_another_one_goes_first_if_the_first_is_refused(server: XdsServer)
         first = await proxy.receive()
         assert names(first) == ["l1"]
         await proxy.answer(first, error="no")
-        assert names(await proxy.take(LISTENER)) == ["l2"]
-        await proxy.ask(SCOPES)
-        await proxy.take(SCOPES)
-        await take_shards(proxy, "m")
+        await begins_alone(proxy, "l2", "m")
         assert names(await proxy.take(LISTENER)) == ["l3"]
         await proxy.take(SCOPES)
         await rollout
